@@ -1,0 +1,79 @@
+import type { ChatEntry, Format, HistoryPage, Reply } from '#contract'
+
+/** The partner of a chat that is not a companion. */
+export const SYSTEM = 'system'
+
+/** One message of a person until its answer is stored. */
+export interface NewTurn {
+  readonly user_id: string
+  /** `system` or the id of a companion. */
+  readonly partner: string
+  /** `<channel_name>:<user_id as sent>`: message ids are unique per identity and partner. */
+  readonly identity: string
+  readonly message_id: string
+  /** Hash of everything the person sent: the same id with another hash is refused. */
+  readonly hash: string
+  readonly channel: string
+  readonly app_id: string
+  readonly session_id: string | undefined
+  readonly location: string | undefined
+  /** What is stored as the person's message; undefined when the plugin keeps the chat (uncombined companion). */
+  readonly message: { readonly text: string; readonly files: readonly string[] } | undefined
+}
+
+/** What `begin` found. */
+export type Begun =
+  /** Run it. `again`: it failed or was interrupted before; the person's message is stored already. */
+  | { readonly state: 'run'; readonly turn_id: string; readonly again: boolean }
+  /** It was answered before, and this is the answer. */
+  | { readonly state: 'answered'; readonly turn_id: string; readonly reply: Reply }
+  /** It was answered before, but the plugin keeps the chat: ask it again with the same id. */
+  | { readonly state: 'kept_by_plugin'; readonly turn_id: string }
+
+/** Where to send what has no waiting client (seed 002 §4, §7a). */
+export interface LastChannel {
+  readonly key: string
+  readonly channel: string
+  readonly app_id: string
+  readonly user_id: string
+  readonly session_id: string | undefined
+  readonly at: string
+}
+
+/** What people and System or the companions said to each other, and what hangs on a message's arrival. All writes are durable when they resolve. */
+export interface Chats {
+  /**
+   * One transaction: the turn, the person's message, the last channel under its keys, the location.
+   * @throws Problem `message_changed`
+   */
+  begin(turn: NewTurn): Promise<Begun>
+  /** Stores the answer. `reply.text` is stored only when the person's message was. */
+  complete(turnId: string, reply: Reply): Promise<void>
+  /** Marks the turn as not answered; the same message id may run again. */
+  fail(turnId: string, problem: { code: string; detail: string }): Promise<void>
+  /** Turns that were running when Core stopped: marks them failed and returns how many. */
+  failInterrupted(problem: { code: string; detail: string }): Promise<number>
+  /** Newest last; an unknown chat is an empty page. `before` is a `seq`. */
+  history(userId: string, partner: string, page: { before?: number | undefined; limit: number }): HistoryPage
+  /** Answered exchanges only, newest last, without the turn itself: what goes into a prompt. */
+  recent(
+    userId: string,
+    partner: string,
+    limit: number,
+    exceptTurn: string,
+  ): { role: 'user' | 'assistant'; text: string; at: string; turn_id: string }[]
+  /** The chats of one person, last message first. */
+  list(userId: string): ChatEntry[]
+  /** Full text over all chats of one person, best first. */
+  search(
+    userId: string,
+    query: string,
+    limit: number,
+  ): { partner: string; seq: number; role: 'user' | 'assistant'; text: string; at: string }[]
+  /** The latest location of this person, else the shared one of `companion` (seed 002 §9). */
+  location(userId: string): { text: string; at: string } | undefined
+  /** `default`, a user id, `<app_id>:<user_id>:<session_id>`, or `companion`. */
+  lastChannel(key: string): LastChannel | undefined
+}
+
+export type { Format }

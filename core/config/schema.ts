@@ -1,0 +1,143 @@
+import { z } from 'zod'
+import { COMPANION_USER, MAX_ID, normalizeId } from '#contract'
+
+const id = z.string().trim().min(1).max(MAX_ID)
+const word = z.string().trim().min(1).max(100)
+
+/** One companion: who it is and how a message is known to be for it (seed 002 §9). */
+export const companionConfig = z.strictObject({
+  id: id
+    .transform(normalizeId)
+    .default('friend')
+    .describe('Its name in addresses and stores. Never change it: chats and memories hang on it.'),
+  enabled: z.boolean().default(true).describe('Whether messages are routed to it.'),
+  plugin_id: id.transform(normalizeId).default('friends').describe('The plugin that answers for it.'),
+  session_id_value: word
+    .default('friend')
+    .describe('A message whose conversation_type, session_id or channel_name equals this is for it.'),
+  keyword: word
+    .optional()
+    .describe('A message that begins with this word (or with hi, hey, hello and it) is for it.'),
+  name: word.optional().describe('The name to show; without it the keyword, else the id.'),
+  channels: z
+    .array(word)
+    .default([])
+    .describe('Whatever comes from these channels or identities (`whatsapp`, `telegram:42`) is for it.'),
+})
+export type CompanionConfig = z.infer<typeof companionConfig>
+
+/** What Core does for one plugin, and what the plugin may do. Nothing is granted that does not stand here. */
+export const pluginConfig = z.strictObject({
+  enabled: z.boolean().default(true).describe('Whether Core calls it at all.'),
+  start: z
+    .boolean()
+    .default(true)
+    .describe(
+      'Core starts external_plugins/<id>/plugin.yml itself. Set it to false when you start it by hand.',
+    ),
+  memory: z
+    .array(id)
+    .default([])
+    .describe('Memory namespaces it may read and write; `own` stands for those of its companions.'),
+  model: z.boolean().default(false).describe('Whether it may use the language model.'),
+})
+export type PluginConfig = z.infer<typeof pluginConfig>
+
+export const modelConfig = z.strictObject({
+  name: z.string().min(1).describe('The model as the endpoint calls it.'),
+  base_url: z.string().url().describe('An OpenAI-compatible endpoint, e.g. http://127.0.0.1:11434/v1'),
+  api_key: z
+    .string()
+    .optional()
+    .describe('Sent as a Bearer token. Write ${NAME} to take it from the environment.'),
+})
+export type ModelConfig = z.infer<typeof modelConfig>
+
+/** config/core.yml. Keys marked "restart" take effect at the next start; all others at once. */
+export const coreConfig = z.strictObject({
+  host: z
+    .string()
+    .default('127.0.0.1')
+    .describe('Address to listen on. Anything beyond this machine needs auth_enabled. (restart)'),
+  port: z
+    .number()
+    .int()
+    .min(1)
+    .max(65_535)
+    .default(9000)
+    .describe('Port to listen on; HOMECLAW_PORT goes before. (restart)'),
+  auth_enabled: z.boolean().default(true).describe('Whether callers need a key. (restart)'),
+  auth_api_key: z
+    .string()
+    .default('')
+    .describe(
+      'The owner key; HOMECLAW_API_KEY goes before. Empty: one is made and kept in database/owner.key. (restart)',
+    ),
+  allowed_hosts: z
+    .array(z.string())
+    .default([])
+    .describe('Host names under which this Core may be reached, beside localhost and 127.0.0.1.'),
+  log_level: z
+    .enum(['debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('How much is logged. (restart)'),
+  model: z
+    .union([z.literal('auto'), z.literal('none'), modelConfig, z.array(modelConfig).min(1)])
+    .default('auto')
+    .describe(
+      '`auto` looks for Ollama, LM Studio and llama.cpp on this machine; `none` = builtin; one endpoint; or a list, tried in order.',
+    ),
+  memory: z
+    .strictObject({
+      enabled: z
+        .boolean()
+        .default(true)
+        .describe('Whether anything is remembered beyond the chats. (restart)'),
+    })
+    .prefault({}),
+  companions: z.array(companionConfig).default([]).describe('The friends beside System.'),
+  plugins: z
+    .record(id.transform(normalizeId), pluginConfig)
+    .default({})
+    .describe('The plugins that Core knows, by id.'),
+})
+export type CoreConfig = z.infer<typeof coreConfig>
+
+/** Ids that mean something else in the stores, so that no user may have them. */
+const RESERVED = new Set([COMPANION_USER, 'system', 'share', 'default'])
+
+const userId = z
+  .string()
+  .trim()
+  .min(1)
+  .max(MAX_ID)
+  .refine(
+    (value) => !RESERVED.has(value.toLowerCase()) && !value.toLowerCase().startsWith(`${COMPANION_USER}_`),
+    'this id is reserved',
+  )
+  .refine((value) => !/[\p{Cc}\p{Cf}]/u.test(value), 'control characters are not allowed')
+
+const oneOrMany = z
+  .union([z.string(), z.array(z.string())])
+  .transform((value) => [value].flat())
+  .default([])
+
+/** One person of config/user.yml. */
+export const userConfig = z.strictObject({
+  id: userId
+    .optional()
+    .describe('Never change it: chats and memories hang on it. Without it the name is the id.'),
+  name: z.string().trim().min(1).max(MAX_ID).describe('The name to show.'),
+  email: oneOrMany.describe('Addresses this person writes from.'),
+  im: oneOrMany.describe('Identities, `<channel>:<sender id>`.'),
+  phone: oneOrMany.describe('Phone numbers this person writes from.'),
+  permissions: z
+    .array(z.enum(['IM', 'EMAIL', 'PHONE', 'SMS']))
+    .default([])
+    .describe('Kinds of channel this person may write through; empty = all.'),
+  keywords: z.record(id, word).default({}).describe('Own names for companions, e.g. {friend: Maya}.'),
+})
+
+/** config/user.yml */
+export const usersConfig = z.strictObject({ users: z.array(userConfig).default([]) })
+export type User = Omit<z.infer<typeof userConfig>, 'id'> & { readonly id: string }

@@ -1,0 +1,128 @@
+import { z } from 'zod'
+import { MAX_ID, MAX_TEXT } from './message.ts'
+
+export const toolCall = z.object({
+  id: z.string(),
+  type: z.literal('function').default('function'),
+  function: z.object({ name: z.string(), arguments: z.string().describe('JSON text') }),
+})
+export type ToolCall = z.infer<typeof toolCall>
+
+export const tool = z.object({
+  type: z.literal('function').default('function'),
+  function: z.object({
+    name: z.string().min(1),
+    description: z.string().default(''),
+    parameters: z.record(z.string(), z.unknown()).describe('JSON Schema of the arguments'),
+  }),
+})
+export type Tool = z.infer<typeof tool>
+
+export const modelMessage = z.object({
+  role: z.enum(['system', 'user', 'assistant', 'tool']),
+  content: z
+    .string()
+    .nullish()
+    .transform((content) => content ?? ''),
+  tool_calls: z.array(toolCall).optional(),
+  tool_call_id: z.string().optional(),
+})
+export type ModelMessage = z.infer<typeof modelMessage>
+
+export const responseFormat = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('text') }),
+  z.object({ type: z.literal('json_object') }),
+  z.object({
+    type: z.literal('json_schema'),
+    json_schema: z.object({
+      name: z.string(),
+      schema: z.record(z.string(), z.unknown()),
+      strict: z.boolean().optional(),
+    }),
+  }),
+])
+export type ResponseFormat = z.infer<typeof responseFormat>
+
+export const usage = z.object({ prompt_tokens: z.number(), completion_tokens: z.number() })
+export type Usage = z.infer<typeof usage>
+
+/** The body of `POST /api/plugins/llm/generate`. */
+export const generateRequest = z.object({
+  messages: z.array(modelMessage).min(1).max(1_000),
+  llm_name: z.string().nullish(),
+  response_format: responseFormat.optional(),
+  tools: z.array(tool).max(128).optional(),
+  stream: z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? false),
+})
+export const generateResponse = z.object({
+  text: z.string(),
+  tool_calls: z.array(toolCall).optional(),
+  usage: usage.optional(),
+})
+export type GenerateResponse = z.infer<typeof generateResponse>
+
+/** Events of a streamed `generate`: `delta`s, then `done`, or `error` with the problem's code and detail. */
+export const generateEvent = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('delta'), text: z.string() }),
+  z.object({ event: z.literal('done'), ...generateResponse.shape }),
+  z.object({ event: z.literal('error'), code: z.string(), error: z.string() }),
+])
+export type GenerateEvent = z.infer<typeof generateEvent>
+
+const namespace = z.string().trim().min(1).max(MAX_ID)
+
+/** The body of `POST /api/plugins/memory/add`; `user_id` is the memory namespace. */
+export const memoryAddRequest = z.object({
+  user_id: namespace,
+  text: z.string().trim().min(1).max(MAX_TEXT),
+  app_id: z
+    .string()
+    .max(MAX_ID)
+    .nullish()
+    .transform((value) => value || 'homeclaw'),
+  user_name: z.string().max(MAX_ID).nullish(),
+  metadata: z
+    .record(z.string(), z.unknown())
+    .nullish()
+    .transform((value) => value ?? {})
+    .describe('`session`, `seq`, `speaker`, `said_at` have a meaning; the rest is kept as it is.'),
+})
+export const memoryAddResponse = z.union([
+  z.object({ ok: z.literal(true), id: z.string() }),
+  z.object({ ok: z.literal(false), error: z.string() }),
+])
+
+/** The body of `POST /api/plugins/memory/search`. */
+export const memorySearchRequest = z.object({
+  user_id: namespace,
+  query: z.string().trim().min(1).max(MAX_TEXT),
+  app_id: z.string().max(MAX_ID).nullish().describe('Accepted for upstream; never filters.'),
+  limit: z
+    .number()
+    .int()
+    .min(1)
+    .max(50)
+    .nullish()
+    .transform((value) => value ?? 10),
+})
+
+/** Where a memory came from. */
+export const memorySource = z.object({
+  kind: z.enum(['turn', 'plugin', 'tool']),
+  id: z.string().describe('The turn, or the plugin'),
+  speaker: z.string().optional(),
+})
+export type MemorySource = z.infer<typeof memorySource>
+
+export const foundMemory = z.object({
+  id: z.string(),
+  memory: z.string(),
+  score: z.number().describe('0 … 1, higher is nearer; comparable within one answer only'),
+  created_at: z.string(),
+  source: memorySource,
+})
+export type FoundMemory = z.infer<typeof foundMemory>
+export const memorySearchResponse = z.object({ memories: z.array(foundMemory) })

@@ -1,0 +1,10 @@
+/**
+ * Everything on the wire, as schemas: the only part of Core that plugins, channels and pages import.
+ * @module
+ */
+export * from './host.ts'
+export * from './message.ts'
+export * from './plugin.ts'
+export * from './problem.ts'
+export * from './socket.ts'
+export * from './user.ts'

@@ -1,0 +1,102 @@
+import { z } from 'zod'
+
+/** The special user that the Companion app acts as while nobody is picked (seed 002 §7). */
+export const COMPANION_USER = 'companion'
+
+/** Longest id (user, session, message …) that Core accepts, in UTF-16 units. */
+export const MAX_ID = 200
+/** Longest text of one message, in UTF-16 units. */
+export const MAX_TEXT = 100_000
+/** Longest location that is kept; the rest is cut (as upstream does). */
+export const MAX_LOCATION = 2_000
+/** Most attachments of one message, images and files together. */
+export const MAX_ATTACHMENTS = 20
+
+const id = z.string().trim().max(MAX_ID)
+const optionalId = id.nullish().transform((value) => value || undefined)
+const attachment = z.string().startsWith('data:', 'must be a data: URL')
+
+/**
+ * The body of `POST /inbound` and of a message on `/ws`.
+ * Fields that are not named here are ignored: upstream's clients send more than we need.
+ */
+export const inboundMessage = z.object({
+  user_id: optionalId
+    .transform((value) => (!value || value === 'system' ? COMPANION_USER : value))
+    .describe(
+      'Who writes: a user id of user.yml or an identity of the channel; `system` or nothing means `companion`.',
+    ),
+  text: z
+    .string()
+    .max(MAX_TEXT)
+    .nullish()
+    .transform((value) => value ?? '')
+    .describe('What the person wrote. May be empty when something is attached.'),
+  user_name: optionalId.describe('The name to show; user.yml wins.'),
+  channel_name: optionalId
+    .transform((value) => value ?? 'webhook')
+    .describe('The channel the message came through.'),
+  app_id: optionalId
+    .transform((value) => value ?? 'homeclaw')
+    .describe('Recorded with chats and memories; never filters.'),
+  session_id: optionalId.describe('May carry the signal of a companion (`session_id_value`).'),
+  conversation_type: optionalId.describe('May carry the signal of a companion (`session_id_value`).'),
+  location: z
+    .string()
+    .trim()
+    .nullish()
+    .transform((value) => value?.slice(0, MAX_LOCATION) || undefined)
+    .describe('"lat,lng" or an address; kept as the latest location.'),
+  stream: z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? false)
+    .describe('Answer as server-sent events.'),
+  message_id: optionalId.describe('Makes a retry harmless: the same id again gets the stored reply.'),
+  images: z
+    .array(attachment)
+    .max(MAX_ATTACHMENTS)
+    .nullish()
+    .transform((value) => value ?? [])
+    .describe('data: URLs; stored as files of the user.'),
+  files: z
+    .array(attachment)
+    .max(MAX_ATTACHMENTS)
+    .nullish()
+    .transform((value) => value ?? [])
+    .describe('data: URLs; stored as files of the user.'),
+})
+export type InboundMessage = z.infer<typeof inboundMessage>
+
+export const format = z.enum(['plain', 'markdown', 'link'])
+export type Format = z.infer<typeof format>
+
+/** What a waiting client gets: HTTP 200 of `POST /inbound`, the last event of a stream, a `reply` frame of `/ws`. */
+export const reply = z.object({
+  text: z.string(),
+  format,
+  request_id: z.string().describe('The id of the turn; it is in every log line about it.'),
+  message_id: z.string().describe('The id the message is known by; made by Core when none was sent.'),
+  offline: z.literal(true).optional().describe('The companion is not there; `text` says so.'),
+  images: z.array(z.string()).optional(),
+  ui: z
+    .array(z.record(z.string(), z.unknown()))
+    .optional()
+    .describe('`metadata.ui[]` of a plugin, as it came.'),
+})
+export type Reply = z.infer<typeof reply>
+
+/** Events of an SSE answer of `POST /inbound`: `delta`s, then one `done`. A comment line every 15 s keeps proxies quiet. */
+export const streamEvent = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('delta'), text: z.string() }),
+  z.object({ event: z.literal('done'), ok: z.literal(true), status: z.literal(200), ...reply.shape }),
+  z.object({
+    event: z.literal('done'),
+    ok: z.literal(false),
+    status: z.number(),
+    error: z.string(),
+    text: z.literal(''),
+    code: z.string(),
+  }),
+])
+export type StreamEvent = z.infer<typeof streamEvent>

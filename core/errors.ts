@@ -1,0 +1,86 @@
+import { format } from 'node:util'
+import type { ProblemDocument } from '#contract'
+
+/** Every error that a client may see: HTTP status and what happened, to what, and what to do. Anything else is a bug. */
+export const codes = {
+  message_invalid: [422, 'The message is not valid: %s'],
+  body_invalid: [422, 'The body is not valid: %s'],
+  body_not_json: [422, 'The body is not JSON: %s'],
+  body_too_large: [413, 'The body is larger than %s. Send less, or in parts'],
+  body_too_deep: [422, 'The body is nested more than %s levels deep'],
+  body_slow: [408, 'The body did not arrive within %s'],
+  message_changed: [
+    409,
+    'The message id "%s" was used before for another text. Send a new id for a new message',
+  ],
+  key_missing: [
+    401,
+    'No valid key. Send the owner key as "X-API-Key" or "Authorization: Bearer": it is auth_api_key of config/core.yml, or, when that is empty, in database/owner.key',
+  ],
+  host_refused: [
+    403,
+    'The host name "%s" is not one of this Core. Add it to allowed_hosts in config/core.yml',
+  ],
+  origin_refused: [403, 'A page of "%s" may not use this Core'],
+  sender_unknown: [403, 'The sender "%s" is not known here. Ask the owner to add it to config/user.yml'],
+  sender_not_permitted: [
+    403,
+    'The user "%s" may not write through the channel "%s". The owner can change "permissions" in config/user.yml',
+  ],
+  not_allowed: [403, '%s'],
+  not_found: [404, 'There is no %s'],
+  method_unknown: [405, '%s is not possible here'],
+  conflict: [409, '%s'],
+  companion_unknown: [404, 'There is no companion "%s" in config/core.yml'],
+  plugin_unknown: [404, 'There is no plugin "%s"'],
+  plugin_offline: [503, '%s is not running'],
+  plugin_failed: [502, '%s could not answer: %s'],
+  plugin_answer: [502, '%s answered with something that the contract does not allow: %s'],
+  model_failed: [502, 'The language model did not answer: %s. Your message is kept; send it again later'],
+  storage_failed: [507, 'Nothing was stored: %s. Free some space or check the disk, then send it again'],
+  config_invalid: [422, '%s'],
+  stopping: [503, 'Core is stopping. Send it again in a moment'],
+  interrupted: [503, 'Core stopped before this was answered. Send it again'],
+} as const satisfies Record<string, readonly [number, string]>
+export type Code = keyof typeof codes
+
+/** The one error class: something went wrong that the person or the client can be told about. */
+export class Problem extends Error {
+  readonly code: Code
+  readonly status: number
+  readonly errors: { path: string; message: string }[] | undefined
+
+  constructor(
+    code: Code,
+    args: readonly string[],
+    options: { cause?: unknown; errors?: { path: string; message: string }[] } = {},
+  ) {
+    super(format(codes[code][1], ...args), options.cause === undefined ? {} : { cause: options.cause })
+    this.name = 'Problem'
+    this.code = code
+    this.status = codes[code][0]
+    this.errors = options.errors
+  }
+}
+
+/** `throw problem('plugin_unknown', 'x')` */
+export const problem = (code: Code, ...args: string[]): Problem => new Problem(code, args)
+
+/** The same with the error that led to it; it goes to the log, not to the client. */
+export const problemFrom = (cause: unknown, code: Code, ...args: string[]): Problem =>
+  new Problem(code, args, { cause })
+
+/** The wire form (RFC 9457). */
+export function toDocument(error: Problem, requestId?: string): ProblemDocument {
+  return {
+    type: 'about:blank',
+    title: error.code.replaceAll('_', ' '),
+    status: error.status,
+    detail: error.message,
+    code: error.code,
+    error: error.message,
+    text: '',
+    ...(requestId && { request_id: requestId }),
+    ...(error.errors && { errors: error.errors }),
+  }
+}
