@@ -75,7 +75,6 @@ export const companionMetadata = z.object({
   history: z.array(historyMessage).describe('Newest last; empty when the plugin keeps the chat.'),
   memories: z.array(z.object({ memory: z.string(), at: z.string() })),
   memory_user_id: z.string().describe('The memory namespace of this conversation.'),
-  turn_token: z.string().describe('Proves to the callbacks which turn is being served; ends with the turn.'),
 })
 export type CompanionMetadata = z.infer<typeof companionMetadata>
 

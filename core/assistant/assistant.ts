@@ -1,0 +1,28 @@
+import type { FoundMemory, Format } from '#contract'
+import type { Person } from '../users/users.ts'
+
+/** Everything System knows when it answers one message. */
+export interface Question {
+  readonly turn_id: string
+  readonly person: Person
+  readonly app_id: string
+  readonly text: string
+  /** Names of the files that came with it, as they lie in the person's workspace. */
+  readonly files: readonly string[]
+  /** Answered exchanges before this one, newest last. */
+  readonly history: readonly { role: 'user' | 'assistant'; text: string; at: string }[]
+  readonly memories: readonly FoundMemory[]
+  readonly location: { text: string; at: string } | undefined
+}
+
+/** System, the main assistant. */
+export interface Assistant {
+  /**
+   * Runs model and tools until there is an answer; `onText` sees its words as they come.
+   * @throws Problem `model_failed`
+   */
+  answer(
+    question: Question,
+    options: { onText?: ((text: string) => void) | undefined; signal: AbortSignal },
+  ): Promise<{ text: string; format: Format }>
+}
