@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
-import getRawBody from 'raw-body'
+import { getRawBody } from 'raw-body'
 import { parse as parseSafely } from 'secure-json-parse'
 import type { z } from 'zod'
 import { type Code, Problem, problem, problemFrom } from '../errors.ts'
@@ -53,7 +53,7 @@ async function readText(incoming: IncomingMessage): Promise<string> {
   try {
     return await getRawBody(incoming, {
       limit: MAX_BODY,
-      length: incoming.headers['content-length'],
+      length: incoming.headers['content-length'] ?? null,
       encoding: 'utf-8',
     })
   } catch (cause) {
