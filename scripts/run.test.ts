@@ -130,6 +130,15 @@ describe('installing', () => {
     expect(await installed()).toEqual(['one', 'three', 'two'])
   })
 
+  it('leaves package-lock.json as it is, also where npm would write it differently', async () => {
+    await makeClone()
+    const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'))
+    delete lock.requires
+    await write('package-lock.json', JSON.stringify(lock))
+    expect(await launch('start').ended).toMatchObject({ code: 0 })
+    expect(await readFile(join(root, 'package-lock.json'), 'utf8')).toBe(JSON.stringify(lock))
+  })
+
   it('shows the words of npm and keeps its exit code when the installation fails', async () => {
     await makeClone()
     const lock = await readFile(join(root, 'package-lock.json'), 'utf8')

@@ -62,6 +62,7 @@ async function install(root, dev, progress) {
       ([path, entry]) => !isRequired(path, entry, false) && isRequired(path, entry, true),
     )
   const count = Object.entries(lock).filter(([path, entry]) => isRequired(path, entry, all)).length
+  // --no-save: a start must not change the lock file of a clone that its owner wants to update later.
   await progress.during(
     `${before ? 'Updating' : 'Installing'} ${count} packages`,
     `${before ? 'Updated' : 'Installed'} ${count} packages`,
@@ -69,6 +70,7 @@ async function install(root, dev, progress) {
       npm(root, [
         'install',
         all ? '--include=dev' : '--omit=dev',
+        '--no-save',
         '--no-fund',
         '--no-audit',
         '--loglevel=error',
