@@ -4,7 +4,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } fro
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 
 const scripts = import.meta.dirname
 const children: ChildProcess[] = []
@@ -261,42 +261,39 @@ async function otherNode(name: string, version: string): Promise<string> {
 }
 
 describe('a Node that is new enough', () => {
-  it.each([
-    ['18.20.0', false],
-    ['20.20.2', false],
-    ['22.17.9', false],
-    ['22.18.0', true],
-    ['24.0.0', true],
-  ])('%s: %s', async (version, enough) => {
-    const { isNewEnough } = await load('node.mjs')
-    expect(isNewEnough(version)).toBe(enough)
-  })
-
-  it('is asked from npm once, and the one found is used again', async () => {
+  /** What is said to the person, and found, when the launcher itself runs on `current`. */
+  async function find(current: string, fromNpm: string): Promise<{ said: string[]; found: string }> {
     const { findNode } = await load('node.mjs')
     await write('node_modules/.keep', '')
-    const node = await otherNode('new-node', '24.1.0')
-    await write('npm-cli.mjs', `console.log(${JSON.stringify(node)})`)
+    await write('npm-cli.mjs', `console.log(${JSON.stringify(fromNpm)})`)
+    vi.stubEnv('npm_execpath', join(root, 'npm-cli.mjs'))
     const said: string[] = []
-    const ask = () =>
-      findNode(root, { current: '20.0.0', progress: { say: (line: string) => said.push(line) } })
-    const before = process.env['npm_execpath']
-    process.env['npm_execpath'] = join(root, 'npm-cli.mjs')
-    try {
-      expect([ask(), ask()]).toEqual([node, node])
-      expect(said).toHaveLength(1)
+    return { said, found: findNode(root, { current, progress: { say: (line: string) => said.push(line) } }) }
+  }
+  afterEach(() => vi.unstubAllEnvs())
 
-      await otherNode('new-node', '20.1.0')
-      expect(ask).toThrow('HomeClaw needs Node 22.18 or newer. This one is 20.0.0, and npm gave 20.1.0.')
-    } finally {
-      if (before === undefined) delete process.env['npm_execpath']
-      else process.env['npm_execpath'] = before
-    }
+  it.each(['22.18.0', '22.20.1', '24.0.0'])('is this one when it is %s', async (current) => {
+    expect(await find(current, '')).toEqual({ said: [], found: process.execPath })
   })
 
-  it('is this one when it is', async () => {
-    const { findNode } = await load('node.mjs')
-    expect(findNode(root, { current: '22.18.0' })).toBe(process.execPath)
+  it.each(['18.20.0', '20.20.2', '22.17.9'])(
+    'is asked from npm once when this one is %s',
+    async (current) => {
+      const node = await otherNode('new-node', '24.1.0')
+      expect(await find(current, node)).toEqual({ said: [expect.stringContaining(current)], found: node })
+      expect(await find(current, '')).toEqual({ said: [], found: node })
+    },
+  )
+
+  it('is checked: npm may give an old one, and the one found before may be gone', async () => {
+    const node = await otherNode('new-node', '24.1.0')
+    await find('20.0.0', node)
+    await otherNode('new-node', '20.1.0')
+    await expect(find('20.0.0', node)).rejects.toThrow(
+      'HomeClaw needs Node 22.18 or newer. This one is 20.0.0, and npm gave 20.1.0.',
+    )
+    await rm(node)
+    await expect(find('20.0.0', node)).rejects.toThrow('npm gave nothing')
   })
 })
 

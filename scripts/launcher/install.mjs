@@ -28,7 +28,7 @@ export async function ensureInstalled(root, { dev, progress }) {
  * the folders are looked at as well, because `--package-lock-only` writes that note without installing.
  * Compared is the content: times say nothing after a checkout, and an install by hand counts as well.
  */
-export function isInstalled(root, dev) {
+function isInstalled(root, dev) {
   const present = readLock(join(root, 'node_modules', '.package-lock.json'))
   if (!present) return false
   return Object.entries(readLock(join(root, 'package-lock.json')) ?? {})

@@ -7,7 +7,7 @@ import { Failure } from './progress.mjs'
 /** From here on Node runs TypeScript as it is, and better-sqlite3 works. */
 const OLDEST = [22, 18]
 
-export const isNewEnough = (version) => {
+const isNewEnough = (version) => {
   const [major, minor] = version.split('.').map(Number)
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1])
 }
