@@ -56,15 +56,13 @@ export function chatRoutes(parts: ChatParts): Hono<Env> {
 /** A person's settings of a companion, kept by its plugin: `/api/companions/{id}/settings`. */
 export function companionSettingsRoutes(parts: Omit<ChatParts, 'chats'>): Hono<Env> {
   const routes = new Hono<Env>()
-  const path = (companion: CompanionConfig, userId: string): string =>
-    `/settings/${encodeURIComponent(userId)}?persona=${encodeURIComponent(companion.id)}`
 
   routes.get('/:id/settings', async (c) => {
     const { user_id } = queryOf(c, whose)
     const companion = companionOf(parts, c.req.param('id'))
     return c.json(
       check(
-        await parts.plugins.fetch(companion.plugin_id, 'GET', path(companion, user_id)),
+        await parts.plugins.fetch(companion.plugin_id, 'GET', settingsPath(companion, user_id)),
         settings,
         'plugin_answer',
       ),
@@ -77,7 +75,7 @@ export function companionSettingsRoutes(parts: Omit<ChatParts, 'chats'>): Hono<E
     const body = await readBody(c, settings)
     return c.json(
       check(
-        await parts.plugins.fetch(companion.plugin_id, 'POST', path(companion, user_id), body),
+        await parts.plugins.fetch(companion.plugin_id, 'POST', settingsPath(companion, user_id), body),
         settings,
         'plugin_answer',
       ),
@@ -86,6 +84,9 @@ export function companionSettingsRoutes(parts: Omit<ChatParts, 'chats'>): Hono<E
 
   return routes
 }
+
+const settingsPath = (companion: CompanionConfig, userId: string): string =>
+  `/settings/${encodeURIComponent(userId)}?persona=${encodeURIComponent(companion.id)}`
 
 function queryOf<Schema extends typeof whose>(c: Context<Env>, schema: Schema): z.output<Schema> {
   const values = check(c.req.query(), schema, 'body_invalid')
