@@ -1,4 +1,5 @@
 import type { FoundMemory, MemorySource } from '#contract'
+import type { Sql } from '../database.ts'
 
 export interface NewMemory {
   /** The namespace: a user id, `companion`, `companion_friend`, `companion_friend:<companion id>`. */
@@ -26,6 +27,10 @@ export interface Memory {
    * and carry no `session` and `seq`.
    */
   add(memory: NewMemory): Promise<{ id: string }>
+  /** The same as a part of somebody else's transaction; `wake` belongs after its commit. */
+  record(sql: Sql, memory: NewMemory): void
+  /** Tells the index that something was recorded. */
+  wake(): void
   /** Best first. An unknown namespace or a query of nothing but signs is an empty list. */
   search(query: MemoryQuery): Promise<FoundMemory[]>
   /** Removes it from the record, the full text and the vectors, to the last byte on disk. False when it is not there. */
