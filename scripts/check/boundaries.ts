@@ -66,7 +66,7 @@ const rules: readonly Rule[] = [
     forbids: (target) => isIn('core/testing', target) || isIn('scripts', target),
     because: 'what is for tests and tools stays out of the product',
   },
-  onlyIn('better-sqlite3', ['core/database.ts', 'external_plugins/*/{store,database}*{,/**}'], true),
+  onlyIn('better-sqlite3', ['core/{database,lock}.ts', 'external_plugins/*/{store,database}*{,/**}'], true),
   onlyIn('@lancedb/lancedb', ['core/memory/**']),
   onlyIn('apache-arrow', ['core/memory/**']),
   onlyIn('@energetic-ai/core', ['core/memory/**']),
