@@ -95,7 +95,11 @@ export interface MemoryRecord {
   /** These memories of the namespace, without those superseded and those of `exceptSources`. */
   rows(namespace: number, numbers: readonly number[], exceptSources: readonly string[]): Row[]
   /** Of this namespace, or of the one that waits longest; oldest first. */
-  waiting(limit: number, except: ReadonlySet<number>, namespace?: number): { namespace: number; rows: Waiting[] }
+  waiting(
+    limit: number,
+    except: ReadonlySet<number>,
+    namespace?: number,
+  ): { namespace: number; rows: Waiting[] }
   stillThere(number: number): boolean
   markIndexed(pieces: ReadonlyMap<number, number>): void
   /** What the vector index should hold: memory → pieces. */
@@ -113,7 +117,9 @@ export interface MemoryRecord {
 
 export function createRecord(sql: Sql): MemoryRecord {
   const addNamespace = sql.prepare<[string]>('insert into namespace (name) values (?) on conflict do nothing')
-  const findNamespace = sql.prepare<[string], Namespace>('select id, memories, words from namespace where name = ?')
+  const findNamespace = sql.prepare<[string], Namespace>(
+    'select id, memories, words from namespace where name = ?',
+  )
   const ofTurn = sql
     .prepare<[number, string], string>(
       `select id from memory where namespace_id = ? and source_id = ? and source_kind = 'turn'`,
@@ -170,7 +176,9 @@ export function createRecord(sql: Sql): MemoryRecord {
   const detach = sql.prepare<[string]>('update memory set superseded_by = null where superseded_by = ?')
   const remove = sql.prepare<[number]>('delete from memory where number = ?')
   const removeWords = sql.prepare<[number]>('delete from memory_words where rowid = ?')
-  const insertForgotten = sql.prepare<[number, number]>('insert into forgotten (number, namespace_id) values (?, ?)')
+  const insertForgotten = sql.prepare<[number, number]>(
+    'insert into forgotten (number, namespace_id) values (?, ?)',
+  )
   const selectForgotten = sql.prepare<[], { number: number; namespace_id: number }>('select * from forgotten')
   const removeForgotten = sql.prepare<[string]>(
     'delete from forgotten where number in (select value from json_each(?))',
@@ -183,7 +191,11 @@ export function createRecord(sql: Sql): MemoryRecord {
   }
 
   /** The memory that this one repeats. */
-  function known(namespace: number, memory: NewMemory, columns: ReturnType<typeof columnsOf>): string | undefined {
+  function known(
+    namespace: number,
+    memory: NewMemory,
+    columns: ReturnType<typeof columnsOf>,
+  ): string | undefined {
     if (memory.source.kind === 'turn') return ofTurn.get(namespace, memory.source.id)
     if (columns.session !== null && columns.seq !== null) return undefined
     return same.get(namespace, columns.hash, columns.text, columns.speaker)
@@ -258,7 +270,8 @@ function columnsOf({ text, source, app_id, metadata = {} }: NewMemory) {
     source_id: source.id,
     source_speaker: source.speaker ?? null,
     session: wordOrNull(session),
-    seq: seq === null || seq === undefined || seq === '' || !Number.isFinite(Number(seq)) ? null : Number(seq),
+    seq:
+      seq === null || seq === undefined || seq === '' || !Number.isFinite(Number(seq)) ? null : Number(seq),
     speaker: wordOrNull(speaker) ?? source.speaker ?? null,
     said_at: wordOrNull(said_at),
     metadata: JSON.stringify(metadata),

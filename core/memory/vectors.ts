@@ -227,11 +227,7 @@ async function toArrow(rows: readonly VectorRow[], dimensions: number) {
   const schema = new Schema([
     new Field('memory', new Int64(), false),
     new Field('piece', new Int32(), false),
-    new Field(
-      'vector',
-      new FixedSizeList(dimensions, new Field('item', new Float32(), true)),
-      false,
-    ),
+    new Field('vector', new FixedSizeList(dimensions, new Field('item', new Float32(), true)), false),
   ])
   return makeArrowTable(
     rows.map(({ memory, piece, vector }) => ({ memory: BigInt(memory), piece, vector: Array.from(vector) })),
