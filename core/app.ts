@@ -11,8 +11,8 @@ export interface AppParts {
   readonly allowedHosts: () => readonly string[]
   /** Why Core is not ready yet; empty when it is. */
   readonly notReady: () => readonly string[]
-  /** Groups of routes behind a key, by where they hang. */
-  readonly routes: Readonly<Record<string, Hono<Env>>>
+  /** Groups of routes behind a key. */
+  readonly routes: readonly Hono<Env>[]
   /** What needs no key: the page. */
   readonly page: Hono<Env>
   readonly log: Log
@@ -41,7 +41,7 @@ export function createApp({ keys, allowedHosts, notReady, routes, page, log }: A
   app.route('/api/session', sessionRoutes(keys))
 
   for (const path of ['/api/*', '/inbound']) app.use(path, withCaller(keys))
-  for (const [path, group] of Object.entries(routes)) app.route(path, group)
+  for (const group of routes) app.route('/', group)
   app.route('/', page)
   return app
 }

@@ -121,15 +121,14 @@ function begin({ chats }: TurnParts, turn: Turn, files: string[]): Promise<Begun
 /** The reply and what is worth remembering of the message, in one transaction. */
 async function complete({ chats, memory }: TurnParts, turn: Turn, reply: Reply): Promise<void> {
   if (!memory || !turn.kept || !isStatement(turn.text)) return chats.complete(reply.request_id, reply)
-  await chats.complete(reply.request_id, reply, (sql) =>
-    memory.record(sql, {
+  return chats.complete(reply.request_id, reply, () =>
+    memory.record({
       namespace: namespaceOf(turn.person, turn.companion?.id),
       text: turn.text,
       app_id: turn.message.app_id,
       source: { kind: 'turn', id: reply.request_id, speaker: turn.person.name },
     }),
   )
-  memory.wake()
 }
 
 /** A companion that is not there is no error for the person (design section 6); everything else is. */

@@ -1,5 +1,4 @@
 import type { ChatEntry, HistoryPage, Reply } from '#contract'
-import type { Sql } from '../database.ts'
 
 /** The partner of a chat that is not a companion. */
 export const SYSTEM = 'system'
@@ -54,7 +53,7 @@ export interface Chats {
    * Stores the answer; its words only when the person's message was stored.
    * @param also what else belongs into the same transaction (the turn's memory)
    */
-  complete(turnId: string, reply: Reply, also?: (sql: Sql) => void): Promise<void>
+  complete(turnId: string, reply: Reply, also?: () => unknown): Promise<void>
   /** Marks the turn as not answered; the same message id may run again. */
   fail(turnId: string, problem: { code: string; detail: string }): Promise<void>
   /** Turns that were running when Core stopped: marks them failed and returns how many. */

@@ -10,9 +10,9 @@ export function createChats(database: Database, now: () => number): Chats {
     ...createChatReader(database.sql),
     begin: (turn) => database.write(() => writer.begin(turn)),
     complete: (turnId, reply, also) =>
-      database.write((sql) => {
+      database.write(() => {
         writer.complete(turnId, reply)
-        also?.(sql)
+        also?.()
       }),
     fail: (turnId, problem) => database.write(() => writer.fail(turnId, problem)),
     failInterrupted: (problem) => database.write(() => writer.failInterrupted(problem)),

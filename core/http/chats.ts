@@ -30,17 +30,17 @@ export interface ChatParts {
 export function chatRoutes(parts: ChatParts): Hono<Env> {
   const routes = new Hono<Env>()
 
-  routes.get('/', (c) => {
+  routes.get('/api/chats', (c) => {
     const { user_id } = queryOf(c, whose)
     return c.json({ chats: parts.chats.list(user_id) })
   })
 
-  routes.get('/search', (c) => {
+  routes.get('/api/chats/search', (c) => {
     const { user_id, q, limit } = queryOf(c, query)
     return c.json({ found: parts.chats.search(user_id, q, limit) })
   })
 
-  routes.get('/:partner/messages', async (c) => {
+  routes.get('/api/chats/:partner/messages', async (c) => {
     const { user_id, before, limit } = queryOf(c, page)
     const partner = c.req.param('partner')
     if (partner === SYSTEM) return c.json(parts.chats.history(user_id, partner, { before, limit }))
@@ -57,7 +57,7 @@ export function chatRoutes(parts: ChatParts): Hono<Env> {
 export function companionSettingsRoutes(parts: Omit<ChatParts, 'chats'>): Hono<Env> {
   const routes = new Hono<Env>()
 
-  routes.get('/:id/settings', async (c) => {
+  routes.get('/api/companions/:id/settings', async (c) => {
     const { user_id } = queryOf(c, whose)
     const companion = companionOf(parts, c.req.param('id'))
     return c.json(
@@ -69,7 +69,7 @@ export function companionSettingsRoutes(parts: Omit<ChatParts, 'chats'>): Hono<E
     )
   })
 
-  routes.post('/:id/settings', async (c) => {
+  routes.post('/api/companions/:id/settings', async (c) => {
     const { user_id } = queryOf(c, whose)
     const companion = companionOf(parts, c.req.param('id'))
     const body = await readBody(c, settings)

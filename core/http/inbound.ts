@@ -13,7 +13,7 @@ const HEARTBEAT = 15_000
 /** `POST /inbound`: JSON, or server-sent events when the message says `stream: true`. */
 export function inboundRoutes({ turns, log }: { turns: Turns; log: Log }): Hono<Env> {
   const routes = new Hono<Env>()
-  routes.post('/', async (c) => {
+  routes.post('/inbound', async (c) => {
     const message = await readBody(c, inboundMessage, 'message_invalid')
     const caller = c.get('caller')
     if (message.stream) return stream(c, (onText) => turns.run(message, { caller, onText }), log)

@@ -104,8 +104,7 @@ export function createClient(core: RunningCore, user: string, partner: 'system' 
           limit: '200',
           ...(before && { before: `${before}` }),
         })
-        const response = await running.fetch(`/api/chats/${partner}/messages?${query}`)
-        const page = historyPage.parse(await response.json())
+        const page = historyPage.parse((await running.get(`/api/chats/${partner}/messages?${query}`)).body)
         messages.unshift(...page.messages)
         before = page.messages[0]?.seq
         if (!page.more) return messages

@@ -19,11 +19,11 @@ const people = Array.from({ length: CLIENTS }, (_, number) => ({
   name: `Person ${number}`,
 }))
 
-const config = {
+const config = JSON.stringify({
   model: 'none',
   companions: [{ id: 'echo', plugin_id: 'echo', session_id_value: 'echo' }],
   plugins: { echo: { start: false } },
-}
+})
 
 /**
  * Core is killed at random moments while sixteen people write, half to System and half to a companion, each sending a
@@ -43,7 +43,7 @@ export async function killCore({ times, seed }: ProveOptions): Promise<Report> {
 async function killRepeatedly(home: string, echo: Echo, { times, seed }: ProveOptions): Promise<Report> {
   const random = createRandom(seed)
   const port = await freePort()
-  const start = () => startCore({ home, port, config, users: people })
+  const start = () => startCore({ home, port, coreYml: config, userYml: JSON.stringify({ users: people }) })
   const failures: string[] = []
   const readyAfter: number[] = []
 
@@ -82,13 +82,8 @@ async function killRepeatedly(home: string, echo: Echo, { times, seed }: ProveOp
 }
 
 async function register(core: RunningCore, echo: Echo): Promise<void> {
-  const response = await core.fetch('/api/plugins/register', {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify(echo.registration('echo')),
-  })
-  if (!response.ok)
-    throw new Error(`The plugin was not registered: ${response.status} ${await response.text()}`)
+  const { status, body } = await core.post('/api/plugins/register', echo.registration('echo'))
+  if (status !== 200) throw new Error(`The plugin was not registered: ${status} ${JSON.stringify(body)}`)
 }
 
 async function faultsOf(core: RunningCore, clients: readonly Client[]): Promise<string[]> {

@@ -21,9 +21,10 @@ export async function killFriends({ times, seed }: ProveOptions): Promise<Report
   const back: number[] = []
   const counts = { answered: 0, offline: 0 }
 
-  const judge = (when: string, { status, text, body }: Answer): void => {
-    const offline = body['offline'] === true
+  const judge = (when: string, { status, body }: Answer): void => {
+    const offline = body.offline === true
     counts[offline ? 'offline' : 'answered']++
+    const { text } = body
     if (status !== 200) failures.push(`${when}: HTTP ${status} ${JSON.stringify(body)}`)
     else if (offline && !/^.+ is offline now\.$/.test(text))
       failures.push(`${when}: offline in other words: ${text}`)
@@ -56,7 +57,7 @@ async function backAfter(core: RunningCore): Promise<void> {
   const deadline = Date.now() + GIVE_UP
   for (;;) {
     const { status, body } = await ask(core, 'there')
-    if (status === 200 && body['offline'] !== true) return
+    if (status === 200 && body.offline !== true) return
     if (Date.now() > deadline) throw new Error(`The Friend did not come back in ${GIVE_UP} ms\n${core.log()}`)
     await pause(20)
   }
