@@ -10,6 +10,7 @@ import {
 import type { CompanionConfig } from './config/schema.ts'
 import { Problem, problem } from './errors.ts'
 import { namespaceOf } from './memory/namespace.ts'
+import { nameOfId } from './plugins/name.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import type { Person } from './users/users.ts'
 
@@ -84,16 +85,13 @@ const recordsOf = (value: unknown): Record<string, unknown>[] =>
 
 /** The name a companion goes by in lists and prompts. */
 export const companionName = ({ name, keyword, id }: CompanionConfig): string =>
-  name ?? keyword ?? titleCase(id)
+  name ?? keyword ?? nameOfId(id)
 
 /** What the person reads when the plugin is not there: its registered name, else the configured one, else its id. */
 export function offlineText(plugins: Plugins, { plugin_id, name }: CompanionConfig): string {
-  return `${plugins.name(plugin_id) ?? name ?? titleCase(plugin_id)} is offline now.`
+  return `${plugins.name(plugin_id) ?? name ?? nameOfId(plugin_id)} is offline now.`
 }
 
 /** Offline is decided on the typed error, never on its words. */
 export const isOffline = (error: unknown): boolean =>
   error instanceof Problem && error.code === 'plugin_offline'
-
-const titleCase = (id: string): string =>
-  id.replaceAll(/[_-]+/g, ' ').replaceAll(/\b\p{L}/gu, (letter) => letter.toUpperCase())

@@ -59,7 +59,7 @@ export function createTurns(parts: TurnParts): Turns {
       closed = true
       const ended = Promise.allSettled([...running.values()].map(({ reply }) => reply))
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, ms).unref())])
-      stopping.abort()
+      stopping.abort(problem('stopping'))
       await ended
     },
   }

@@ -1,9 +1,9 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
 import { type CompanionEntry, MAX_ID, normalizeId, registration } from '#contract'
+import { companionName } from '../companion.ts'
 import type { CompanionConfig } from '../config/schema.ts'
 import { problem } from '../errors.ts'
-import { nameOfId } from '../plugins/name.ts'
 import type { Plugins } from '../plugins/plugins.ts'
 import { readBody } from './body.ts'
 import type { Caller, Env } from './env.ts'
@@ -56,26 +56,27 @@ export function pluginRoutes({
   app.get('/api/companions', (c) => {
     if (!['owner', 'user'].includes(c.get('caller').kind))
       throw problem('not_allowed', 'Only the owner and users may see the companions')
-    const enabled = companions().filter((companion) => companion.enabled)
-    return c.json({ companions: enabled.map((companion) => entryOf(companion, plugins)) })
+    return c.json({ companions: companionEntries(plugins, companions()) })
   })
 
   return app
 }
 
-function entryOf(
-  { id, name, plugin_id, session_id_value, keyword }: CompanionConfig,
+/** The friends as the page lists them. */
+export const companionEntries = (
   plugins: Plugins,
-): CompanionEntry {
-  return {
-    id,
-    name: name ?? keyword ?? plugins.name(plugin_id) ?? nameOfId(id),
-    plugin_id,
-    session_id_value,
-    ...(keyword && { keyword }),
-    state: plugins.state(plugin_id),
-  }
-}
+  companions: readonly CompanionConfig[],
+): CompanionEntry[] =>
+  companions
+    .filter((companion) => companion.enabled)
+    .map(({ keyword, ...companion }) => ({
+      id: companion.id,
+      name: companionName({ ...companion, keyword }),
+      plugin_id: companion.plugin_id,
+      session_id_value: companion.session_id_value,
+      ...(keyword && { keyword }),
+      state: plugins.state(companion.plugin_id),
+    }))
 
 function requireOwner(caller: Caller): void {
   if (caller.kind !== 'owner') throw problem('not_allowed', 'Only the owner may do this')
