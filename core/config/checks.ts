@@ -117,7 +117,7 @@ function idsAsIdentities(people: readonly Placed<User>[]): Finding[] {
 }
 
 /** The second one of what may be there only once, with where the first stands. */
-function twice<T>(
+function twice<T extends { readonly id: string }>(
   all: readonly Placed<T>[],
   claims: (one: T) => readonly (readonly [string, ...Path])[],
   what: string,
@@ -131,7 +131,7 @@ function twice<T>(
       if (holder && holder !== one) {
         findings.set(path.join('.'), {
           path,
-          message: `the same ${what} as that of ${holder.path.join('.')}`,
+          message: `the same ${what} as that of ${holder.path.join('.')} ("${holder.is.id}")`,
         })
       } else holders.set(claim, one)
     }

@@ -113,7 +113,8 @@ function watchFolder(folder: string, changed: () => void, log: Log): FSWatcher |
   }
 }
 
-const AT_START = ['host', 'port', 'auth_enabled', 'auth_api_key', 'log_level', 'memory'] as const
+/** Keys of core.yml that take effect at the next start; plugins.*.start does so too. */
+export const AT_START = ['host', 'port', 'auth_enabled', 'auth_api_key', 'log_level', 'memory'] as const
 
 function* needRestart(started: CoreConfig, read: CoreConfig): Iterable<string> {
   for (const key of AT_START) if (!isDeepStrictEqual(started[key], read[key])) yield key
