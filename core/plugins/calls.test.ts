@@ -24,6 +24,7 @@ async function stream(way: string) {
   const result = await call(way, { onText: (text: string) => texts.push(text) })
   return { texts, result }
 }
+const spoil = (text: string) => text.repeat(-1)
 const seen = async () => (await fetch(`${base}/seen`)).json() as Promise<Record<string, number>>
 
 describe('a call', () => {
@@ -178,8 +179,7 @@ describe('a streamed call', () => {
   })
 
   it('passes a fault of its reader on, and closes the connection', async () => {
-    const onText = (text: string) => text.repeat(-1)
-    await expect(call('stream endless', { onText })).rejects.toThrow(RangeError)
+    await expect(call('stream endless', { onText: spoil })).rejects.toThrow(RangeError)
     await vi.waitFor(async () => expect((await seen())['closed']).toBe(1))
   })
 })

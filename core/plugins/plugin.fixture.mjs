@@ -160,7 +160,6 @@ const server = http.createServer((req, res) => {
     })
 })
 server.on('connection', () => seen.sockets++)
-if (mode === 'brief') server.keepAliveTimeout = 1
 server.listen(Number(env.PORT), '127.0.0.1', async () => {
   const base = 'http://127.0.0.1:' + server.address().port
   if (mode === 'noisy') {

@@ -83,6 +83,17 @@ describe('a plugin of external_plugins', () => {
     expect(old.status).toBe(401)
   })
 
+  it('killed again and again is back within 2 s each time', async () => {
+    core.place('test')
+    core.configure({ test: {} })
+    await core.plugins.settled()
+    for (let i = 0; i < 6; i++) {
+      process.kill(lastStart().pid, 'SIGKILL')
+      await vi.waitFor(() => expect(core.plugins.state('test')).not.toBe('ready'), { interval: 1 })
+      await ready('test', 2_000)
+    }
+  })
+
   it('killed in the middle of a turn: the turn ends as offline at once', async () => {
     core.place('test')
     core.configure({ test: {} })
