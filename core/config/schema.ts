@@ -1,17 +1,26 @@
 import { z } from 'zod'
 import { COMPANION_USER, MAX_ID, normalizeId } from '#contract'
 
+type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T
+
 const id = z.string().trim().min(1).max(MAX_ID)
 const word = z.string().trim().min(1).max(100)
+/** Ids of plugins and companions name folders and addresses: letters, digits, `_` and `.`. */
+const nameId = id
+  .transform(normalizeId)
+  .refine(
+    (value) => /^[\p{L}\p{N}][\p{L}\p{M}\p{N}_.]*$/u.test(value),
+    'may hold letters, digits, _ and . only',
+  )
 
 /** One companion: who it is and how a message is known to be for it (seed 002 §9). */
 export const companionConfig = z.strictObject({
-  id: id
-    .transform(normalizeId)
+  id: nameId
+    .refine((value) => value !== 'system', 'this id is reserved')
     .default('friend')
     .describe('Its name in addresses and stores. Never change it: chats and memories hang on it.'),
   enabled: z.boolean().default(true).describe('Whether messages are routed to it.'),
-  plugin_id: id.transform(normalizeId).default('friends').describe('The plugin that answers for it.'),
+  plugin_id: nameId.default('friends').describe('The plugin that answers for it.'),
   session_id_value: word
     .default('friend')
     .describe('A message whose conversation_type, session_id or channel_name equals this is for it.'),
@@ -24,7 +33,7 @@ export const companionConfig = z.strictObject({
     .default([])
     .describe('Whatever comes from these channels or identities (`whatsapp`, `telegram:42`) is for it.'),
 })
-export type CompanionConfig = z.infer<typeof companionConfig>
+export type CompanionConfig = DeepReadonly<z.infer<typeof companionConfig>>
 
 /** What Core does for one plugin, and what the plugin may do. Nothing is granted that does not stand here. */
 export const pluginConfig = z.strictObject({
@@ -41,7 +50,7 @@ export const pluginConfig = z.strictObject({
     .describe('Memory namespaces it may read and write; `own` stands for those of its companions.'),
   model: z.boolean().default(false).describe('Whether it may use the language model.'),
 })
-export type PluginConfig = z.infer<typeof pluginConfig>
+export type PluginConfig = DeepReadonly<z.infer<typeof pluginConfig>>
 
 export const modelConfig = z.strictObject({
   name: z.string().min(1).describe('The model as the endpoint calls it.'),
@@ -53,30 +62,32 @@ export const modelConfig = z.strictObject({
     .optional()
     .describe('Sent as a Bearer token. Write ${NAME} to take it from the environment.'),
 })
-export type ModelConfig = z.infer<typeof modelConfig>
+export type ModelConfig = DeepReadonly<z.infer<typeof modelConfig>>
 
-/** config/core.yml. Keys marked "restart" take effect at the next start; all others at once. */
-export const coreConfig = z.strictObject({
+const coreKeys = {
   host: z
     .string()
+    .trim()
+    .min(1)
     .default('127.0.0.1')
     .describe('Address to listen on. Anything beyond this machine needs auth_enabled. (restart)'),
   port: z
     .number()
     .int()
-    .min(1)
+    .min(0)
     .max(65_535)
     .default(9000)
-    .describe('Port to listen on; HOMECLAW_PORT goes before. (restart)'),
+    .describe('Port to listen on; HOMECLAW_PORT goes before. 0 = any free one. (restart)'),
   auth_enabled: z.boolean().default(true).describe('Whether callers need a key. (restart)'),
   auth_api_key: z
     .string()
+    .regex(/^[\u0021-\u007e]*$/, 'may hold letters, digits and signs of ASCII only, and no spaces')
     .default('')
     .describe(
       'The owner key; HOMECLAW_API_KEY goes before. Empty: one is made and kept in database/owner.key. (restart)',
     ),
   allowed_hosts: z
-    .array(z.string())
+    .array(z.string().trim().toLowerCase().min(1))
     .default([])
     .describe('Host names under which this Core may be reached, beside localhost and 127.0.0.1.'),
   log_level: z
@@ -97,18 +108,27 @@ export const coreConfig = z.strictObject({
         .describe('Whether anything is remembered beyond the chats. (restart)'),
     })
     .prefault({}),
-  companions: z.array(companionConfig).default([]).describe('The friends beside System.'),
-  plugins: z
-    .record(id.transform(normalizeId), pluginConfig)
-    .default({})
-    .describe('The plugins that Core knows, by id.'),
-})
-export type CoreConfig = z.infer<typeof coreConfig>
+  companions: z
+    .array(companionConfig)
+    .optional()
+    .describe('The friends beside System. Two may share neither signal, keyword nor channel.'),
+  companion: companionConfig
+    .optional()
+    .describe('One companion, without a list: the same as `companions` with that one in it.'),
+  plugins: z.record(nameId, pluginConfig).default({}).describe('The plugins that Core knows, by id.'),
+}
 
-/** Ids that mean something else in the stores, so that no user may have them. */
-const RESERVED = new Set([COMPANION_USER, 'system', 'share', 'default'])
+/** config/core.yml. Keys marked "restart" take effect at the next start; all others at once. */
+export const coreConfig = z.strictObject(coreKeys).transform(({ companion, companions, ...core }) => ({
+  ...core,
+  companions: companions ?? (companion ? [companion] : []),
+}))
+export type CoreConfig = DeepReadonly<z.infer<typeof coreConfig>>
 
-const userId = z
+/** Ids that mean something else in the stores or in core.yml, so that no user may have them. */
+const RESERVED = new Set([COMPANION_USER, 'system', 'share', 'default', 'own'])
+
+export const userId = z
   .string()
   .trim()
   .min(1)
@@ -119,27 +139,60 @@ const userId = z
   )
   .refine((value) => !/[\p{Cc}\p{Cf}]/u.test(value), 'control characters are not allowed')
 
-const oneOrMany = z
-  .union([z.string(), z.array(z.string())])
-  .transform((value) => [value].flat())
-  .default([])
+/** A list of texts, one text, or an empty text for none. */
+const oneOrMany = (entry: z.ZodString) =>
+  z.union([z.literal('').transform(() => []), entry.transform((one) => [one]), z.array(entry)]).default([])
+
+const permission = z.enum(['IM', 'EMAIL', 'PHONE', 'SMS'])
+const person = z
+  .strictObject({
+    id: userId
+      .optional()
+      .describe('Never change it: chats and memories hang on it. Without it the name is the id.'),
+    name: z.string().trim().min(1).max(MAX_ID).describe('The name to show.'),
+    email: oneOrMany(
+      z
+        .string()
+        .trim()
+        .max(MAX_ID)
+        .regex(/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address'),
+    ).describe('Addresses this person writes from.'),
+    im: oneOrMany(
+      z
+        .string()
+        .trim()
+        .max(MAX_ID)
+        .regex(/^[^\s:_]+[:_].+$/, 'must be <channel>:<sender id>'),
+    ).describe('Identities, `<channel>:<sender id>`.'),
+    phone: oneOrMany(
+      z
+        .string()
+        .trim()
+        .max(MAX_ID)
+        .regex(/^\+?(?:[\s()./-]*\d){3,}[\s()./-]*$/, 'must be a phone number'),
+    ).describe('Phone numbers this person writes from, as +<country><number>.'),
+    permissions: z
+      .array(permission)
+      .default([])
+      .describe('Kinds of channel this person may write through; empty = all.'),
+    keywords: z.record(nameId, word).default({}).describe('Own names for companions, e.g. {friend: Maya}.'),
+  })
+  .refine(({ id, name }) => id !== undefined || userId.safeParse(name).success, {
+    path: ['name'],
+    message: 'cannot be the id as well. Add an id',
+  })
 
 /** One person of config/user.yml. */
-export const userConfig = z.strictObject({
-  id: userId
-    .optional()
-    .describe('Never change it: chats and memories hang on it. Without it the name is the id.'),
-  name: z.string().trim().min(1).max(MAX_ID).describe('The name to show.'),
-  email: oneOrMany.describe('Addresses this person writes from.'),
-  im: oneOrMany.describe('Identities, `<channel>:<sender id>`.'),
-  phone: oneOrMany.describe('Phone numbers this person writes from.'),
-  permissions: z
-    .array(z.enum(['IM', 'EMAIL', 'PHONE', 'SMS']))
-    .default([])
-    .describe('Kinds of channel this person may write through; empty = all.'),
-  keywords: z.record(id, word).default({}).describe('Own names for companions, e.g. {friend: Maya}.'),
-})
+export const userConfig = person.transform((user) => ({ ...user, id: user.id ?? user.name }))
+export type User = DeepReadonly<z.infer<typeof userConfig>>
 
 /** config/user.yml */
-export const usersConfig = z.strictObject({ users: z.array(userConfig).default([]) })
-export type User = Omit<z.infer<typeof userConfig>, 'id'> & { readonly id: string }
+export const usersConfig = z.strictObject({
+  users: z.array(userConfig).default([]).describe('The people of this household.'),
+})
+
+/** Both files, checked. Deeply frozen. */
+export interface Config {
+  readonly core: CoreConfig
+  readonly users: readonly User[]
+}

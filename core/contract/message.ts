@@ -77,6 +77,11 @@ export const reply = z.object({
   format,
   request_id: z.string().describe('The id of the turn; it is in every log line about it.'),
   message_id: z.string().describe('The id the message is known by; made by Core when none was sent.'),
+  partner: z
+    .string()
+    .describe(
+      'Who answered: `system` or the id of a companion; by keyword it may be another than the chat it was written in.',
+    ),
   offline: z.literal(true).optional().describe('The companion is not there; `text` says so.'),
   images: z.array(z.string()).optional(),
   ui: z
