@@ -225,15 +225,22 @@ describe('somebody edits the file by hand', () => {
   })
 })
 
-test('forty edits at once are all kept', async () => {
+test('forty edits at once are all kept, and whoever reads meanwhile finds a whole file', async () => {
   const names = Array.from({ length: 40 }, (_, at) => `u${at}`)
-  const answers = await Promise.all(names.map((name) => ask('POST', '', { name, im: [`t:${name}x`] })))
-  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
-  expect(
-    loadConfig(home, {})
-      .users.map(({ id }) => id)
-      .slice(2)
-      .sort(),
-  ).toEqual(names.sort())
+  let isDone = false
+  const adding = Promise.all(names.map((name) => ask('POST', '', { name, im: [`t:${name}x`] }))).finally(
+    () => {
+      isDone = true
+    },
+  )
+  const sizes = new Set<number>()
+  while (!isDone) {
+    sizes.add(loadConfig(home, {}).users.length)
+    await new Promise(setImmediate)
+  }
+  expect(new Set((await adding).map(({ status }) => status))).toEqual(new Set([201]))
+  expect(sizes.size).toBeGreaterThan(5)
+  const ids = loadConfig(home, {}).users.map(({ id }) => id)
+  expect(ids.slice(2).sort()).toEqual(names.sort())
   expect((await onDisk()).startsWith(USERS)).toBe(true)
 })
