@@ -1,5 +1,6 @@
 import { format } from 'node:util'
 import type { ProblemDocument } from '#contract'
+import type { Log } from './log.ts'
 
 /** Every error that a client may see: HTTP status and what happened, to what, and what to do. Anything else is a bug. */
 export const codes = {
@@ -39,6 +40,7 @@ export const codes = {
   model_failed: [502, 'The language model did not answer: %s. Your message is kept; send it again later'],
   storage_failed: [507, 'Nothing was stored: %s. Free some space or check the disk, then send it again'],
   config_invalid: [422, '%s'],
+  internal: [500, 'Internal error. The log of Core says more'],
   stopping: [503, 'Core is stopping. Send it again in a moment'],
   interrupted: [503, 'Core stopped before this was answered. Send it again'],
 } as const satisfies Record<string, readonly [number, string]>
@@ -71,7 +73,7 @@ export const problemFrom = (cause: unknown, code: Code, ...args: string[]): Prob
   new Problem(code, args, { cause })
 
 /** The wire form (RFC 9457). */
-export function toDocument(error: Problem, requestId?: string): ProblemDocument {
+export function toDocument(error: Problem): ProblemDocument {
   return {
     type: 'about:blank',
     title: error.code.replaceAll('_', ' '),
@@ -80,7 +82,17 @@ export function toDocument(error: Problem, requestId?: string): ProblemDocument 
     code: error.code,
     error: error.message,
     text: '',
-    ...(requestId && { request_id: requestId }),
     ...(error.errors && { errors: error.errors }),
   }
+}
+
+/** The document of any error. What is no Problem is a bug: its stack goes to the log, and nothing of it goes out. */
+export function describeError(error: unknown, log: Log): ProblemDocument {
+  if (error instanceof Problem) {
+    if (error.status >= 500)
+      log.warn({ code: error.code, cause: String(error.cause ?? '') }, 'a request failed')
+    return toDocument(error)
+  }
+  log.error({ err: error }, 'a bug')
+  return toDocument(problem('internal'))
 }

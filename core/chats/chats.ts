@@ -1,4 +1,4 @@
-import type { ChatEntry, Format, HistoryPage, Reply } from '#contract'
+import type { ChatEntry, HistoryPage, Reply } from '#contract'
 
 /** The partner of a chat that is not a companion. */
 export const SYSTEM = 'system'
@@ -18,7 +18,9 @@ export interface NewTurn {
   readonly session_id: string | undefined
   readonly location: string | undefined
   /** What is stored as the person's message; undefined when the plugin keeps the chat (uncombined companion). */
-  readonly message: { readonly text: string; readonly files: readonly string[] } | undefined
+  readonly message:
+    | { readonly text: string; readonly files: readonly string[]; readonly channel: string }
+    | undefined
 }
 
 /** What `begin` found. */
@@ -47,8 +49,11 @@ export interface Chats {
    * @throws Problem `message_changed`
    */
   begin(turn: NewTurn): Promise<Begun>
-  /** Stores the answer. `reply.text` is stored only when the person's message was. */
-  complete(turnId: string, reply: Reply): Promise<void>
+  /**
+   * Stores the answer; its words only when the person's message was stored.
+   * @param also what else belongs into the same transaction (the turn's memory)
+   */
+  complete(turnId: string, reply: Reply, also?: () => unknown): Promise<void>
   /** Marks the turn as not answered; the same message id may run again. */
   fail(turnId: string, problem: { code: string; detail: string }): Promise<void>
   /** Turns that were running when Core stopped: marks them failed and returns how many. */
@@ -75,5 +80,3 @@ export interface Chats {
   /** `default`, a user id, `<app_id>:<user_id>:<session_id>`, or `companion`. */
   lastChannel(key: string): LastChannel | undefined
 }
-
-export type { Format }

@@ -54,7 +54,9 @@ export type PluginConfig = DeepReadonly<z.infer<typeof pluginConfig>>
 
 export const modelConfig = z.strictObject({
   name: z.string().min(1).describe('The model as the endpoint calls it.'),
-  base_url: z.string().url().describe('An OpenAI-compatible endpoint, e.g. http://127.0.0.1:11434/v1'),
+  base_url: z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+    .describe('An OpenAI-compatible endpoint, e.g. http://127.0.0.1:11434/v1'),
   api_key: z
     .string()
     .optional()

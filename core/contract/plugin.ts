@@ -29,7 +29,9 @@ export type Capability = z.infer<typeof capability>
 
 /** The body of `POST /api/plugins/register`. Ids normalise; the same id again is an update. */
 export const registration = z.object({
-  plugin_id: pluginId,
+  plugin_id: pluginId.pipe(
+    z.string().regex(/^[a-z0-9][a-z0-9_.]*$/, 'must be of letters a-z, digits, "_", "-" and "."'),
+  ),
   name: z.string().trim().min(1).max(MAX_ID),
   description: z.string().max(2_000).default(''),
   description_long: z.string().max(20_000).optional(),
@@ -150,7 +152,14 @@ export type CompanionEntry = z.infer<typeof companionEntry>
 /** `GET /history/{user_id}?persona=&before=&limit=` of a plugin that keeps chats, and of Core's own chats. Oldest first. */
 export const historyPage = z.object({
   messages: z.array(
-    historyMessage.extend({ id: z.string(), seq: z.number(), failed: z.string().optional() }),
+    historyMessage.extend({
+      id: z
+        .string()
+        .describe("The `message_id` of the person's message where it is known; else any unique id"),
+      seq: z.number(),
+      failed: z.string().optional().describe('Why it was not answered'),
+      offline: z.literal(true).optional().describe('Says that the companion was not there'),
+    }),
   ),
   more: z.boolean(),
 })

@@ -9,7 +9,6 @@ export const problemDocument = z.object({
   code: z.string().describe('Stable name from the table in docs/protocol.md'),
   error: z.string().describe('The same as `detail`'),
   text: z.literal(''),
-  request_id: z.string().optional(),
   errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
 })
 export type ProblemDocument = z.infer<typeof problemDocument>

@@ -1,0 +1,217 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Database, openDatabase } from '../database.ts'
+import type { Chats, NewTurn } from './chats.ts'
+import { chatMigrations } from './schema.ts'
+import { createChats } from './sqlite.ts'
+
+let folder: string
+let database: Database
+let chats: Chats
+let time = Date.parse('2026-05-03T10:00:00Z')
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'homeclaw-chats-'))
+  database = openDatabase(join(folder, 'core.db'), chatMigrations)
+  chats = createChats(database, () => time++)
+})
+afterEach(() => {
+  database.close()
+  rmSync(folder, { recursive: true })
+})
+
+let ids = 0
+const turn = (text: string, fields: Partial<NewTurn> = {}): NewTurn => ({
+  user_id: 'alice',
+  partner: 'system',
+  identity: 'webchat:alice',
+  message_id: `m${++ids}`,
+  hash: `hash of ${text}`,
+  channel: 'webchat',
+  app_id: 'homeclaw',
+  session_id: undefined,
+  location: undefined,
+  message: { text, files: [], channel: 'webchat' },
+  ...fields,
+})
+const reply = (text: string, request_id: string) => ({
+  text,
+  format: 'plain' as const,
+  request_id,
+  message_id: 'm',
+  partner: 'system',
+})
+
+async function exchange(said: string, answered: string, fields: Partial<NewTurn> = {}) {
+  const begun = await chats.begin(turn(said, fields))
+  await chats.complete(begun.turn_id, reply(answered, begun.turn_id))
+  return begun.turn_id
+}
+const texts = (userId = 'alice', partner = 'system') =>
+  chats.history(userId, partner, { limit: 50 }).messages.map(({ text }) => text)
+
+describe('a message id', () => {
+  test('again gets the stored reply, and nothing is stored twice', async () => {
+    const first = turn('hello')
+    const { turn_id } = await chats.begin(first)
+    await chats.complete(turn_id, reply('hi', turn_id))
+    expect(await chats.begin(first)).toEqual({ state: 'answered', turn_id, reply: reply('hi', turn_id) })
+    expect(texts()).toEqual(['hello', 'hi'])
+  })
+
+  test('with another body is refused', async () => {
+    const first = turn('hello')
+    await chats.begin(first)
+    await expect(chats.begin({ ...first, hash: 'another' })).rejects.toMatchObject({
+      code: 'message_changed',
+      status: 409,
+    })
+  })
+
+  test('is known per identity and partner only', async () => {
+    const first = turn('hello')
+    await exchange('hello', 'hi', first)
+    for (const other of [{ identity: 'whatsapp:alice' }, { partner: 'friend' }]) {
+      expect(await chats.begin({ ...first, ...other })).toMatchObject({ state: 'run', again: false })
+    }
+  })
+
+  test('runs again after a failure, with the message stored once', async () => {
+    const first = turn('hello')
+    const { turn_id } = await chats.begin(first)
+    await chats.fail(turn_id, { code: 'model_failed', detail: 'it is down' })
+    expect(chats.history('alice', 'system', { limit: 5 }).messages).toMatchObject([
+      { text: 'hello', failed: 'it is down' },
+    ])
+    expect(await chats.begin(first)).toEqual({ state: 'run', turn_id, again: true })
+    await chats.complete(turn_id, reply('hi', turn_id))
+    expect(texts()).toEqual(['hello', 'hi'])
+    expect(chats.history('alice', 'system', { limit: 5 }).messages[0]).not.toHaveProperty('failed')
+  })
+
+  test('of a turn that Core was killed in runs again', async () => {
+    const first = turn('hello')
+    await chats.begin(first)
+    expect(await chats.failInterrupted({ code: 'interrupted', detail: 'Core stopped' })).toBe(1)
+    expect(chats.history('alice', 'system', { limit: 5 }).messages).toMatchObject([
+      { text: 'hello', failed: 'Core stopped' },
+    ])
+    expect(await chats.begin(first)).toMatchObject({ state: 'run', again: true })
+  })
+})
+
+test('an answer is stored in one transaction with what belongs to it', async () => {
+  const { turn_id } = await chats.begin(turn('hello'))
+  const together = chats.complete(turn_id, reply('hi', turn_id), () => {
+    throw new Error('the memory could not be stored')
+  })
+  await expect(together).rejects.toThrow('could not be stored')
+  expect(texts()).toEqual(['hello'])
+})
+
+test('of a chat that a plugin keeps, Core has ids, a hash and a status, and no word (design section 6)', async () => {
+  const secret = turn('my secret word', {
+    partner: 'friend',
+    user_id: 'companion',
+    hash: 'h',
+    message: undefined,
+  })
+  const { turn_id } = await chats.begin(secret)
+  await chats.complete(turn_id, reply('the secret answer', turn_id))
+  expect(await chats.begin(secret)).toEqual({ state: 'kept_by_plugin', turn_id })
+  const everything = ['turn', 'message', 'last_channel', 'location', 'message_fts'].map((table) =>
+    database.sql.prepare(`select * from ${table}`).all(),
+  )
+  expect(JSON.stringify(everything)).not.toMatch(/secret/)
+})
+
+describe('history', () => {
+  test('pages backwards, oldest first within a page', async () => {
+    for (const n of [1, 2, 3]) await exchange(`q${n}`, `a${n}`)
+    const last = chats.history('alice', 'system', { limit: 2 })
+    expect(last.messages.map(({ text }) => text)).toEqual(['q3', 'a3'])
+    expect(last.more).toBe(true)
+    const earlier = chats.history('alice', 'system', { limit: 10, before: last.messages[0]?.seq })
+    expect(earlier.messages.map(({ text }) => text)).toEqual(['q1', 'a1', 'q2', 'a2'])
+    expect(earlier.more).toBe(false)
+  })
+
+  test('of nobody is an empty page', () => {
+    expect(chats.history('nobody', 'system', { limit: 5 })).toEqual({ messages: [], more: false })
+  })
+
+  test('for a prompt has answered exchanges only, and not the turn itself', async () => {
+    await exchange('answered', 'yes')
+    const failed = await chats.begin(turn('failed'))
+    await chats.fail(failed.turn_id, { code: 'model_failed', detail: 'down' })
+    const now = await chats.begin(turn('now'))
+    expect(chats.recent('alice', 'system', 20, now.turn_id).map(({ text }) => text)).toEqual([
+      'answered',
+      'yes',
+    ])
+  })
+
+  test('of one person, partner or mode never shows another (design section 6)', async () => {
+    const people = fc.constantFrom('alice', 'Alice', 'bob', 'companion', "alice' or '1'='1", 'alice%')
+    const partners = fc.constantFrom('system', 'friend', 'friend ', 'maya')
+    let n = 0
+    await fc.assert(
+      fc.asyncProperty(people, partners, async (user_id, partner) => {
+        const text = `canary ${++n} of ${user_id} to ${partner}`
+        await exchange(text, text, { user_id, partner })
+        const found = [
+          ...texts(user_id, partner),
+          ...chats.recent(user_id, partner, 100, '').map((message) => message.text),
+        ]
+        expect(found.filter((text) => !text.endsWith(` of ${user_id} to ${partner}`))).toEqual([])
+        const foreign = chats
+          .search(user_id, 'canary', 100)
+          .filter(({ text }) => !text.includes(` of ${user_id} to `))
+        expect(foreign).toEqual([])
+      }),
+      { numRuns: 100 },
+    )
+  })
+})
+
+describe('full text', () => {
+  test('finds words of one person in any form, best first', async () => {
+    await exchange('I was running in the park', 'Nice')
+    await exchange('Runs in the park are long', 'Yes', { user_id: 'bob' })
+    expect(chats.search('alice', 'run park', 10)).toMatchObject([
+      { partner: 'system', role: 'user', text: 'I was running in the park' },
+    ])
+  })
+
+  test.each(['"', '*', 'NEAR(', 'text:', "' OR 1=1 --", 'a AND', '\0', ''])(
+    '%j is not a query language',
+    async (query) => {
+      await exchange('near and far', 'ok')
+      expect(() => chats.search('alice', query, 10)).not.toThrow()
+    },
+  )
+})
+
+describe('where a person was last (seed 002 §4, §7a, §9)', () => {
+  test('is kept under default, the user, and app, user and session', async () => {
+    await exchange('a', 'b', { session_id: 's1', channel: 'whatsapp' })
+    await exchange('a', 'b', { user_id: 'companion', channel: 'webchat' })
+    expect(chats.lastChannel('alice')).toMatchObject({ channel: 'whatsapp', user_id: 'alice' })
+    expect(chats.lastChannel('homeclaw:alice:s1')).toMatchObject({ channel: 'whatsapp' })
+    expect(chats.lastChannel('companion')).toMatchObject({ channel: 'webchat' })
+    expect(chats.lastChannel('default')).toMatchObject({ user_id: 'companion' })
+    expect(chats.lastChannel('bob')).toBeUndefined()
+  })
+
+  test('a location is the person’s own; the uncombined one is everybody’s fallback', async () => {
+    expect(chats.location('alice')).toBeUndefined()
+    await exchange('a', 'b', { user_id: 'companion', location: 'Paris' })
+    expect(chats.location('alice')).toMatchObject({ text: 'Paris' })
+    await exchange('a', 'b', { location: 'Berlin' })
+    expect(chats.location('alice')).toMatchObject({ text: 'Berlin' })
+    expect(chats.location('bob')).toMatchObject({ text: 'Paris' })
+  })
+})

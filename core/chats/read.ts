@@ -1,0 +1,93 @@
+import type { HistoryPage } from '#contract'
+import type { Sql } from '../database.ts'
+import type { Chats, LastChannel } from './chats.ts'
+
+interface MessageRow {
+  seq: number
+  turn_id: string
+  partner: string
+  role: 'user' | 'assistant'
+  text: string
+  at: number
+  problem: string | null
+}
+
+type Reads = Pick<Chats, 'history' | 'recent' | 'list' | 'search' | 'location' | 'lastChannel'>
+
+const iso = (at: number): string => new Date(at).toISOString()
+
+/** The reading half of chats. */
+export function createChatReader(sql: Sql): Reads {
+  const read = prepare(sql)
+  return {
+    history(userId, partner, { before = Number.MAX_SAFE_INTEGER, limit }) {
+      const rows = read.history.all(userId, partner, before, limit + 1) as MessageRow[]
+      return { messages: rows.slice(0, limit).toReversed().map(toMessage), more: rows.length > limit }
+    },
+    recent: (userId, partner, limit, exceptTurn) =>
+      (read.recent.all(userId, partner, exceptTurn, limit) as MessageRow[])
+        .toReversed()
+        .map(({ role, text, at, turn_id }) => ({ role, text, at: iso(at), turn_id })),
+    list: (userId) =>
+      (read.list.all(userId) as MessageRow[]).map(({ partner, role, text, at }) => ({
+        partner,
+        last: { role, text, at: iso(at) },
+      })),
+    search(userId, query, limit) {
+      const match = fullTextQuery(query)
+      if (!match) return []
+      const rows = read.search.all({ userId, match, limit }) as MessageRow[]
+      return rows.map(({ partner, seq, role, text, at }) => ({ partner, seq, role, text, at: iso(at) }))
+    },
+    location(userId) {
+      const row = read.location.get(userId) as { text: string; at: number } | undefined
+      return row && { text: row.text, at: iso(row.at) }
+    },
+    lastChannel(key) {
+      type Row = Omit<LastChannel, 'at' | 'session_id'> & { at: number; session_id: string | null }
+      const row = read.lastChannel.get(key) as Row | undefined
+      return row && { ...row, session_id: row.session_id ?? undefined, at: iso(row.at) }
+    },
+  }
+}
+
+function toMessage({ seq, turn_id, role, text, at, problem }: MessageRow): HistoryPage['messages'][number] {
+  const failed = role === 'user' && problem ? { failed: String(JSON.parse(problem).detail) } : {}
+  return { id: `${turn_id}:${role}`, seq, role, text, at: iso(at), ...failed }
+}
+
+/** Every word must occur; signs of FTS5's own language are just words. Empty when there is no word. */
+function fullTextQuery(text: string): string {
+  const words = text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
+  return words
+    .slice(0, 16)
+    .map((word) => `"${word}"`)
+    .join(' ')
+}
+
+function prepare(sql: Sql) {
+  const message = 'm.seq, m.turn_id, m.partner, m.role, m.text, m.at, t.problem'
+  const from = 'from message m join turn t on t.id = m.turn_id'
+  return {
+    history: sql.prepare(
+      `select ${message} ${from} where m.user_id = ? and m.partner = ? and m.seq < ? order by m.seq desc limit ?`,
+    ),
+    recent: sql.prepare(
+      `select ${message} ${from} where m.user_id = ? and m.partner = ? and t.status = 'answered' and t.id <> ?
+       order by m.seq desc limit ?`,
+    ),
+    list: sql.prepare(
+      `select ${message} ${from} where m.seq in (select max(seq) from message where user_id = ? group by partner) order by m.seq desc`,
+    ),
+    search: sql.prepare(
+      `select ${message} from message_fts f join message m on m.seq = f.rowid join turn t on t.id = m.turn_id
+       where message_fts match @match and m.user_id = @userId order by f.rank limit @limit`,
+    ),
+    location: sql.prepare(
+      `select text, at from location where user_id in (?, 'companion') order by user_id = 'companion' limit 1`,
+    ),
+    lastChannel: sql.prepare(
+      'select key, channel, app_id, user_id, session_id, at from last_channel where key = ?',
+    ),
+  }
+}

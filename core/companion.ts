@@ -1,0 +1,100 @@
+import {
+  type CompanionMetadata,
+  type Format,
+  format as formatSchema,
+  type FoundMemory,
+  type InboundMessage,
+  type PluginResult,
+  type Reply,
+} from '#contract'
+import type { CompanionConfig } from './config/schema.ts'
+import { Problem, problem } from './errors.ts'
+import { namespaceOf } from './memory/namespace.ts'
+import { nameOfId } from './plugins/name.ts'
+import type { Plugins } from './plugins/plugins.ts'
+import type { Person } from './users/users.ts'
+
+/** What a responder says; the turn makes a Reply of it. */
+export type Answer = Pick<Reply, 'text' | 'format' | 'images' | 'ui'> & {
+  /** Something was forgotten at the person's wish: what they said of it is not to be remembered again. */
+  readonly forgot?: boolean
+}
+
+/** One message for a companion, with what Core knows about it. */
+export interface CompanionQuestion {
+  readonly turn_id: string
+  readonly companion: CompanionConfig
+  readonly person: Person
+  readonly message: InboundMessage
+  readonly text: string
+  readonly files: readonly string[]
+  readonly history: readonly { role: 'user' | 'assistant'; text: string; at: string }[]
+  readonly memories: readonly FoundMemory[]
+}
+
+/**
+ * Asks the companion's plugin (capability `chat`). Combined, the plugin gets history and memories and keeps nothing;
+ * uncombined, it keeps the chat itself (design section 6).
+ * @throws Problem `plugin_offline`, `plugin_failed`, `plugin_answer`
+ */
+export async function askCompanion(
+  plugins: Plugins,
+  question: CompanionQuestion,
+  options: { onText?: ((text: string) => void) | undefined; signal: AbortSignal },
+): Promise<Answer> {
+  const { companion, person, message, text, files } = question
+  const metadata: CompanionMetadata & { files: readonly string[] } = {
+    companion: { id: companion.id, name: companionName(companion) },
+    store: person.kind === 'user' ? 'core' : 'plugin',
+    history: question.history.map(({ role, text, at }) => ({ role, text, at })),
+    memories: question.memories.map(({ memory, created_at }) => ({ memory, at: created_at })),
+    memory_user_id: namespaceOf(person, companion.id),
+    files,
+  }
+  const result = await plugins.call(
+    companion.plugin_id,
+    {
+      request_id: question.turn_id,
+      plugin_id: companion.plugin_id,
+      user_input: text,
+      user_id: person.id,
+      user_name: person.name,
+      channel_name: message.channel_name,
+      channel_type: 'IM',
+      app_id: message.app_id,
+      metadata,
+      capability_id: 'chat',
+      capability_parameters: {},
+    },
+    options,
+  )
+  return toAnswer(companion.plugin_id, result)
+}
+
+function toAnswer(pluginId: string, { text, metadata }: PluginResult): Answer {
+  const images = stringsOf(metadata['images'])
+  const ui = recordsOf(metadata['ui'])
+  if (!text.trim() && images.length === 0 && ui.length === 0)
+    throw problem('plugin_answer', pluginId, 'it has no text')
+  const format: Format = formatSchema.catch('plain').parse(metadata['format'])
+  return { text, format, ...(images.length > 0 && { images }), ...(ui.length > 0 && { ui }) }
+}
+
+const stringsOf = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+
+const recordsOf = (value: unknown): Record<string, unknown>[] =>
+  Array.isArray(value) ? value.filter((item) => typeof item === 'object' && item !== null) : []
+
+/** The name a companion goes by in lists and prompts. */
+export const companionName = ({ name, keyword, id }: CompanionConfig): string =>
+  name ?? keyword ?? nameOfId(id)
+
+/** What the person reads when the plugin is not there: its registered name, else the configured one, else its id. */
+export function offlineText(plugins: Plugins, { plugin_id, name }: CompanionConfig): string {
+  return `${plugins.name(plugin_id) ?? name ?? nameOfId(plugin_id)} is offline now.`
+}
+
+/** Offline is decided on the typed error, never on its words. */
+export const isOffline = (error: unknown): boolean =>
+  error instanceof Problem && error.code === 'plugin_offline'

@@ -1,0 +1,116 @@
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import { COMPANION_USER, type HistoryPage, historyPage, MAX_ID } from '#contract'
+import { type Chats, SYSTEM } from '../chats/chats.ts'
+import type { CompanionConfig } from '../config/schema.ts'
+import { problem } from '../errors.ts'
+import type { Plugins } from '../plugins/plugins.ts'
+import { assertMayReadOf } from '../users/rights.ts'
+import { check, readBody } from './body.ts'
+import type { Env } from './env.ts'
+
+const whose = z.object({ user_id: z.string().min(1).max(MAX_ID).default(COMPANION_USER) })
+const page = whose.extend({
+  before: z.coerce.number().int().positive().optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+const query = whose.extend({
+  q: z.string().min(1).max(500),
+  limit: z.coerce.number().int().min(1).max(100).default(20),
+})
+const settings = z.record(z.string(), z.unknown())
+
+export interface ChatParts {
+  readonly chats: Chats
+  readonly plugins: Plugins
+  readonly companions: () => readonly CompanionConfig[]
+}
+
+/** What people and their partners said: `/api/chats`. The owner reads all, a user their own. */
+export function chatRoutes(parts: ChatParts): Hono<Env> {
+  const routes = new Hono<Env>()
+
+  routes.get('/api/chats', (c) => {
+    const { user_id } = queryOf(c, whose)
+    return c.json({ chats: parts.chats.list(user_id) })
+  })
+
+  routes.get('/api/chats/search', (c) => {
+    const { user_id, q, limit } = queryOf(c, query)
+    return c.json({ found: parts.chats.search(user_id, q, limit) })
+  })
+
+  routes.get('/api/chats/:partner/messages', async (c) => {
+    const { user_id, before, limit } = queryOf(c, page)
+    const partner = c.req.param('partner')
+    if (partner === SYSTEM) return c.json(parts.chats.history(user_id, partner, { before, limit }))
+    const companion = companionOf(parts, partner)
+    if (user_id !== COMPANION_USER)
+      return c.json(parts.chats.history(user_id, companion.id, { before, limit }))
+    return c.json(await fromPlugin(parts.plugins, companion, { before, limit }))
+  })
+
+  return routes
+}
+
+/** A person's settings of a companion, kept by its plugin: `/api/companions/{id}/settings`. */
+export function companionSettingsRoutes(parts: Omit<ChatParts, 'chats'>): Hono<Env> {
+  const routes = new Hono<Env>()
+
+  routes.get('/api/companions/:id/settings', async (c) => {
+    const { user_id } = queryOf(c, whose)
+    const companion = companionOf(parts, c.req.param('id'))
+    return c.json(
+      check(
+        await parts.plugins.fetch(companion.plugin_id, 'GET', settingsPath(companion, user_id)),
+        settings,
+        'plugin_answer',
+      ),
+    )
+  })
+
+  routes.post('/api/companions/:id/settings', async (c) => {
+    const { user_id } = queryOf(c, whose)
+    const companion = companionOf(parts, c.req.param('id'))
+    const body = await readBody(c, settings)
+    return c.json(
+      check(
+        await parts.plugins.fetch(companion.plugin_id, 'POST', settingsPath(companion, user_id), body),
+        settings,
+        'plugin_answer',
+      ),
+    )
+  })
+
+  return routes
+}
+
+const settingsPath = (companion: CompanionConfig, userId: string): string =>
+  `/settings/${encodeURIComponent(userId)}?persona=${encodeURIComponent(companion.id)}`
+
+function queryOf<Schema extends typeof whose>(c: Context<Env>, schema: Schema): z.output<Schema> {
+  const values = check(c.req.query(), schema, 'body_invalid')
+  assertMayReadOf(c.get('caller'), values.user_id)
+  return values
+}
+
+function companionOf({ companions }: Pick<ChatParts, 'companions'>, id: string): CompanionConfig {
+  const found = companions().find((companion) => companion.id === id)
+  if (!found) throw problem('companion_unknown', id)
+  return found
+}
+
+/** Uncombined, the plugin keeps the chat; Core only passes it on. */
+async function fromPlugin(
+  plugins: Plugins,
+  companion: CompanionConfig,
+  { before, limit }: { before: number | undefined; limit: number },
+): Promise<HistoryPage> {
+  const search = new URLSearchParams({
+    persona: companion.id,
+    limit: String(limit),
+    ...(before && { before: String(before) }),
+  })
+  const answer = await plugins.fetch(companion.plugin_id, 'GET', `/history/${COMPANION_USER}?${search}`)
+  return check(answer, historyPage, 'plugin_answer')
+}

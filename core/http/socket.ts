@@ -1,0 +1,106 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import { z } from 'zod'
+import { type CompanionEntry, inboundMessage, MAX_ID, type SocketFrame } from '#contract'
+import { describeError, problem } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Turns } from '../turn.ts'
+import { check, MAX_BODY, parseJson } from './body.ts'
+import type { Caller } from './env.ts'
+import { assertSameSite } from './guard.ts'
+import type { Keys } from './keys.ts'
+
+/** How often a silent client is asked whether it is still there, in ms. */
+const PING = 30_000
+
+/** The client's own id of a message; it comes back on everything that belongs to it, also when the rest is not valid. */
+const correlated = z.object({ id: z.string().max(MAX_ID).optional() }).catch({})
+const ping = z.object({ event: z.literal('ping') })
+
+export interface SocketParts {
+  readonly server: Server
+  readonly turns: Turns
+  readonly keys: Keys
+  readonly allowedHosts: () => readonly string[]
+  readonly companions: () => CompanionEntry[]
+  /** Calls the listener when a companion came or went; gives the undo. */
+  readonly onCompanions: (listener: () => void) => () => void
+  readonly log: Log
+}
+
+/** `/ws`: messages in, replies out with the id they belong to, and who is online. */
+export function openSocket(parts: SocketParts): { close(): void } {
+  const { server, turns, keys, log } = parts
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY })
+  const alive = new WeakSet<WebSocket>()
+
+  server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    try {
+      const caller = admit(request)
+      sockets.handleUpgrade(request, stream, head, (socket) => connect(socket, caller))
+    } catch (error) {
+      const { status, title } = describeError(error, log)
+      stream.end(`HTTP/1.1 ${status} ${title}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+    }
+  })
+
+  function admit(request: IncomingMessage): Caller {
+    if (request.url?.split('?')[0] !== '/ws') throw problem('not_found', 'socket at this address')
+    assertSameSite(request.headers, parts.allowedHosts())
+    const caller = keys.callerOf(request.headers)
+    if (!caller) throw problem('key_missing')
+    return caller
+  }
+
+  function connect(socket: WebSocket, caller: Caller): void {
+    alive.add(socket)
+    socket.on('pong', () => alive.add(socket))
+    socket.on('error', (error) => log.info({ reason: error.message }, 'a socket failed'))
+    socket.on('message', (data) => void receive(socket, caller, String(data)))
+    send(socket, { event: 'connected', session_id: crypto.randomUUID() })
+    send(socket, { event: 'companions', companions: parts.companions() })
+  }
+
+  async function receive(socket: WebSocket, caller: Caller, text: string): Promise<void> {
+    let id: string | undefined
+    try {
+      const frame = parseJson(text)
+      if (ping.safeParse(frame).success) return send(socket, { event: 'pong' })
+      id = correlated.parse(frame).id
+      const message = check(frame, inboundMessage, 'message_invalid')
+      const onText = (delta: string): void => send(socket, { event: 'delta', ...(id && { id }), text: delta })
+      const reply = await turns.run(message, { caller, ...(message.stream && { onText }) })
+      send(socket, { event: 'reply', ...(id && { id }), error: null, ...reply })
+    } catch (error) {
+      const { detail, code, status } = describeError(error, log)
+      send(socket, { event: 'error', ...(id && { id }), error: detail, code, status, text: '' })
+    }
+  }
+
+  const undo = parts.onCompanions(() => {
+    const frame: SocketFrame = { event: 'companions', companions: parts.companions() }
+    for (const socket of sockets.clients) send(socket, frame)
+  })
+
+  const heartbeat = setInterval(() => {
+    for (const socket of sockets.clients) {
+      if (!alive.delete(socket)) socket.terminate()
+      else socket.ping()
+    }
+  }, PING).unref()
+
+  return {
+    close() {
+      undo()
+      clearInterval(heartbeat)
+      for (const socket of sockets.clients) socket.close(1001, 'Core is stopping')
+      sockets.close()
+    },
+  }
+}
+
+/** To a socket that is gone, nothing is sent: the reply is stored, and a retry gets it. */
+function send(socket: WebSocket, frame: SocketFrame): void {
+  if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(frame))
+}

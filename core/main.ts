@@ -1,0 +1,199 @@
+import { flushCompileCache } from 'node:module'
+import { join, resolve } from 'node:path'
+import { createApp } from './app.ts'
+import { createPrompts } from './assistant/prompt.ts'
+import { createAssistant } from './assistant/system.ts'
+import { chatMigrations } from './chats/schema.ts'
+import { createChats } from './chats/sqlite.ts'
+import { createUserEdits } from './config/edit-users.ts'
+import { ConfigError } from './config/faults.ts'
+import { prepareHome } from './config/files.ts'
+import { watchConfig } from './config/live.ts'
+import { loadConfig } from './config/load.ts'
+import { openDatabase } from './database.ts'
+import { codes } from './errors.ts'
+import { greeting } from './greeting.ts'
+import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
+import { inboundRoutes } from './http/inbound.ts'
+import { createKeys, keyMigrations } from './http/keys.ts'
+import { memoryRoutes } from './http/memory.ts'
+import { modelRoutes } from './http/model.ts'
+import { pageRoutes } from './http/page.ts'
+import { companionEntries, pluginRoutes } from './http/plugins.ts'
+import { openSocket } from './http/socket.ts'
+import { usersRoutes } from './http/users.ts'
+import { lockHome } from './lock.ts'
+import { createLog } from './log.ts'
+import { createMemory, memoryMigrations } from './memory/index.ts'
+import { createModels } from './model/models.ts'
+import { createPlugins, pluginMigrations } from './plugins/create.ts'
+import { createQueues } from './queues.ts'
+import { coreSecretOf, ownerKeyOf } from './secrets.ts'
+import { createHttpServer, listen, stopListening } from './server.ts'
+import { createTurns } from './turn.ts'
+import { createUsers } from './users/identify.ts'
+import { mayUseModel, mayUseNamespace } from './users/rights.ts'
+import { createWorkspace } from './workspace/workspace.ts'
+
+const REPOSITORY = resolve(import.meta.dirname, '..')
+/** How long running turns may take to end when Core stops, in ms. */
+const DRAIN = 1_500
+/** After this, Core ends whatever is still open, in ms. */
+const LATEST_END = 4_500
+const EXIT_CONFIG = 78
+
+/** Opens everything, in the order in which one needs the other. Gives what closes it, in reverse. */
+async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
+  const home = resolve(env['HOMECLAW_HOME'] || REPOSITORY)
+  await prepareHome(home, join(REPOSITORY, 'config'))
+  const first = loadConfig(home, env)
+  const { host, port, auth_enabled: authEnabled } = first.core
+  const folder = join(home, 'database')
+  const log = createLog(first.core.log_level)
+  const lock = lockHome(join(folder, 'core.lock'))
+  const live = watchConfig({ home, env, log, first })
+  const core = () => live.current().core
+  const secret = coreSecretOf(folder)
+  const ownerKey = ownerKeyOf(folder, first.core.auth_api_key)
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
+
+  const database = openDatabase(join(folder, 'core.db'), [
+    ...chatMigrations,
+    ...memoryMigrations,
+    ...pluginMigrations,
+    ...keyMigrations,
+  ])
+  const chats = createChats(database, Date.now)
+  await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
+  const memory = first.core.memory.enabled
+    ? createMemory({ database, folder: join(folder, 'lancedb'), log })
+    : undefined
+  const models = createModels({ config: () => core().model, log })
+  const users = createUsers(live.current)
+  const plugins = createPlugins({
+    database,
+    secret: secret.toString('base64url'),
+    config: core,
+    folders: [join(REPOSITORY, 'external_plugins')],
+    home: { config: join(home, 'config'), database: folder },
+    coreUrl: () => `http://127.0.0.1:${port}`,
+    environment: env,
+    execPath: process.execPath,
+    log,
+  })
+  const turns = createTurns({
+    users,
+    chats,
+    memory,
+    plugins,
+    assistant: createAssistant({
+      models,
+      memory,
+      prompts: createPrompts({
+        folder: join(home, 'config/prompts'),
+        defaults: join(REPOSITORY, 'config/prompts'),
+      }),
+      log,
+      now: () => new Date(),
+    }),
+    workspace: createWorkspace(join(home, 'workspace'), Date.now),
+    queues: createQueues(),
+    companions: () => core().companions,
+    secret,
+    log,
+  })
+
+  const keys = createKeys({ database, ownerKey, authEnabled, pluginOf: plugins.authenticate, now: Date.now })
+  const allowedHosts = () => core().allowed_hosts
+  const companions = () => core().companions
+  let settled = false
+  const app = createApp({
+    keys,
+    allowedHosts,
+    notReady: () => (settled ? [] : ['plugins are starting']),
+    routes: [
+      inboundRoutes({ turns, log }),
+      chatRoutes({ chats, plugins, companions }),
+      companionSettingsRoutes({ plugins, companions }),
+      usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
+      pluginRoutes({ plugins, companions }),
+      memoryRoutes({ memory, mayUse: (caller, namespace) => mayUseNamespace(caller, namespace, core()) }),
+      modelRoutes({ models, mayUse: (caller) => mayUseModel(caller, core()), log }),
+    ],
+    page: pageRoutes({ dist: join(REPOSITORY, 'channels/webchat/dist') }),
+    log,
+  })
+  const server = createHttpServer(app)
+  const socket = openSocket({
+    server,
+    turns,
+    keys,
+    allowedHosts,
+    companions: () => companionEntries(plugins, companions()),
+    onCompanions: plugins.onChange,
+    log,
+  })
+  await listen(server, port, host)
+  plugins.applyConfig()
+  const stopFollowing = live.onChange(plugins.applyConfig)
+  await plugins.settled()
+  settled = true
+  process.stdout.write(
+    greeting({
+      url,
+      ownerKey,
+      authEnabled,
+      companions: companionEntries(plugins, companions()),
+      model: models.status(),
+    }),
+  )
+
+  return async () => {
+    stopFollowing()
+    socket.close()
+    const served = stopListening(server)
+    await turns.close(DRAIN)
+    await Promise.all([plugins.close(), models.close(), memory?.close()])
+    server.closeAllConnections()
+    await served
+    live.close()
+    database.close()
+    lock.release()
+  }
+}
+
+/** Stops at most once, whoever asks: a signal, the launcher's end, a bug. */
+function stopWhenAsked(close: () => Promise<void>): void {
+  let stopping = false
+  const stop = (code: number): void => {
+    if (stopping) return
+    stopping = true
+    setTimeout(() => process.exit(code || 1), LATEST_END).unref()
+    close().then(
+      () => process.exit(code),
+      (error: unknown) => fail(error, 1),
+    )
+  }
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(0))
+  process.on('disconnect', () => stop(0))
+  process.on('uncaughtException', (error) => {
+    process.stderr.write(`${error.stack}\n`)
+    stop(1)
+  })
+}
+
+function fail(error: unknown, code: number): never {
+  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+  process.exit(code)
+}
+
+try {
+  stopWhenAsked(await openCore(process.env))
+  flushCompileCache()
+} catch (error) {
+  if (error instanceof ConfigError) {
+    process.stderr.write(`${error.message}\n`)
+    process.exit(EXIT_CONFIG)
+  }
+  fail(error, 1)
+}

@@ -1,0 +1,60 @@
+import type { FoundMemory } from '#contract'
+import type { Assistant } from './assistant/assistant.ts'
+import type { Chats } from './chats/chats.ts'
+import { type Answer, askCompanion } from './companion.ts'
+import type { Memory } from './memory/memory.ts'
+import { namespaceOf } from './memory/namespace.ts'
+import type { Plugins } from './plugins/plugins.ts'
+import type { Turn } from './recognize.ts'
+
+/** Messages of a chat that go into a prompt: ten exchanges. */
+const HISTORY = 20
+/** Memories that go into a prompt. */
+const RECALLED = 8
+
+export interface RespondParts {
+  readonly chats: Chats
+  readonly memory: Memory | undefined
+  readonly plugins: Plugins
+  readonly assistant: Assistant
+}
+
+export interface RespondOptions {
+  readonly onText: ((text: string) => void) | undefined
+  readonly signal: AbortSignal
+}
+
+/**
+ * Asks whoever the turn is for. System and combined companions get history and memories from Core; an uncombined
+ * companion has its own.
+ * @throws Problem
+ */
+export async function respond(
+  parts: RespondParts,
+  turn: Turn & { readonly turn_id: string; readonly files: readonly string[] },
+  options: RespondOptions,
+): Promise<Answer> {
+  const { companion, person, message } = turn
+  if (!turn.kept && companion)
+    return askCompanion(parts.plugins, { ...turn, companion, history: [], memories: [] }, options)
+  const history = parts.chats.recent(person.id, turn.partner, HISTORY, turn.turn_id)
+  const memories = await recall(parts.memory, turn, [turn.turn_id, ...history.map(({ turn_id }) => turn_id)])
+  if (companion) return askCompanion(parts.plugins, { ...turn, companion, history, memories }, options)
+  const location = parts.chats.location(person.id)
+  return parts.assistant.answer({ ...turn, app_id: message.app_id, history, memories, location }, options)
+}
+
+/** What was just said, or stands in the history anyway, is not a memory of it. */
+async function recall(
+  memory: Memory | undefined,
+  { person, companion, text }: Turn,
+  exceptSources: string[],
+): Promise<FoundMemory[]> {
+  if (!memory || !text.trim()) return []
+  return memory.search({
+    namespace: namespaceOf(person, companion?.id),
+    text,
+    limit: RECALLED,
+    exceptSources,
+  })
+}

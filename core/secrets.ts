@@ -1,0 +1,18 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The owner key: the configured one, else the one in `owner.key`, made at the first start (design section 7). */
+export const ownerKeyOf = (folder: string, configured: string): string =>
+  configured || secretIn(join(folder, 'owner.key'))
+
+/** What tokens and hashes of this Core are derived from; made at the first start. */
+export const coreSecretOf = (folder: string): Buffer =>
+  Buffer.from(secretIn(join(folder, 'core.secret')), 'base64url')
+
+/** Only this user of the machine may read the file. */
+function secretIn(file: string): string {
+  if (!existsSync(file))
+    writeFileSync(file, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx' })
+  return readFileSync(file, 'utf8').trim()
+}

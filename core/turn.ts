@@ -1,0 +1,157 @@
+import { type InboundMessage, isStatement, type Reply } from '#contract'
+import type { Begun } from './chats/chats.ts'
+import { isOffline, offlineText } from './companion.ts'
+import { describeError, problem } from './errors.ts'
+import type { Caller } from './http/env.ts'
+import type { Log } from './log.ts'
+import { namespaceOf } from './memory/namespace.ts'
+import type { Queues } from './queues.ts'
+import { recognize, type RecognizeParts, type Turn } from './recognize.ts'
+import { respond, type RespondParts } from './respond.ts'
+import type { Workspace } from './workspace/workspace.ts'
+
+export interface TurnParts extends RecognizeParts, RespondParts {
+  readonly workspace: Workspace
+  readonly queues: Queues
+  readonly log: Log
+}
+
+export interface TurnOptions {
+  readonly caller: Caller
+  /** Sees the words of the reply as they come; not called for a reply that was stored before. */
+  readonly onText?: ((text: string) => void) | undefined
+}
+
+export interface Turns {
+  /**
+   * One inbound message until its reply is stored: the straight line of design section 5. Channels, the scheduler and
+   * tests enter here. The reply is on disk when it resolves; the same message id again resolves to the same reply.
+   * @throws Problem
+   */
+  run(message: InboundMessage, options: TurnOptions): Promise<Reply>
+  /** Lets running turns end, for `ms` at most, then stops them; new ones are refused. */
+  close(ms: number): Promise<void>
+}
+
+export function createTurns(parts: TurnParts): Turns {
+  const running = new Map<string, { hash: string; reply: Promise<Reply> }>()
+  const stopping = new AbortController()
+  let closed = false
+
+  async function run(message: InboundMessage, { caller, onText }: TurnOptions): Promise<Reply> {
+    if (closed) throw problem('stopping')
+    const turn = recognize(parts, message, caller)
+    const key = JSON.stringify([turn.identity, turn.partner, turn.message_id])
+    const same = running.get(key)
+    if (same && same.hash !== turn.hash) throw problem('message_changed', turn.message_id)
+    if (same) return same.reply
+    const chat = JSON.stringify([turn.person.id, turn.partner])
+    const reply = parts.queues
+      .run(chat, () => answerOnce(parts, turn, { onText, signal: stopping.signal }))
+      .finally(() => running.delete(key))
+    running.set(key, { hash: turn.hash, reply })
+    return reply
+  }
+
+  return {
+    run,
+    async close(ms) {
+      closed = true
+      const ended = Promise.allSettled([...running.values()].map(({ reply }) => reply))
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, ms).unref())])
+      stopping.abort(problem('stopping'))
+      await ended
+    },
+  }
+}
+
+interface Run {
+  readonly onText: TurnOptions['onText']
+  readonly signal: AbortSignal
+}
+
+/** The line: store the files and the message, answer it unless it was answered before, store the reply, give it out. */
+async function answerOnce(parts: TurnParts, turn: Turn, run: Run): Promise<Reply> {
+  const started = performance.now()
+  const files = await parts.workspace.storeFiles(turn.person.id, [
+    ...turn.message.images,
+    ...turn.message.files,
+  ])
+  const begun = await begin(parts, turn, files)
+  if (begun.state === 'answered') return begun.reply
+  try {
+    const { forgot = false, ...answer } = await respond(
+      parts,
+      { ...turn, turn_id: begun.turn_id, files },
+      { onText: run.onText, signal: run.signal },
+    )
+    const reply = { ...answer, ...labels(turn, begun) }
+    if (begun.state === 'run') await complete(parts, turn, reply, forgot)
+    const ms = Math.round(performance.now() - started)
+    parts.log.info({ turn: begun.turn_id, user: turn.person.id, partner: turn.partner, ms }, 'answered')
+    return reply
+  } catch (error) {
+    return await failed(parts, turn, begun, error)
+  }
+}
+
+const labels = (turn: Turn, begun: Begun): Pick<Reply, 'request_id' | 'message_id' | 'partner'> => ({
+  request_id: begun.turn_id,
+  message_id: turn.message_id,
+  partner: turn.partner,
+})
+
+function begin({ chats }: TurnParts, turn: Turn, files: string[]): Promise<Begun> {
+  const { message, person, companion, partner, identity, hash, message_id, kept } = turn
+  const channel = companion ? 'companion' : message.channel_name
+  return chats.begin({
+    user_id: person.id,
+    partner,
+    identity,
+    message_id,
+    hash,
+    channel: message.channel_name,
+    app_id: message.app_id,
+    session_id: message.session_id,
+    location: message.location,
+    message: kept ? { text: message.text, files, channel } : undefined,
+  })
+}
+
+/** The reply and what is worth remembering of the message, in one transaction. */
+async function complete(
+  { chats, memory }: TurnParts,
+  turn: Turn,
+  reply: Reply,
+  forgot: boolean,
+): Promise<void> {
+  if (!memory || !turn.kept || forgot || !isStatement(turn.text))
+    return chats.complete(reply.request_id, reply)
+  return chats.complete(reply.request_id, reply, () =>
+    memory.record({
+      namespace: namespaceOf(turn.person, turn.companion?.id),
+      text: turn.text,
+      app_id: turn.message.app_id,
+      source: { kind: 'turn', id: reply.request_id, speaker: turn.person.name },
+    }),
+  )
+}
+
+/** A companion that is not there is no error for the person (design section 6); everything else is. */
+async function failed(
+  { chats, plugins, log }: TurnParts,
+  turn: Turn,
+  begun: Begun,
+  error: unknown,
+): Promise<Reply> {
+  const { code, detail } = describeError(error, log)
+  log.info({ turn: begun.turn_id, user: turn.person.id, partner: turn.partner, code }, 'not answered')
+  if (begun.state === 'run') await chats.fail(begun.turn_id, { code, detail })
+  if (!turn.companion || !isOffline(error)) throw error
+  return {
+    text: offlineText(plugins, turn.companion),
+    format: 'plain',
+    offline: true,
+    ...labels(turn, begun),
+  }
+}

@@ -1,0 +1,59 @@
+import { hash } from 'node:crypto'
+import { mkdir, open } from 'node:fs/promises'
+import { join } from 'node:path'
+import mime from 'mime'
+import { fileNameOf } from '#contract'
+import { problemFrom } from '../errors.ts'
+
+/** The folders of people: `workspace/<user>/`, `workspace/companion/` while nobody is picked. */
+export interface Workspace {
+  /**
+   * Stores attachments (data: URLs) in the user's `files/`, named by day and content, so that the same file sent
+   * again that day is stored once. On disk when it resolves. Gives the names.
+   * @throws Problem `message_invalid` for what is no data: URL, `storage_failed` when the disk refuses
+   */
+  storeFiles(userId: string, dataUrls: readonly string[]): Promise<string[]>
+}
+
+export function createWorkspace(folder: string, now: () => number): Workspace {
+  return {
+    async storeFiles(userId, dataUrls) {
+      if (dataUrls.length === 0) return []
+      const files = join(folder, fileNameOf(userId), 'files')
+      const contents = await Promise.all(dataUrls.map(decode))
+      await onDisk(() => mkdir(files, { recursive: true }))
+      const day = new Date(now()).toISOString().slice(0, 10)
+      return Promise.all(
+        contents.map(async ({ type, bytes }) => {
+          const name = `${day}-${hash('sha256', bytes).slice(0, 16)}.${mime.getExtension(type) ?? 'bin'}`
+          await onDisk(() => writeDurably(join(files, name), bytes))
+          return name
+        }),
+      )
+    },
+  }
+}
+
+/** Node's own reader of data: URLs (RFC 2397). */
+async function decode(url: string): Promise<{ type: string; bytes: Buffer }> {
+  try {
+    const blob = await (await fetch(url)).blob()
+    return { type: blob.type, bytes: Buffer.from(await blob.arrayBuffer()) }
+  } catch (cause) {
+    throw problemFrom(cause, 'message_invalid', 'an attachment is not a valid data: URL')
+  }
+}
+
+async function writeDurably(path: string, bytes: Buffer): Promise<void> {
+  await using file = await open(path, 'w', 0o600)
+  await file.writeFile(bytes)
+  await file.sync()
+}
+
+async function onDisk<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write()
+  } catch (cause) {
+    throw problemFrom(cause, 'storage_failed', (cause as Error).message)
+  }
+}
