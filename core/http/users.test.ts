@@ -227,17 +227,12 @@ describe('somebody edits the file by hand', () => {
 
 test('forty edits at once are all kept, and whoever reads meanwhile finds a whole file', async () => {
   const names = Array.from({ length: 40 }, (_, at) => `u${at}`)
-  let isDone = false
-  const adding = Promise.all(names.map((name) => ask('POST', '', { name, im: [`t:${name}x`] }))).finally(
-    () => {
-      isDone = true
-    },
-  )
+  const adding = Promise.all(names.map((name) => ask('POST', '', { name, im: [`t:${name}x`] })))
+  const answered = adding.then(() => 'answered' as const)
+  const nextTurn = () => new Promise<'not yet'>((resolve) => setImmediate(resolve, 'not yet'))
   const sizes = new Set<number>()
-  while (!isDone) {
-    sizes.add(loadConfig(home, {}).users.length)
-    await new Promise(setImmediate)
-  }
+  do sizes.add(loadConfig(home, {}).users.length)
+  while ((await Promise.race([answered, nextTurn()])) === 'not yet')
   expect(new Set((await adding).map(({ status }) => status))).toEqual(new Set([201]))
   expect(sizes.size).toBeGreaterThan(5)
   const ids = loadConfig(home, {}).users.map(({ id }) => id)
