@@ -85,7 +85,9 @@ export function createChat({
         turn: request_id,
         ...(person && { speaker: person }),
       }
-      const fault = await faultOf(core.memory.add(memory, { signal: closing.signal }))
+      const fault = await faultOf(
+        core.memory.add({ user_id: namespace, text, app_id, metadata }, { signal: closing.signal }),
+      )
       if (fault) log.warn({ code: fault.code }, 'not remembered; tried again with the next message')
       if (fault && fault.code !== 'memory_off') return
       store.remembered(thread, request_id)

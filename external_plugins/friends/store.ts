@@ -98,6 +98,7 @@ export function openStore(folder: string): Store {
       )
     },
     history(thread, { before, limit }, isRunning) {
+      if (!threads.has(thread)) return { messages: [], more: false }
       const newest = before === undefined ? Number.MAX_SAFE_INTEGER : before
       const turns = threads.use(thread, (sql) =>
         sql

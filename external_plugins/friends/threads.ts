@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { fileName } from './names.ts'
@@ -15,6 +15,7 @@ export interface ThreadId {
 export interface Threads {
   /** Lends the file of a thread for one synchronous job; it is made when it is not there. */
   use<T>(thread: ThreadId, job: (sql: Sql) => T): T
+  has(thread: ThreadId): boolean
   close(): void
 }
 
@@ -43,12 +44,13 @@ export function openThreads(folder: string): Threads {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const open = new Map<string, { sql: Sql; usedAt: number }>()
 
+  const pathOf = ({ user_id, persona }: ThreadId): string =>
+    join(folder, `${fileName(user_id)}_${fileName(persona)}.db`)
+
   function fileOf(thread: ThreadId): Sql {
     const key = keyOf(thread)
     const known = open.get(key)
-    const sql =
-      known?.sql ??
-      openThread(join(folder, `${fileName(thread.user_id)}_${fileName(thread.persona)}.db`), key)
+    const sql = known?.sql ?? openThread(pathOf(thread), key)
     open.delete(key)
     open.set(key, { sql, usedAt: Date.now() })
     return sql
@@ -71,6 +73,7 @@ export function openThreads(folder: string): Threads {
       closeWhere(() => open.size > MAX_OPEN)
       return job(sql)
     },
+    has: (thread) => existsSync(pathOf(thread)),
     close() {
       clearInterval(sweep)
       closeWhere(() => true)
