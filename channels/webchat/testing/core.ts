@@ -143,7 +143,10 @@ export async function createTestCore(dist: string): Promise<TestCore> {
 
 const tell = (socket: WebSocket, frame: SocketFrame): void => socket.send(JSON.stringify(frame))
 
-const replyTo = ({ id, message_id, session_id }: Sent, text: string): Extract<SocketFrame, { event: 'reply' }> => ({
+const replyTo = (
+  { id, message_id, session_id }: Sent,
+  text: string,
+): Extract<SocketFrame, { event: 'reply' }> => ({
   event: 'reply',
   id,
   error: null,
