@@ -51,6 +51,11 @@ describe('file names', () => {
     )
   })
 
+  test('every two of the known troublemakers are apart', () => {
+    const ids = [...new Set([...odd, ...long])]
+    expect(new Set(ids.map((value) => fileName(value).toLowerCase())).size).toBe(ids.length)
+  })
+
   test('are short, safe, and the id itself when that is plain', () => {
     fc.assert(
       fc.property(id, (value) => {
