@@ -8,7 +8,7 @@ import { createSharing, type Listener } from './sharing.ts'
 import type { Store } from './store.ts'
 import { keyOf, type ThreadId } from './threads.ts'
 import { type Turn, turnOf } from './turn.ts'
-import { worthRemembering } from './worth.ts'
+import { worthRemembering } from '#contract'
 
 const ROUNDS = 10
 const MEMORIES = 8
