@@ -29,7 +29,9 @@ export type Capability = z.infer<typeof capability>
 
 /** The body of `POST /api/plugins/register`. Ids normalise; the same id again is an update. */
 export const registration = z.object({
-  plugin_id: pluginId,
+  plugin_id: pluginId.pipe(
+    z.string().regex(/^[a-z0-9][a-z0-9_.]*$/, 'must be of letters a-z, digits, "_", "-" and "."'),
+  ),
   name: z.string().trim().min(1).max(MAX_ID),
   description: z.string().max(2_000).default(''),
   description_long: z.string().max(20_000).optional(),
