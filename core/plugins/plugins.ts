@@ -8,8 +8,22 @@ export interface CallOptions {
 
 /** The plugins that Core knows: registered ones, and those it starts itself. */
 export interface Plugins {
-  /** Adds or updates; durable when it resolves. @throws Problem `not_allowed` for a base_url that is not on this machine */
-  register(registration: Registration): Promise<{ plugin_id: string; registered: true; token: string }>
+  /**
+   * Starts and stops plugins so that it is as core.yml says. Called once when Core listens, and after each change of core.yml.
+   * Nothing is started and no health is checked before the first call.
+   */
+  applyConfig(): void
+  /**
+   * Adds or updates; durable when it resolves, and its health was asked once, so that a plugin that listens is `ready`.
+   * By the owner it gets a new token, and the earlier one is refused; by itself it keeps its own.
+   * @throws Problem `not_allowed` for an address that is not on this machine,
+   *   `conflict` by the owner while Core runs a process of it
+   */
+  register(
+    registration: Registration,
+    by: 'owner' | 'plugin',
+  ): Promise<{ plugin_id: string; registered: true; token: string }>
+  /** Its token is refused from now on, except while Core runs it: then it may register again. */
   unregister(pluginId: string): Promise<boolean>
   unregisterAll(): Promise<string[]>
   list(): PluginEntry[]
@@ -22,10 +36,11 @@ export interface Plugins {
   /**
    * One run. Decided on typed errors, never on words:
    * @throws Problem `plugin_offline` (not registered, not ready, unreachable, timed out, breaker open),
-   *   `plugin_failed` (it answered that it failed), `plugin_answer` (it answered against the contract)
+   *   `plugin_failed` (it answered that it failed), `plugin_answer` (it answered against the contract);
+   *   the signal's reason when the caller aborts
    */
   call(pluginId: string, request: PluginRequest, options?: CallOptions): Promise<PluginResult>
-  /** A GET or POST on one of the plugin's own paths (`/history/…`, `/settings/…`), JSON in and out. Throws as `call` does. */
+  /** A GET or POST on one of the plugin's own paths (`/history/…`, `/settings/…`; percent-encoded), JSON in and out. Throws as `call` does. */
   fetch(pluginId: string, method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>
   /** Which plugin this token belongs to. Constant time. */
   authenticate(token: string): string | undefined
