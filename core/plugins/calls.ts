@@ -1,0 +1,79 @@
+import { normalizeId } from '#contract'
+import { problem, problemFrom } from '../errors.ts'
+import type { Log } from '../log.ts'
+import { CallFailed, type Fault } from './answer.ts'
+import type { Outcome } from './breaker.ts'
+import type { Client } from './client.ts'
+import type { Known } from './known.ts'
+import type { Plugins } from './plugins.ts'
+
+/** Longest error text of a plugin that is passed on. */
+const MAX_REASON = 300
+
+const PROBLEM_OF = {
+  unreachable: 'plugin_offline',
+  timeout: 'plugin_offline',
+  failed: 'plugin_failed',
+  answer: 'plugin_answer',
+} as const satisfies Record<Fault, string>
+
+const OUTCOME_OF = {
+  unreachable: 'unreachable',
+  timeout: 'timeout',
+  failed: 'misbehaved',
+  answer: 'misbehaved',
+} as const satisfies Record<Fault, Outcome>
+
+/** A part of the contract that a plugin may lack: a 404 there says nothing about the plugin. */
+const OUTCOME_OF_OPTIONAL = { ...OUTCOME_OF, failed: 'answered' } as const satisfies Record<Fault, Outcome>
+
+/** Calls to plugins that feed their breakers, with faults put into problems. */
+export function createCalls({
+  find,
+  nameOf,
+  log,
+}: {
+  find: (id: string) => Known | undefined
+  nameOf: (id: string) => string
+  log: Log
+}): Pick<Plugins, 'call' | 'fetch'> {
+  /** Without any I/O when the plugin is not up. */
+  async function use<T>(
+    pluginId: string,
+    outcomeOf: Record<Fault, Outcome>,
+    job: (client: Client) => Promise<T>,
+  ): Promise<T> {
+    const id = normalizeId(pluginId)
+    const known = find(id)
+    if (!known?.client || !known.breaker.closed) throw problem('plugin_offline', nameOf(id))
+    const { client, breaker } = known
+    const { era } = breaker
+    try {
+      const value = await job(client)
+      breaker.report(era, 'answered')
+      return value
+    } catch (cause) {
+      if (!(cause instanceof CallFailed)) throw cause
+      breaker.report(era, outcomeOf[cause.fault])
+      log.warn({ plugin: id, fault: cause.fault, detail: cause.message }, 'plugin call failed')
+      throw problemFrom(cause, PROBLEM_OF[cause.fault], nameOf(id), cause.message)
+    }
+  }
+
+  return {
+    async call(pluginId, request, options = {}) {
+      const result = await use(pluginId, OUTCOME_OF, (client) => client.run(request, options))
+      if (!result.success)
+        throw problem('plugin_failed', nameOf(normalizeId(pluginId)), reasonOf(result.error || result.text))
+      return result
+    },
+    fetch: (pluginId, method, path, body) =>
+      use(pluginId, OUTCOME_OF_OPTIONAL, (client) => client.fetch(method, path, body)),
+  }
+}
+
+const reasonOf = (text: string): string => {
+  const line = text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim()
+  if (!line) return 'it gave no reason'
+  return line.length > MAX_REASON ? `${line.slice(0, MAX_REASON)} …` : line
+}

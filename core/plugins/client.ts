@@ -1,0 +1,142 @@
+import { type Dispatcher, errors, Pool } from 'undici'
+import type { PluginRequest, PluginResult, Registration } from '#contract'
+import { addressesOf, lookupLoopback } from './address.ts'
+import { CallFailed, drain, readJson, readResult, readStream } from './answer.ts'
+import type { Health } from './breaker.ts'
+import type { CallOptions } from './plugins.ts'
+
+/** Largest answer, whole or streamed. */
+const MAX_ANSWER = 4 * 1024 * 1024
+const MAX_CONNECTIONS = 64
+const CONNECT_MS = 2_000
+const HEALTH_MS = 2_000
+
+/**
+ * HTTP to one plugin. Follows no redirects, connects to this machine only, reads at most 4 MB of an answer.
+ * All but `health` throw `CallFailed`, or the signal's reason when the caller aborts.
+ */
+export interface Client {
+  /** `result.success` may be false. */
+  run(request: PluginRequest, options: CallOptions): Promise<PluginResult>
+  fetch(method: 'GET' | 'POST', path: string, body: unknown): Promise<unknown>
+  /** Always on a connection of its own: it must find out whether there still is somebody. */
+  health(): Promise<Health>
+  /** Lets calls in flight finish. */
+  retire(): void
+  /** Breaks calls in flight off. */
+  destroy(): void
+}
+
+/** @throws Problem `not_allowed` for an address that is not on this machine */
+export function createClient(registration: Registration, token: () => string | undefined): Client {
+  const { base, health } = addressesOf(registration)
+  const connect = { lookup: lookupLoopback, timeout: CONNECT_MS }
+  const limits = { connect, maxResponseSize: MAX_ANSWER, headersTimeout: 0, bodyTimeout: 0 }
+  const pool = new Pool(base.origin, { ...limits, connections: MAX_CONNECTIONS, pipelining: 1 })
+  const checks = new Pool(health.origin, { ...limits, connections: 1, pipelining: 0 })
+  const folder = base.pathname.replace(/\/+$/, '')
+
+  /** Sends, waits for a 200, and reads it; all of that within the deadline. */
+  async function exchange<T>(
+    request: { method: 'GET' | 'POST'; path: string; body: unknown; accept: string },
+    signal: AbortSignal | undefined,
+    read: (answer: Dispatcher.ResponseData) => Promise<T>,
+  ): Promise<T> {
+    signal?.throwIfAborted()
+    const abort = new AbortController()
+    const tooLate = (): void =>
+      abort.abort(new CallFailed('timeout', `no answer within ${registration.config.timeout_sec} s`))
+    const stopped = (): void => abort.abort(signal?.reason)
+    const deadline = setTimeout(tooLate, registration.config.timeout_sec * 1_000)
+    signal?.addEventListener('abort', stopped)
+    try {
+      const answer = await send(pool, {
+        method: request.method,
+        path: folder + request.path,
+        headers: headersOf(request.accept, token()),
+        body: request.body === undefined ? null : JSON.stringify(request.body),
+        signal: abort.signal,
+      })
+      if (answer.statusCode !== 200) {
+        drain(answer.body)
+        throw new CallFailed('failed', `it answered with HTTP status ${answer.statusCode}`)
+      }
+      return await read(answer)
+    } catch (cause) {
+      throw abort.signal.aborted ? abort.signal.reason : asCallFailed(cause)
+    } finally {
+      clearTimeout(deadline)
+      signal?.removeEventListener('abort', stopped)
+    }
+  }
+
+  return {
+    async run(request, { onText, signal }) {
+      const accept = onText ? 'text/event-stream, application/json' : 'application/json'
+      const message = { method: 'POST', path: registration.config.path, body: request, accept } as const
+      const result = await exchange(message, signal, (answer) =>
+        onText && isEventStream(answer) ? readStream(answer, onText) : readResult(answer),
+      )
+      if (result.request_id && result.request_id !== request.request_id)
+        throw new CallFailed('answer', 'the request_id is that of another request')
+      return result
+    },
+    fetch: (method, path, body) =>
+      exchange({ method, path, body, accept: 'application/json' }, undefined, readJson),
+    async health() {
+      try {
+        const answer = await checks.request({
+          method: 'GET',
+          path: health.pathname + health.search,
+          signal: AbortSignal.timeout(HEALTH_MS),
+        })
+        drain(answer.body)
+        return answer.statusCode >= 200 && answer.statusCode < 300 ? 'well' : 'unwell'
+      } catch (cause) {
+        return cause instanceof DOMException && cause.name === 'TimeoutError' ? 'slow' : 'gone'
+      }
+    },
+    retire() {
+      void pool.close()
+      void checks.close()
+    },
+    destroy() {
+      void pool.destroy()
+      void checks.destroy()
+    },
+  }
+}
+
+/**
+ * A kept connection that the plugin was just closing breaks when the request is on its way (RFC 9112 §9.3.1).
+ * Only then, when it had answered on it before, is the request sent once more: its request_id makes that harmless.
+ */
+async function send(pool: Pool, request: Dispatcher.RequestOptions): Promise<Dispatcher.ResponseData> {
+  try {
+    return await pool.request(request)
+  } catch (cause) {
+    if (!(cause instanceof errors.SocketError) || !cause.socket?.bytesRead) throw cause
+    return pool.request(request)
+  }
+}
+
+function headersOf(accept: string, token: string | undefined): Record<string, string> {
+  const headers: Record<string, string> = { accept, 'content-type': 'application/json' }
+  if (token) headers['authorization'] = `Bearer ${token}`
+  return headers
+}
+
+const isEventStream = ({ headers }: Dispatcher.ResponseData): boolean =>
+  String(headers['content-type']).startsWith('text/event-stream')
+
+/** Decided on types and codes of undici and Node. What is none of them is a mistake of ours and stays as it is. */
+function asCallFailed(cause: unknown): unknown {
+  if (cause instanceof CallFailed || !(cause instanceof Error) || !('code' in cause)) return cause
+  if (cause instanceof errors.ResponseExceededMaxSizeError)
+    return new CallFailed('answer', `it is larger than ${MAX_ANSWER / 1024 / 1024} MB`, cause)
+  if (cause instanceof errors.HTTPParserError || cause instanceof errors.HeadersOverflowError)
+    return new CallFailed('answer', 'it is not HTTP', cause)
+  const code = String(cause.code)
+  if (code === 'UND_ERR_INVALID_ARG' || code.startsWith('ERR_')) return cause
+  return new CallFailed('unreachable', code, cause)
+}
