@@ -1,0 +1,94 @@
+import { Hono } from 'hono'
+import { z } from 'zod'
+import { type CompanionEntry, MAX_ID, normalizeId, registration } from '#contract'
+import type { CompanionConfig } from '../config/schema.ts'
+import { problem } from '../errors.ts'
+import { nameOfId } from '../plugins/name.ts'
+import type { Plugins } from '../plugins/plugins.ts'
+import { readBody } from './body.ts'
+import type { Caller, Env } from './env.ts'
+
+const unregistration = z.object({ plugin_id: z.string().trim().min(1).max(MAX_ID).transform(normalizeId) })
+
+/** `/api/plugins…` for the owner (a plugin may register and unregister itself), `/api/companions` for people. */
+export function pluginRoutes({
+  plugins,
+  companions,
+}: {
+  plugins: Plugins
+  /** As core.yml says now. */
+  companions: () => readonly CompanionConfig[]
+}): Hono<Env> {
+  const app = new Hono<Env>()
+
+  app.post('/api/plugins/register', async (c) => {
+    const caller = c.get('caller')
+    requirePlugins(caller)
+    const wanted = await readBody(c, registration)
+    return c.json(await plugins.register(wanted, ownerOrItself(caller, wanted.plugin_id)))
+  })
+
+  app.post('/api/plugins/unregister', async (c) => {
+    const caller = c.get('caller')
+    requirePlugins(caller)
+    const { plugin_id } = await readBody(c, unregistration)
+    ownerOrItself(caller, plugin_id)
+    return c.json({ removed: await plugins.unregister(plugin_id), plugin_id })
+  })
+
+  app.post('/api/plugins/unregister-all', async (c) => {
+    requireOwner(c.get('caller'))
+    const removed = await plugins.unregisterAll()
+    return c.json({ removed, count: removed.length })
+  })
+
+  app.get('/api/plugins', (c) => {
+    requireOwner(c.get('caller'))
+    return c.json({ plugins: plugins.list() })
+  })
+
+  app.get('/api/plugins/health/:id', async (c) => {
+    requireOwner(c.get('caller'))
+    const plugin_id = normalizeId(c.req.param('id'))
+    return c.json({ ok: await plugins.health(plugin_id), plugin_id })
+  })
+
+  app.get('/api/companions', (c) => {
+    if (!['owner', 'user'].includes(c.get('caller').kind))
+      throw problem('not_allowed', 'Only the owner and users may see the companions')
+    const enabled = companions().filter((companion) => companion.enabled)
+    return c.json({ companions: enabled.map((companion) => entryOf(companion, plugins)) })
+  })
+
+  return app
+}
+
+function entryOf(
+  { id, name, plugin_id, session_id_value, keyword }: CompanionConfig,
+  plugins: Plugins,
+): CompanionEntry {
+  return {
+    id,
+    name: name ?? keyword ?? plugins.name(plugin_id) ?? nameOfId(id),
+    plugin_id,
+    session_id_value,
+    ...(keyword && { keyword }),
+    state: plugins.state(plugin_id),
+  }
+}
+
+function requireOwner(caller: Caller): void {
+  if (caller.kind !== 'owner') throw problem('not_allowed', 'Only the owner may do this')
+}
+
+/** Before the body is read: nobody else gets to know what a valid one is. */
+function requirePlugins(caller: Caller): void {
+  if (caller.kind !== 'owner' && caller.kind !== 'plugin')
+    throw problem('not_allowed', 'Only the owner and the plugin itself may do this')
+}
+
+function ownerOrItself(caller: Caller, pluginId: string): 'owner' | 'plugin' {
+  if (caller.kind === 'owner') return 'owner'
+  if (caller.kind === 'plugin' && caller.plugin_id === pluginId) return 'plugin'
+  throw problem('not_allowed', `This key may not speak for the plugin "${pluginId}"`)
+}
