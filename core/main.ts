@@ -150,8 +150,8 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   return async () => {
     stopFollowing()
     socket.close()
-    const served = stopListening(server)
     await turns.close(DRAIN)
+    const served = stopListening(server)
     await Promise.all([plugins.close(), models.close(), memory?.close()])
     server.closeAllConnections()
     await served

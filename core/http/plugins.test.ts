@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 const bodyOf = (plugin_id: string) => ({
   plugin_id,
-  name: 'Plain',
+  name: 'Quotes',
   description: 'Says quotes',
   health_check_url: `${base}/health`,
   type: 'http',
