@@ -1,0 +1,77 @@
+/** System with a scripted model and a memory on a list: what the tests of the assistant share. */
+import { join } from 'node:path'
+import type { CoreConfig, User } from '../config/schema.ts'
+import { createLog } from '../log.ts'
+import type { Memory } from '../memory/memory.ts'
+import { createModels } from '../model/models.ts'
+import { createScriptedModelServer } from '../model/scripted-server.ts'
+import type { Person } from '../users/users.ts'
+import type { Assistant, Question } from './assistant.ts'
+import { createAssistant } from './create.ts'
+import { createListMemory } from './list-memory.ts'
+
+export const PROMPTS = join(import.meta.dirname, '../../config/prompts')
+
+export function userNamed(id: string, name: string): Person {
+  const user: User = { id, name, email: [], im: [], phone: [], permissions: [], keywords: {} }
+  return { kind: 'user', id, name, user }
+}
+
+const now = () => new Date(2026, 10, 20, 23, 48)
+
+interface Choice {
+  readonly model?: CoreConfig['model']
+  readonly memory?: Memory | undefined
+  readonly prompts?: string
+}
+
+export async function createScene() {
+  const server = await createScriptedModelServer()
+  const memory = createListMemory()
+  const open: { close(): Promise<void> }[] = [server]
+  let turns = 0
+
+  const question = (text: string, more: Partial<Question> = {}): Question => ({
+    turn_id: `turn-${++turns}`,
+    person: userNamed('anna', 'Anna'),
+    app_id: 'homeclaw',
+    text,
+    files: [],
+    history: [],
+    memories: [],
+    location: undefined,
+    ...more,
+  })
+
+  function assistant(choice: Choice = {}): Assistant {
+    const log = createLog('silent')
+    const { model = { name: 'scripted', base_url: server.url }, prompts = PROMPTS } = choice
+    const models = createModels({ config: () => model, log })
+    open.unshift(models)
+    const store = 'memory' in choice ? choice.memory : memory
+    return createAssistant({ models, memory: store, prompts, log, now })
+  }
+
+  return {
+    server,
+    memory,
+    question,
+    assistant,
+    ask: (text: string, more: Partial<Question> = {}, who = assistant()) =>
+      who.answer(question(text, more), { signal: new AbortController().signal }),
+    /** The contents of the messages of one request to the model. */
+    sent: (index: number): string[] =>
+      server.requests[index]?.body.messages.map(({ content }) => String(content)) ?? [],
+    /** What the tools gave, as the model got it in one request. */
+    results: (index: number): unknown[] =>
+      server.requests[index]?.body.messages.flatMap(({ role, content }) =>
+        role === 'tool' ? [JSON.parse(String(content))] : [],
+      ) ?? [],
+    textsOf: async (namespace: string): Promise<string[]> =>
+      (await memory.search({ namespace, text: 'my dog tea secret', limit: 50 })).map((found) => found.memory),
+    async close() {
+      for (const part of open) await part.close()
+    },
+  }
+}
+export type Scene = Awaited<ReturnType<typeof createScene>>
