@@ -1,7 +1,8 @@
 import { flushCompileCache } from 'node:module'
 import { join, resolve } from 'node:path'
 import { createApp } from './app.ts'
-import { createAssistant } from './assistant/create.ts'
+import { createPrompts } from './assistant/prompt.ts'
+import { createAssistant } from './assistant/system.ts'
 import { chatMigrations } from './chats/schema.ts'
 import { createChats } from './chats/sqlite.ts'
 import { createUserEdits } from './config/edit-users.ts'
@@ -88,7 +89,10 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
     assistant: createAssistant({
       models,
       memory,
-      prompts: join(REPOSITORY, 'config/prompts'),
+      prompts: createPrompts({
+        folder: join(home, 'config/prompts'),
+        defaults: join(REPOSITORY, 'config/prompts'),
+      }),
       log,
       now: () => new Date(),
     }),

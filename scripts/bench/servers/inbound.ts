@@ -1,0 +1,103 @@
+import { join } from 'node:path'
+import { Hono } from 'hono'
+import { createApp } from '../../../core/app.ts'
+import type { Chats } from '../../../core/chats/chats.ts'
+import { chatMigrations } from '../../../core/chats/schema.ts'
+import { createChats } from '../../../core/chats/sqlite.ts'
+import { parseConfig } from '../../../core/config/load.ts'
+import { type Database, openDatabase } from '../../../core/database.ts'
+import { inboundRoutes } from '../../../core/http/inbound.ts'
+import { createKeys, keyMigrations } from '../../../core/http/keys.ts'
+import { createLog } from '../../../core/log.ts'
+import { createPlugins, pluginMigrations } from '../../../core/plugins/create.ts'
+import { createQueues } from '../../../core/queues.ts'
+import { createHttpServer } from '../../../core/server.ts'
+import { createTurns } from '../../../core/turn.ts'
+import { createUsers } from '../../../core/users/identify.ts'
+import { createWorkspace } from '../../../core/workspace/workspace.ts'
+import { tellPort } from './listening.ts'
+
+/**
+ * `/inbound` as Core has it, with System answering at once: `inbound <folder> durable` stores each message and reply as
+ * Core does, `inbound <folder> memory` keeps them in memory. What differs between the two is the price of durability.
+ */
+const [folder = '.', kind, key = ''] = process.argv.slice(2)
+
+const users = Array.from({ length: 64 }, (_, number) => ({ id: `person${number}`, name: `Person ${number}` }))
+const config = parseConfig({ core: 'model: none', users: JSON.stringify({ users }) }, {})
+const log = createLog('warn')
+const database = openDatabase(kind === 'durable' ? join(folder, 'core.db') : ':memory:', [
+  ...chatMigrations,
+  ...keyMigrations,
+  ...pluginMigrations,
+])
+const plugins = createPlugins({
+  database,
+  secret: key,
+  config: () => config.core,
+  folders: [],
+  home: { config: folder, database: folder },
+  coreUrl: () => '',
+  environment: {},
+  execPath: process.execPath,
+  log,
+})
+const turns = createTurns({
+  users: createUsers(() => config),
+  companions: () => [],
+  secret: Buffer.from('bench'),
+  chats: kind === 'durable' ? createChats(database, Date.now) : createChatsInMemory(database),
+  memory: undefined,
+  plugins,
+  assistant: { answer: async ({ text }) => ({ text: `Noted: ${text}`, format: 'plain', forgot: false }) },
+  workspace: createWorkspace(folder, Date.now),
+  queues: createQueues(),
+  log,
+})
+const keys = createKeys({
+  database,
+  ownerKey: key,
+  authEnabled: true,
+  pluginOf: () => undefined,
+  now: Date.now,
+})
+
+await tellPort(
+  createHttpServer(
+    createApp({
+      keys,
+      allowedHosts: () => [],
+      notReady: () => [],
+      routes: [inboundRoutes({ turns, log })],
+      page: new Hono(),
+      log,
+    }),
+  ),
+)
+
+const chatOf = (userId: string, partner: string): string => JSON.stringify([userId, partner])
+
+/** What a turn needs of chats, with nothing on disk and no SQL. */
+function createChatsInMemory(empty: Database): Chats {
+  const turns = new Map<string, { chat: string; text: string }>()
+  const chats = new Map<string, ReturnType<Chats['recent']>>()
+  return {
+    ...createChats(empty, Date.now),
+    async begin({ user_id, partner, message }) {
+      const turn_id = crypto.randomUUID()
+      turns.set(turn_id, { chat: chatOf(user_id, partner), text: message?.text ?? '' })
+      return { state: 'run', turn_id, again: false }
+    },
+    async complete(turn_id, { text }) {
+      const turn = turns.get(turn_id)
+      if (!turn) throw new Error(`There is no turn ${turn_id}`)
+      const at = new Date().toISOString()
+      const before = chats.get(turn.chat) ?? []
+      const said = { role: 'user', text: turn.text, at, turn_id } as const
+      chats.set(turn.chat, [...before.slice(-40), said, { role: 'assistant', text, at, turn_id }])
+    },
+    fail: async () => {},
+    recent: (userId, partner, limit) => (chats.get(chatOf(userId, partner)) ?? []).slice(-limit),
+    location: () => undefined,
+  }
+}
