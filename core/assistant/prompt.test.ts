@@ -92,7 +92,7 @@ describe('the prompt', () => {
     expect(scene.server.requests[0]?.body.messages[1]?.role).toBe('user')
   })
 
-  test('an edit of the template counts at the next message', async () => {
+  test('a template of the owner goes before the shipped one, and an edit counts at the next message', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'prompts-'))
     writeFileSync(join(folder, 'system.md'), 'You are Jeeves, an assistant. {{person}} {{unknown}}{{now}}')
     await scene.ask('hi', {}, scene.assistant({ prompts: folder }))

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ModelMessage } from '#contract'
 import type { Question } from './assistant.ts'
@@ -9,8 +9,21 @@ const MAX_MEMORIES = 4_000
 const MAX_HISTORY = 24_000
 const MAX_LINE = 300
 
-/** Reads System's template at each use, so that an edit counts at once: `{{person}}`, `{{now}}`, `{{location}}`, `{{memories}}`. */
-export const readTemplate = (folder: string): string => readFileSync(join(folder, 'system.md'), 'utf8')
+/** The prompts that the owner may edit. */
+export interface Prompts {
+  /** The template of System's prompt; `{{person}}`, `{{now}}`, `{{location}}` and `{{memories}}` are filled in. */
+  system(): string
+}
+
+/** Reads `<folder>/<name>.md` at each use, so that an edit counts at once; what is not there comes from `defaults`. */
+export function createPrompts({ folder, defaults }: { folder: string; defaults: string }): Prompts {
+  return {
+    system() {
+      const own = join(folder, 'system.md')
+      return readFileSync(existsSync(own) ? own : join(defaults, 'system.md'), 'utf8')
+    },
+  }
+}
 
 /** Everything the model gets for one message; without history when that was too long. */
 export function toMessages(

@@ -1,14 +1,20 @@
-/** System with a scripted model and a memory on a list: what the tests of the assistant share. */
+/** System with a scripted model and a real memory in a folder of its own: what the tests of the assistant share. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CoreConfig, User } from '../config/schema.ts'
+import { openDatabase } from '../database.ts'
 import { createLog } from '../log.ts'
+import type { Embedder } from '../memory/embedder.ts'
+import { createMemory, memoryMigrations } from '../memory/index.ts'
 import type { Memory } from '../memory/memory.ts'
 import { createModels } from '../model/models.ts'
 import { createScriptedModelServer } from '../model/scripted-server.ts'
+import { contentWords } from '../model/words.ts'
 import type { Person } from '../users/users.ts'
 import type { Assistant, Question } from './assistant.ts'
-import { createAssistant } from './create.ts'
-import { createListMemory } from './list-memory.ts'
+import { createAssistant } from './system.ts'
+import { createPrompts } from './prompt.ts'
 
 export const PROMPTS = join(import.meta.dirname, '../../config/prompts')
 
@@ -19,6 +25,26 @@ export function userNamed(id: string, name: string): Person {
 
 const now = () => new Date(2026, 10, 20, 23, 48)
 
+const DIMENSIONS = 64
+/** Texts are near to each other when they share words. Needs no process and no weights. */
+const wordEmbedder: Embedder = {
+  id: 'words',
+  dimensions: DIMENSIONS,
+  embed: async (texts) => texts.map(vectorOf),
+  close: async () => undefined,
+}
+
+function vectorOf(text: string): Float32Array {
+  const vector = new Float32Array(DIMENSIONS)
+  const words = contentWords(text)
+  for (const word of words) {
+    let place = 0
+    for (const letter of word) place = (place * 31 + (letter.codePointAt(0) ?? 0)) % DIMENSIONS
+    vector[place] = 1 / Math.sqrt(words.length)
+  }
+  return vector
+}
+
 interface Choice {
   readonly model?: CoreConfig['model']
   readonly memory?: Memory | undefined
@@ -27,8 +53,11 @@ interface Choice {
 
 export async function createScene() {
   const server = await createScriptedModelServer()
-  const memory = createListMemory()
-  const open: { close(): Promise<void> }[] = [server]
+  const log = createLog('silent')
+  const folder = mkdtempSync(join(tmpdir(), 'assistant-'))
+  const database = openDatabase(join(folder, 'core.db'), memoryMigrations)
+  const memory = createMemory({ database, folder: join(folder, 'lancedb'), log, embedder: wordEmbedder })
+  const open: { close(): Promise<void> }[] = [memory, server]
   let turns = 0
 
   const question = (text: string, more: Partial<Question> = {}): Question => ({
@@ -44,12 +73,12 @@ export async function createScene() {
   })
 
   function assistant(choice: Choice = {}): Assistant {
-    const log = createLog('silent')
     const { model = { name: 'scripted', base_url: server.url }, prompts = PROMPTS } = choice
     const models = createModels({ config: () => model, log })
     open.unshift(models)
     const store = 'memory' in choice ? choice.memory : memory
-    return createAssistant({ models, memory: store, prompts, log, now })
+    const own = createPrompts({ folder: prompts, defaults: PROMPTS })
+    return createAssistant({ models, memory: store, prompts: own, log, now })
   }
 
   return {
@@ -71,6 +100,8 @@ export async function createScene() {
       (await memory.search({ namespace, text: 'my dog tea secret', limit: 50 })).map((found) => found.memory),
     async close() {
       for (const part of open) await part.close()
+      database.close()
+      rmSync(folder, { recursive: true })
     },
   }
 }

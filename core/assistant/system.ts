@@ -5,7 +5,7 @@ import type { Memory } from '../memory/memory.ts'
 import { BUILTIN } from '../model/builtin.ts'
 import { generate, type Model, ModelError, type Models } from '../model/model.ts'
 import type { Assistant, Question } from './assistant.ts'
-import { readTemplate, toMessages } from './prompt.ts'
+import { type Prompts, toMessages } from './prompt.ts'
 import { createTools, type Tools } from './tools.ts'
 
 /** Most times the model is asked for one answer. The last time it gets no tools, so that it has to answer. */
@@ -18,7 +18,7 @@ interface Listener {
   readonly signal: AbortSignal
 }
 
-/** `memory` undefined = memory is off: no tools are offered. `prompts` is the folder with `system.md`. */
+/** `memory` undefined = memory is off: no tools are offered. */
 export function createAssistant({
   models,
   memory,
@@ -28,12 +28,12 @@ export function createAssistant({
 }: {
   models: Models
   memory: Memory | undefined
-  prompts: string
+  prompts: Prompts
   log: Log
   now: () => Date
 }): Assistant {
   async function answer(question: Question, listener: Listener, model: Model, tools: Tools): Promise<string> {
-    const template = readTemplate(prompts)
+    const template = prompts.system()
     const messages = toMessages(template, question, now())
     const talk = createTalk(model, tools, listener)
     try {
