@@ -159,6 +159,16 @@ describe('System', () => {
       'You told me: My dog is called Bello',
     )
   })
+
+  test('what was to be forgotten is not taken from the chat again', async () => {
+    const before: ModelMessage[] = [
+      { role: 'user', content: 'My cat is called Tom' },
+      { role: 'assistant', content: 'Noted: My cat is called Tom' },
+      { role: 'user', content: 'forget my cat' },
+      { role: 'assistant', content: 'Forgotten: My cat is called Tom' },
+    ]
+    expect(await say(SYSTEM, "What is my cat's name?", tools, before)).toBe(phrases.en.unknown)
+  })
 })
 
 describe('a persona', () => {

@@ -130,7 +130,8 @@ function acknowledge(text: string, { assistant, tools, files, text: said }: Read
 
 function answerFromMemory(prompt: ReadPrompt, say: Say): string {
   const wanted = contentWords(prompt.text)
-  const known = [...prompt.memories, ...prompt.said.filter(({ text }) => !repeats(text, prompt.memories))]
+  const said = statedIn(prompt).filter(({ text }) => !repeats(text, prompt.memories))
+  const known = [...prompt.memories, ...said]
   const best = known
     .filter(({ text }) => !isQuestion(text))
     .map((line, place) => ({ line, place, covered: coverage(wanted, line.text) }))
@@ -138,6 +139,21 @@ function answerFromMemory(prompt: ReadPrompt, say: Say): string {
     .sort((one, other) => other.covered - one.covered || newer(one.line, other.line))[0]
   if (best) return recalled(best.line, prompt, say)
   return say(unknown(prompt))
+}
+
+/** What the person stated in this chat, without what they wanted forgotten after it. */
+function statedIn({ said, name = '' }: ReadPrompt): KnownLine[] {
+  let stated: KnownLine[] = []
+  for (const line of said) {
+    const intent = understand(line.text, name)
+    if (intent.kind === 'statement') stated.push(line)
+    else if (intent.kind === 'remember') stated.push({ ...line, text: intent.what })
+    else if (intent.kind === 'forget') {
+      const gone = contentWords(intent.what)
+      stated = stated.filter(({ text }) => coverage(gone, text) < ENOUGH)
+    }
+  }
+  return stated
 }
 
 const repeats = (text: string, lines: readonly KnownLine[]): boolean =>
