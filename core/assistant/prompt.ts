@@ -3,17 +3,17 @@ import { join } from 'node:path'
 import type { ModelMessage } from '#contract'
 import type { Question } from './assistant.ts'
 
-/** The prompts that the owner may edit. */
-export interface Prompts {
-  /** The template of System's prompt; `{{person}}`, `{{now}}`, `{{location}}` and `{{memories}}` are filled in. */
-  system(): string
-}
-
 /** Most letters of one memory, of all memories, and of the history in a prompt. */
 const MAX_MEMORY = 500
 const MAX_MEMORIES = 4_000
 const MAX_HISTORY = 24_000
 const MAX_LINE = 300
+
+/** The prompts that the owner may edit. */
+export interface Prompts {
+  /** The template of System's prompt; `{{person}}`, `{{now}}`, `{{location}}` and `{{memories}}` are filled in. */
+  system(): string
+}
 
 /** Reads `<folder>/<name>.md` at each use, so that an edit counts at once; what is not there comes from `defaults`. */
 export function createPrompts({ folder, defaults }: { folder: string; defaults: string }): Prompts {

@@ -5,7 +5,7 @@ import { createParser } from 'eventsource-parser'
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { generateEvent, type GenerateEvent, generateResponse, problemDocument } from '#contract'
-import { Problem, toDocument } from '../errors.ts'
+import { describeError } from '../errors.ts'
 import { createLog } from '../log.ts'
 import type { Models } from '../model/model.ts'
 import { createModels } from '../model/models.ts'
@@ -35,9 +35,9 @@ beforeEach(async () => {
     await next()
   })
   app.route('/', modelRoutes({ models, mayUse, log }))
-  app.onError((error, c) => {
-    if (!(error instanceof Problem)) throw error
-    return Response.json(toDocument(error), { status: error.status, headers: { vary: c.req.path } })
+  app.onError((error) => {
+    const document = describeError(error, log)
+    return Response.json(document, { status: document.status })
   })
   core = createServer(getRequestListener(app.fetch))
   await new Promise<void>((resolve) => core.listen(0, '127.0.0.1', resolve))

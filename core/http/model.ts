@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { type GenerateEvent, generateRequest, type GenerateResponse } from '#contract'
-import { Problem, problem, problemFrom } from '../errors.ts'
+import { describeError, problem, problemFrom } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { generate, ModelError, type Models } from '../model/model.ts'
 import { readBody } from './body.ts'
@@ -50,19 +50,14 @@ export function modelRoutes({
         const answer = await ask((text) => void send({ event: 'delta', text }))
         await send({ event: 'done', ...answer })
       } catch (error) {
-        if (!(error instanceof Problem)) log.error({ err: error }, 'model: stream failed')
-        await send(toEvent(error))
+        const { code, error: text } = describeError(error, log)
+        await send({ event: 'error', code, error: text })
       } finally {
         clearInterval(alive)
       }
     })
   })
 }
-
-const toEvent = (error: unknown): GenerateEvent =>
-  error instanceof Problem
-    ? { event: 'error', code: error.code, error: error.message }
-    : { event: 'error', code: 'internal', error: 'Internal error' }
 
 function refusal(caller: Caller): string {
   if (caller.kind !== 'plugin') return 'Only plugins and the owner may use the language model directly'

@@ -7,16 +7,18 @@ type Plain =
   | 'greeting'
   | 'wellBeing'
   | 'thanks'
+  | 'okay'
   | 'goodbye'
   | 'goodNight'
   | 'name'
   | 'help'
   | 'time'
   | 'reminder'
+  | 'request'
 type Named = 'remember' | 'forget' | 'about'
 
 /** Whole messages, in lower case and without signs. */
-const MESSAGES: readonly (readonly [Exclude<Plain, 'reminder'>, string])[] = [
+const MESSAGES: readonly (readonly [Exclude<Plain, 'reminder' | 'request'>, string])[] = [
   [
     'greeting',
     `hi|hi there|hello|hello there|hey|good morning|good afternoon|good evening|你好|您好|嗨|早上好|晚上好|こんにちは|おはよう|
@@ -35,6 +37,12 @@ const MESSAGES: readonly (readonly [Exclude<Plain, 'reminder'>, string])[] = [
     `thanks|thank you|thanks a lot|thank you very much|many thanks|谢谢|多谢|谢谢你|ありがとう|ありがとうございます|고마워|
     고마워요|감사합니다|gracias|muchas gracias|merci|merci beaucoup|danke|danke dir|danke schön|vielen dank|obrigado|obrigada|
     muito obrigado|muito obrigada|grazie|grazie mille|спасибо|большое спасибо|شكرا|شكرًا|شكرا جزيلا`,
+  ],
+  [
+    'okay',
+    `ok|okay|yes|yeah|yep|no|nope|sure|fine|great|cool|nice|alright|all right|i see|good|好|好的|嗯|是|不|行|はい|うん|いいえ|了解|네|응|
+    아니|아니요|그래|sí|vale|no gracias|oui|non|daccord|ja|nein|gut|klar|alles klar|sim|não|tá|certo|sì|va bene|да|нет|хорошо|
+    ладно|نعم|لا|حسنا|حسنًا|طيب`,
   ],
   [
     'goodbye',
@@ -73,6 +81,10 @@ const MESSAGES: readonly (readonly [Exclude<Plain, 'reminder'>, string])[] = [
 
 const REMINDER =
   /^(please |can you |could you )*(remind me|wake me|set (a|an|the) (reminder|alarm|timer))\b|提醒我|リマインド|思い出させて|알림 (설정|맞춰)|(나한테 )?상기시켜|^recuérdame|^avísame|^rappelle[- ]moi|^erinnere? mich|^weck mich|^lembre-me|^me lembr[ae]|^ricordami|^svegliami|^напомни|^разбуди|^ذكرني|^ذكّرني/iu
+
+/** What takes a language model. */
+const REQUEST =
+  /^(?:(?:please|bitte|por favor) )?(?:tell|show|give|find|list|search|write|read|make|explain|translate|summari[sz]e|help|erzähl|zeig|schreib|erkläre?|übersetze?|such|hilf|cuénta|dime|muéstra|escribe|explica|traduce|busca|raconte|dis-moi|montre|écris|explique|traduis|cherche|raccont|dimmi|mostra|scrivi|spiega|traduci|cerca|conte|diga|mostre|escreva|traduza|procure|расскажи|покажи|напиши|объясни|переведи|найди|اكتب|اشرح|ترجم|احك|ابحث)(?:e|me|mi|ami|те)?(?!\p{L})|^(?:请|帮我|写|翻译|解释|讲)|(?:教えて|書いて|訳して|探して)|(?:써|알려|번역해|찾아|설명해) ?줘/iu
 
 /** The place of what is meant is group 1. */
 const NAMED: Readonly<Record<Named, readonly RegExp[]>> = {
@@ -160,7 +172,8 @@ export function understand(text: string, name: string): Intent {
     const what = NAMED[kind].map((pattern) => pattern.exec(message)?.[1]).find(Boolean)
     if (what) return { kind, what: kind === 'remember' ? what.replace(/\?$/, '') : what }
   }
-  return { kind: asks ? 'question' : 'statement' }
+  if (asks) return { kind: 'question' }
+  return { kind: REQUEST.test(message) ? 'request' : 'statement' }
 }
 
 /** Whether a text asks: by its sign, or by how it begins. */

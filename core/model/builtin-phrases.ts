@@ -5,6 +5,7 @@ export interface Phrases {
   readonly greeting: string
   readonly wellBeing: string
   readonly thanks: string
+  readonly okay: string
   readonly goodbye: string
   readonly goodNight: string
   readonly name: string
@@ -23,6 +24,8 @@ export interface Phrases {
   readonly nothingToForget: string
   readonly cannotForget: string
   readonly reminders: string
+  /** About a request that takes a language model. */
+  readonly cannot: string
   readonly time: string
   readonly memoryOff: string
   readonly failed: string
@@ -56,6 +59,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     greeting: 'Hello.',
     wellBeing: 'All is well here. How are you?',
     thanks: 'You are welcome.',
+    okay: 'All right.',
     goodbye: 'See you soon.',
     goodNight: 'Good night.',
     name: 'I am {name}.',
@@ -70,6 +74,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     forgotten: 'Forgotten: {text}',
     nothingToForget: 'I found nothing to forget that fits.',
     cannotForget: "I can't delete memories from here.",
+    cannot: "I can't do that without a language model.",
     reminders: "I can't set reminders yet, so please don't rely on me for that.",
     time: 'It is {now}.',
     memoryOff: 'I have read: {text}\nMemory is off, so it stays in this chat only.',
@@ -83,6 +88,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     greeting: '你好。',
     wellBeing: '我很好，你呢？',
     thanks: '不客气。',
+    okay: '好的。',
     goodbye: '回头见。',
     goodNight: '晚安。',
     name: '我是{name}。',
@@ -97,6 +103,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     forgotten: '已忘掉：{text}',
     nothingToForget: '没有找到可以忘掉的内容。',
     cannotForget: '我在这里没法删除记忆。',
+    cannot: '没有语言模型，这个我做不到。',
     reminders: '我还不能设置提醒，这件事请先不要依赖我。',
     time: '现在是{now}。',
     memoryOff: '已读到：{text}\n记忆功能已关闭，所以只保留在这个聊天里。',
@@ -109,6 +116,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     greeting: 'こんにちは。',
     wellBeing: '元気です。あなたはいかがですか。',
     thanks: 'どういたしまして。',
+    okay: 'わかりました。',
     goodbye: 'では、また。',
     goodNight: 'おやすみなさい。',
     name: '{name}です。',
@@ -123,6 +131,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     forgotten: '忘れました：{text}',
     nothingToForget: '忘れるものが見つかりませんでした。',
     cannotForget: 'ここからは記憶を消せません。',
+    cannot: '言語モデルがないので、それはできません。',
     reminders: 'リマインダーはまだ使えません。今は頼りにしないでください。',
     time: '今は{now}です。',
     memoryOff: '読みました：{text}\n記憶がオフなので、このチャットにだけ残ります。',
@@ -136,6 +145,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     greeting: '안녕하세요.',
     wellBeing: '저는 잘 지내요. 어떻게 지내세요?',
     thanks: '천만에요.',
+    okay: '알겠어요.',
     goodbye: '또 봐요.',
     goodNight: '안녕히 주무세요.',
     name: '제 이름은 {name}입니다.',
@@ -150,6 +160,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     forgotten: '잊었어요: {text}',
     nothingToForget: '잊을 만한 내용을 찾지 못했어요.',
     cannotForget: '여기서는 기억을 지울 수 없어요.',
+    cannot: '언어 모델이 없어서 그건 할 수 없어요.',
     reminders: '아직 알림을 설정할 수 없으니, 그 일은 저에게 맡기지 마세요.',
     time: '지금은 {now}입니다.',
     memoryOff: '읽었어요: {text}\n기억이 꺼져 있어서 이 대화에만 남아요.',
@@ -163,6 +174,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     greeting: 'Hola.',
     wellBeing: 'Por aquí todo bien. ¿Y tú?',
     thanks: 'De nada.',
+    okay: 'De acuerdo.',
     goodbye: 'Hasta pronto.',
     goodNight: 'Buenas noches.',
     name: 'Soy {name}.',
@@ -177,6 +189,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     forgotten: 'Olvidado: {text}',
     nothingToForget: 'No he encontrado nada que olvidar.',
     cannotForget: 'Desde aquí no puedo borrar recuerdos.',
+    cannot: 'Sin un modelo de lenguaje no puedo hacer eso.',
     reminders: 'Todavía no puedo poner recordatorios, así que no cuentes conmigo para eso.',
     time: 'Ahora es {now}.',
     memoryOff: 'He leído: {text}\nLa memoria está desactivada, así que solo queda en este chat.',
@@ -190,6 +203,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     greeting: 'Bonjour.',
     wellBeing: 'Tout va bien ici. Et toi ?',
     thanks: 'Avec plaisir.',
+    okay: 'D’accord.',
     goodbye: 'À bientôt.',
     goodNight: 'Bonne nuit.',
     name: 'Je suis {name}.',
@@ -204,6 +218,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     forgotten: 'Oublié : {text}',
     nothingToForget: 'Je n’ai rien trouvé à oublier.',
     cannotForget: 'Je ne peux pas effacer de souvenirs d’ici.',
+    cannot: 'Sans modèle de langage, je ne peux pas faire cela.',
     reminders: 'Je ne peux pas encore créer de rappels, alors ne compte pas sur moi pour cela.',
     time: 'Nous sommes le {now}.',
     memoryOff:
@@ -218,6 +233,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     greeting: 'Hallo.',
     wellBeing: 'Hier ist alles gut. Und bei dir?',
     thanks: 'Gern geschehen.',
+    okay: 'Alles klar.',
     goodbye: 'Bis bald.',
     goodNight: 'Gute Nacht.',
     name: 'Ich bin {name}.',
@@ -232,6 +248,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     forgotten: 'Vergessen: {text}',
     nothingToForget: 'Ich habe nichts Passendes zum Vergessen gefunden.',
     cannotForget: 'Von hier aus kann ich keine Erinnerungen löschen.',
+    cannot: 'Ohne Sprachmodell kann ich das nicht.',
     reminders: 'Erinnern kann ich dich noch nicht, verlass dich dafür bitte nicht auf mich.',
     time: 'Es ist {now}.',
     memoryOff: 'Gelesen: {text}\nDas Gedächtnis ist aus, es bleibt also nur in diesem Chat.',
@@ -245,6 +262,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     greeting: 'Olá.',
     wellBeing: 'Está tudo bem por aqui. E você?',
     thanks: 'De nada.',
+    okay: 'Certo.',
     goodbye: 'Até logo.',
     goodNight: 'Boa noite.',
     name: 'Eu sou {name}.',
@@ -259,6 +277,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     forgotten: 'Esquecido: {text}',
     nothingToForget: 'Não encontrei nada para esquecer.',
     cannotForget: 'Daqui não consigo apagar lembranças.',
+    cannot: 'Sem um modelo de linguagem não consigo fazer isso.',
     reminders: 'Ainda não consigo criar lembretes, então não conte comigo para isso.',
     time: 'Agora é {now}.',
     memoryOff: 'Li: {text}\nA memória está desligada, então fica só nesta conversa.',
@@ -272,6 +291,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     greeting: 'Ciao.',
     wellBeing: 'Qui tutto bene. E tu?',
     thanks: 'Prego.',
+    okay: 'Va bene.',
     goodbye: 'A presto.',
     goodNight: 'Buona notte.',
     name: 'Sono {name}.',
@@ -286,6 +306,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     forgotten: 'Dimenticato: {text}',
     nothingToForget: 'Non ho trovato nulla da dimenticare.',
     cannotForget: 'Da qui non posso cancellare i ricordi.',
+    cannot: 'Senza un modello linguistico non posso farlo.',
     reminders: 'Non posso ancora impostare promemoria, quindi non contare su di me per questo.',
     time: 'Adesso è {now}.',
     memoryOff: 'Ho letto: {text}\nLa memoria è spenta, quindi resta solo in questa chat.',
@@ -299,6 +320,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     greeting: 'Привет.',
     wellBeing: 'У меня всё хорошо. А у тебя?',
     thanks: 'Пожалуйста.',
+    okay: 'Хорошо.',
     goodbye: 'До скорого.',
     goodNight: 'Спокойной ночи.',
     name: 'Меня зовут {name}.',
@@ -313,6 +335,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     forgotten: 'Забыто: {text}',
     nothingToForget: 'Не нашлось ничего подходящего, что можно забыть.',
     cannotForget: 'Отсюда я не могу удалять воспоминания.',
+    cannot: 'Без языковой модели я этого не умею.',
     reminders: 'Напоминания пока не работают, так что не рассчитывай на меня в этом.',
     time: 'Сейчас {now}.',
     memoryOff: 'Прочитано: {text}\nПамять выключена, поэтому это останется только в этом чате.',
@@ -326,6 +349,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     greeting: 'مرحبًا.',
     wellBeing: 'كل شيء بخير هنا. وأنت؟',
     thanks: 'على الرحب والسعة.',
+    okay: 'حسنًا.',
     goodbye: 'إلى اللقاء.',
     goodNight: 'ليلة سعيدة.',
     name: 'أنا {name}.',
@@ -340,6 +364,7 @@ export const phrases: Readonly<Record<LanguageCode, Phrases>> = {
     forgotten: 'تم نسيان: {text}',
     nothingToForget: 'لم أجد شيئًا مناسبًا لأنساه.',
     cannotForget: 'لا أستطيع حذف الذكريات من هنا.',
+    cannot: 'لا أستطيع فعل ذلك من دون نموذج لغوي.',
     reminders: 'لا أستطيع ضبط التذكيرات بعد، فلا تعتمد عليّ في ذلك.',
     time: 'الآن {now}.',
     memoryOff: 'قرأت: {text}\nالذاكرة متوقفة، لذلك يبقى هذا في هذه المحادثة فقط.',

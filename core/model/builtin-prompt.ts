@@ -78,7 +78,7 @@ function memoriesOf(system: string): KnownLine[] {
   const [, section = ''] = /^## Memories\s*$([\s\S]*?)(?=^## |(?![\s\S]))/m.exec(system) ?? []
   return section
     .split('\n')
-    .map((line) => /^- (?:(\d{4}-\d{2}-\d{2}): )?(.+)$/.exec(line))
+    .map((line) => /^- (?:(?:(\d{4}-\d{2}-\d{2})|earlier): )?(.+)$/.exec(line))
     .flatMap((found) => (found?.[2] ? [{ text: found[2].trim(), date: found[1] }] : []))
 }
 

@@ -90,6 +90,8 @@ describe('System', () => {
     ['Am I allergic to anything?', 'You told me: I am allergic to nuts'],
     ['Who won the world cup?', "I don't know that yet. Tell me and I'll remember it."],
     ['thank you!', 'You are welcome.'],
+    ['ok', 'All right.'],
+    ['Write a poem about the sea', "I can't do that without a language model."],
     ['Good night, System', 'Good night.'],
     ["what's the time?", 'It is Friday, 20 November 2026, 23:48 (Europe/Berlin).'],
     ['what day is it', 'It is Friday, 20 November 2026, 23:48 (Europe/Berlin).'],
@@ -110,6 +112,7 @@ describe('System', () => {
     ['Tell me about Ida', 'recall', { query: 'Ida' }],
     ['Merk dir, dass ich Tee mag', 'remember', { text: 'ich Tee mag' }],
     ['забудь про собаку', 'forget', { query: 'собаку' }],
+    ["I'm vegetarian", 'remember', { text: "I'm vegetarian" }],
     ['记住我喜欢茶', 'remember', { text: '我喜欢茶' }],
   ])('%s becomes a call of a tool', async (text, tool, args) => {
     expect(await call(SYSTEM, text)).toEqual([tool, args])
@@ -155,6 +158,16 @@ describe('System', () => {
     expect(await say(SYSTEM, "What is my dog's name?", tools, before)).toBe(
       'You told me: My dog is called Bello',
     )
+  })
+
+  test('what was to be forgotten is not taken from the chat again', async () => {
+    const before: ModelMessage[] = [
+      { role: 'user', content: 'My cat is called Tom' },
+      { role: 'assistant', content: 'Noted: My cat is called Tom' },
+      { role: 'user', content: 'forget my cat' },
+      { role: 'assistant', content: 'Forgotten: My cat is called Tom' },
+    ]
+    expect(await say(SYSTEM, "What is my cat's name?", tools, before)).toBe(phrases.en.unknown)
   })
 })
 
@@ -205,5 +218,5 @@ test('the same prompt always gets the same answer', async () => {
 })
 
 test('a long statement is repeated in part only', async () => {
-  expect((await say(SYSTEM, 'x'.repeat(100_000))).length).toBeLessThan(250)
+  expect((await say(SYSTEM, 'word '.repeat(20_000))).length).toBeLessThan(250)
 })

@@ -1,4 +1,4 @@
-import type { ToolCall } from '#contract'
+import { isStatement, type ToolCall } from '#contract'
 import { type Intent, isQuestion, understand } from './builtin-intents.ts'
 import { type Phrases, phrases, tones } from './builtin-phrases.ts'
 import { type KnownLine, type ReadPrompt, readPrompt } from './builtin-prompt.ts'
@@ -10,6 +10,8 @@ export const BUILTIN = 'builtin'
 
 /** How much of a statement is repeated when it is acknowledged. */
 const MAX_ECHO = 200
+/** Longest text that the tool `remember` takes. */
+const MAX_REMEMBERED = 2_000
 /** How much of a question a memory must speak of to be its answer. */
 const ENOUGH = 0.3
 /** Most memories of one list. */
@@ -55,10 +57,14 @@ function speaker({ language, tone, assistant }: ReadPrompt): Say {
 
 function callFor(
   intent: Intent,
-  { tools }: ReadPrompt,
+  { tools, text }: ReadPrompt,
 ): { tool: string; args: Record<string, string> } | undefined {
   if (intent.kind === 'remember' && tools.has('remember')) {
     return { tool: 'remember', args: { text: intent.what } }
+  }
+  // Core itself keeps only what looks like a statement; "Noted" must be true of the rest, too.
+  if (intent.kind === 'statement' && text !== '' && !isStatement(text) && tools.has('remember')) {
+    return { tool: 'remember', args: { text: text.slice(0, MAX_REMEMBERED) } }
   }
   if (intent.kind === 'forget' && tools.has('forget')) return { tool: 'forget', args: { query: intent.what } }
   if (intent.kind === 'about' && tools.has('recall')) return { tool: 'recall', args: { query: intent.what } }
@@ -85,6 +91,8 @@ function textFor(intent: Intent, prompt: ReadPrompt, say: Say): string {
       return listKnown(aboutOf(intent.what, prompt.memories), prompt, say)
     case 'forget':
       return say('cannotForget')
+    case 'request':
+      return say('cannot')
     case 'reminder':
       return say('reminders')
     case 'name':
@@ -111,18 +119,19 @@ function outcomeText(prompt: ReadPrompt, say: Say): string {
   return listKnown(known, prompt, say)
 }
 
-/** System says so when nothing is remembered: it has no `remember` then. A persona keeps what it is told itself. */
-function acknowledge(text: string, { assistant, tools, files }: ReadPrompt, say: Say): string {
+/** System says so when nothing is remembered: it has no `remember` then. A persona keeps statements itself. */
+function acknowledge(text: string, { assistant, tools, files, text: said }: ReadPrompt, say: Say): string {
   if (files !== undefined && text === '') return say('files', { files })
   if (text === '') return say('greeting')
   const echo = { text: shorten(text) }
-  if (!assistant) return say('kept', echo)
+  if (!assistant) return say(isStatement(said) ? 'kept' : 'okay', echo)
   return say(tools.has('remember') ? 'noted' : 'memoryOff', echo)
 }
 
 function answerFromMemory(prompt: ReadPrompt, say: Say): string {
   const wanted = contentWords(prompt.text)
-  const known = [...prompt.memories, ...prompt.said.filter(({ text }) => !repeats(text, prompt.memories))]
+  const said = statedIn(prompt).filter(({ text }) => !repeats(text, prompt.memories))
+  const known = [...prompt.memories, ...said]
   const best = known
     .filter(({ text }) => !isQuestion(text))
     .map((line, place) => ({ line, place, covered: coverage(wanted, line.text) }))
@@ -130,6 +139,21 @@ function answerFromMemory(prompt: ReadPrompt, say: Say): string {
     .sort((one, other) => other.covered - one.covered || newer(one.line, other.line))[0]
   if (best) return recalled(best.line, prompt, say)
   return say(unknown(prompt))
+}
+
+/** What the person stated in this chat, without what they wanted forgotten after it. */
+function statedIn({ said, name = '' }: ReadPrompt): KnownLine[] {
+  let stated: KnownLine[] = []
+  for (const line of said) {
+    const intent = understand(line.text, name)
+    if (intent.kind === 'statement') stated.push(line)
+    else if (intent.kind === 'remember') stated.push({ ...line, text: intent.what })
+    else if (intent.kind === 'forget') {
+      const gone = contentWords(intent.what)
+      stated = stated.filter(({ text }) => coverage(gone, text) < ENOUGH)
+    }
+  }
+  return stated
 }
 
 const repeats = (text: string, lines: readonly KnownLine[]): boolean =>

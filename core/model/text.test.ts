@@ -80,6 +80,14 @@ test.each([
   ['Hallo Veda!', 'greeting'],
   ['おやすみ', 'goodNight'],
   ['', 'statement'],
+  ['tell me a joke', 'request'],
+  ['please write a poem', 'request'],
+  ['Findings are in', 'statement'],
+  ['Schreibe ein Gedicht', 'request'],
+  ['Расскажите сказку', 'request'],
+  ['帮我写一首诗', 'request'],
+  ['ok', 'okay'],
+  ['no.', 'okay'],
 ])('%s is a %s', (text, kind) => {
   expect(understand(text, 'Veda').kind).toBe(kind)
 })

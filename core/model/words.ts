@@ -24,10 +24,14 @@ const STOP = new Set(
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' })
 
+/** How much of a text is looked at. */
+const LOOKED_AT = 2_000
+
 /** The words of a text that carry meaning, once each, in lower case. Knows the words of scripts without blanks. */
 export function contentWords(text: string): string[] {
   const found = new Set<string>()
-  for (const { segment, isWordLike } of segmenter.segment(text.normalize('NFKC').toLowerCase())) {
+  const begin = text.slice(0, LOOKED_AT).normalize('NFKC').toLowerCase()
+  for (const { segment, isWordLike } of segmenter.segment(begin)) {
     const word = segment.replace(/['’]s?$/u, '')
     if (isWordLike && !STOP.has(word)) found.add(word)
   }
