@@ -15,7 +15,10 @@ import type { Plugins } from './plugins/plugins.ts'
 import type { Person } from './users/users.ts'
 
 /** What a responder says; the turn makes a Reply of it. */
-export type Answer = Pick<Reply, 'text' | 'format' | 'images' | 'ui'>
+export type Answer = Pick<Reply, 'text' | 'format' | 'images' | 'ui'> & {
+  /** Something was forgotten at the person's wish: what they said of it is not to be remembered again. */
+  readonly forgot?: boolean
+}
 
 /** One message for a companion, with what Core knows about it. */
 export interface CompanionQuestion {
@@ -53,7 +56,7 @@ export async function askCompanion(
     {
       request_id: question.turn_id,
       plugin_id: companion.plugin_id,
-      user_input: text,
+      user_input: text.trim() || files.map((name) => `[${name}]`).join(' '),
       user_id: person.id,
       user_name: person.name,
       channel_name: message.channel_name,

@@ -73,7 +73,7 @@ export const problemFrom = (cause: unknown, code: Code, ...args: string[]): Prob
   new Problem(code, args, { cause })
 
 /** The wire form (RFC 9457). */
-function toDocument(error: Problem): ProblemDocument {
+export function toDocument(error: Problem): ProblemDocument {
   return {
     type: 'about:blank',
     title: error.code.replaceAll('_', ' '),

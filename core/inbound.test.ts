@@ -324,7 +324,11 @@ describe('who may come in', () => {
         headers,
         ...(path === '/inbound' && { method: 'POST', body: '{}' }),
       })
-      expect([path, answer.status, ((await answer.json()) as { code: string }).code]).toEqual([path, status, code])
+      expect([path, answer.status, ((await answer.json()) as { code: string }).code]).toEqual([
+        path,
+        status,
+        code,
+      ])
     }
   })
 

@@ -68,8 +68,8 @@ users:
 
 let model: ScriptedModelServer
 let core: RunningCore
-/** What the model was asked, per cell. */
-const prompts = new Map<Cell, string>()
+/** What the model was asked, per cell and message. */
+const prompts = new Map<Cell, string[]>()
 
 async function say(cell: Cell, text: string, n: number): Promise<void> {
   const { keyword = '', ...fields } = cell.fields as { keyword?: string }
@@ -77,11 +77,11 @@ async function say(cell: Cell, text: string, n: number): Promise<void> {
   const { status, body } = await core.inbound({
     ...fields,
     text: `${keyword}${text}`,
-    message_id: `${cell.name}-${n}`,
+    message_id: `${cells.indexOf(cell)}-${n}`,
   })
   expect({ status, ...body }).toMatchObject({ status: 200, text: answerOf(cell) })
   const sent = JSON.stringify(model.requests.slice(asked).map((request) => request.body))
-  prompts.set(cell, `${prompts.get(cell) ?? ''}${sent}`)
+  prompts.set(cell, [...(prompts.get(cell) ?? []), sent])
 }
 
 beforeAll(async () => {
@@ -125,20 +125,20 @@ describe.each(cells)('$name: $chat talks', (cell) => {
   })
 
   test('prompts held what belongs to it, by memory or by history, and nothing else', () => {
-    const prompt = prompts.get(cell) ?? ''
+    const prompt = prompts.get(cell)?.join('\n') ?? ''
     expect(prompt).toContain(secretOf(cell))
     expect(secretsIn(prompt).filter((secret) => !ownSecrets(cell).includes(secret))).toEqual([])
     expect(foreign(prompt, [cell]).filter((word) => word.startsWith('ANSWER'))).toEqual([])
   })
 
   test('what was just said was not recalled as a memory of itself', () => {
-    const [first] = (prompts.get(cell) ?? '').split('What is my secret')
-    expect(first?.split(secretOf(cell))).toHaveLength(2)
+    const first = prompts.get(cell)?.[0] ?? ''
+    expect(first.split(secretOf(cell))).toHaveLength(2)
   })
 })
 
 describe('on disk', () => {
-  test('core.db has no word of the chats that the plugin keeps, and their memories in their namespace only', () => {
+  test('core.db has no word of the chats that the plugin keeps, outside of memory', () => {
     const database = new Sqlite(join(core.home, 'database/core.db'), { readonly: true })
     const tables = database
       .prepare(`select name from sqlite_master where type = 'table' and sql not like '%virtual%'`)

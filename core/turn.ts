@@ -1,4 +1,4 @@
-import { type InboundMessage, isStatement, type Reply } from '#contract'
+import { type InboundMessage, type Reply, worthRemembering } from '#contract'
 import type { Begun } from './chats/chats.ts'
 import { isOffline, offlineText } from './companion.ts'
 import { describeError, problem } from './errors.ts'
@@ -80,13 +80,13 @@ async function answerOnce(parts: TurnParts, turn: Turn, run: Run): Promise<Reply
   const begun = await begin(parts, turn, files)
   if (begun.state === 'answered') return begun.reply
   try {
-    const answer = await respond(
+    const { forgot = false, ...answer } = await respond(
       parts,
       { ...turn, turn_id: begun.turn_id, files },
       { onText: run.onText, signal: run.signal },
     )
     const reply = { ...answer, ...labels(turn, begun) }
-    if (begun.state === 'run') await complete(parts, turn, reply)
+    if (begun.state === 'run') await complete(parts, turn, reply, forgot)
     const ms = Math.round(performance.now() - started)
     parts.log.info({ turn: begun.turn_id, user: turn.person.id, partner: turn.partner, ms }, 'answered')
     return reply
@@ -119,12 +119,18 @@ function begin({ chats }: TurnParts, turn: Turn, files: string[]): Promise<Begun
 }
 
 /** The reply and what is worth remembering of the message, in one transaction. */
-async function complete({ chats, memory }: TurnParts, turn: Turn, reply: Reply): Promise<void> {
-  if (!memory || !turn.kept || !isStatement(turn.text)) return chats.complete(reply.request_id, reply)
+async function complete(
+  { chats, memory }: TurnParts,
+  turn: Turn,
+  reply: Reply,
+  forgot: boolean,
+): Promise<void> {
+  const statement = worthRemembering(turn.text)
+  if (!memory || !turn.kept || forgot || !statement) return chats.complete(reply.request_id, reply)
   return chats.complete(reply.request_id, reply, () =>
     memory.record({
       namespace: namespaceOf(turn.person, turn.companion?.id),
-      text: turn.text,
+      text: statement,
       app_id: turn.message.app_id,
       source: { kind: 'turn', id: reply.request_id, speaker: turn.person.name },
     }),

@@ -24,5 +24,10 @@ export interface Assistant {
   answer(
     question: Question,
     options: { onText?: ((text: string) => void) | undefined; signal: AbortSignal },
-  ): Promise<{ text: string; format: Format }>
+  ): Promise<{
+    text: string
+    format: Format
+    /** A memory was deleted: what was said in this turn must not become one again. */
+    forgot: boolean
+  }>
 }

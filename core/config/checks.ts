@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net'
 import { normalizeId } from '#contract'
-import { couldBeSentAs, keysOf } from '../users/identities.ts'
+import { keysOf, sendableId, sendableIds } from '../users/identities.ts'
 import { type Finding, suggestion } from './issues.ts'
 import { companionConfig, type CompanionConfig, userConfig, type User } from './schema.ts'
 import type { Path } from './yaml.ts'
@@ -33,9 +33,9 @@ export function checkUsers(users: unknown, core: unknown): Finding[] {
   const people = usersOf(users)
   return [
     ...twice(people, ({ id }) => [[id, 'id']], 'id'),
-    ...twice(people, (user) => keysOf(user).map((key) => [key, ...placeOf(user, key)]), 'identity'),
+    ...twice(people, identitiesOf, 'identity'),
     ...idsAsIdentities(people),
-    ...(core === undefined ? [] : people.flatMap((person) => ownKeywords(person, core))),
+    ...(core === undefined ? [] : ownKeywords(people, core)),
   ]
 }
 
@@ -82,36 +82,42 @@ const signalsOf = ({ session_id_value, channels }: CompanionConfig): [string, ..
   ...channels.map((channel, at): [string, ...Path] => [fold(channel), 'channels', at]),
 ]
 
-function ownKeywords({ path, is: user }: Placed<User>, core: unknown): Finding[] {
+function ownKeywords(people: readonly Placed<User>[], core: unknown): Finding[] {
   const companions = companionsOf(core)
   const ids = writtenCompanions(core).map(({ is }) => normalizeId(String(valueAt(is, 'id') ?? 'friend')))
-  const own = Object.entries(user.keywords)
-  return own.flatMap(([id, keyword], at) => {
-    const place = [...path, 'keywords', id]
-    if (!ids.includes(id)) {
-      return [{ path: place, message: `there is no companion "${id}" in core.yml${suggestion(id, ids)}` }]
-    }
-    const other = companions.find(
-      ({ is }) => is.id !== id && is.keyword && fold(is.keyword) === fold(keyword),
-    )
-    if (other)
-      return [{ path: place, message: `"${keyword}" is the keyword of the companion "${other.is.id}"` }]
-    const twin = own.slice(0, at).find(([, earlier]) => fold(earlier) === fold(keyword))
-    return twin ? [{ path: place, message: `"${keyword}" is the keyword for "${twin[0]}" already` }] : []
-  })
+  const fault = (keyword: string, id: string, earlier: readonly [string, string][]): string | undefined => {
+    if (!ids.includes(id)) return `there is no companion "${id}" in core.yml${suggestion(id, ids)}`
+    const isSame = (other = '') => fold(other) === fold(keyword)
+    const other = companions.find(({ is }) => is.id !== id && isSame(is.keyword))
+    if (other) return `"${keyword}" is the keyword of the companion "${other.is.id}"`
+    const twin = earlier.find(([, word]) => isSame(word))
+    return twin && `"${keyword}" is the keyword for "${twin[0]}" already`
+  }
+  return people.flatMap(({ path, is }) =>
+    Object.entries(is.keywords).flatMap(([id, keyword], at, own) => {
+      const message = fault(keyword, id, own.slice(0, at))
+      return message ? [{ path: [...path, 'keywords', id], message }] : []
+    }),
+  )
 }
 
 /** A bridge that sends the bare sender would reach the user with that id. */
 function idsAsIdentities(people: readonly Placed<User>[]): Finding[] {
+  const ids = Map.groupBy(
+    people.flatMap(({ is: { id } }) => sendableId(id).map((name) => ({ id, name }))),
+    ({ name }) => name,
+  )
   return people.flatMap(({ path, is }) => {
-    const other = people.find(({ is: { id } }) => id !== is.id && couldBeSentAs(is, id))
-    if (!other) return []
-    return [{ path, message: `an identity could be taken for the user with the id "${other.is.id}"` }]
+    const other = sendableIds(is)
+      .flatMap((name) => ids.get(name) ?? [])
+      .find(({ id }) => id !== is.id)
+    if (other === undefined) return []
+    return [{ path, message: `an identity could be taken for the user with the id "${other.id}"` }]
   })
 }
 
 /** The second one of what may be there only once, with where the first stands. */
-function twice<T>(
+function twice<T extends { readonly id: string }>(
   all: readonly Placed<T>[],
   claims: (one: T) => readonly (readonly [string, ...Path])[],
   what: string,
@@ -125,7 +131,7 @@ function twice<T>(
       if (holder && holder !== one) {
         findings.set(path.join('.'), {
           path,
-          message: `the same ${what} as that of ${holder.path.join('.')}`,
+          message: `the same ${what} as that of ${holder.path.join('.')} ("${holder.is.id}")`,
         })
       } else holders.set(claim, one)
     }
@@ -133,15 +139,15 @@ function twice<T>(
   return [...findings.values()]
 }
 
-/** Where in a user's entry the identity with this key stands. */
-function placeOf(user: User, key: string): Path {
-  for (const kind of ['im', 'email', 'phone'] as const) {
-    const none = { im: [], email: [], phone: [] }
-    const at = user[kind].findIndex((entry) => keysOf({ ...none, [kind]: [entry] }).includes(key))
-    if (at >= 0) return [kind, at]
-  }
-  return []
-}
+/** The keys of each identity of a user, with its place in the entry. */
+const identitiesOf = (user: User): [string, ...Path][] =>
+  (['im', 'email', 'phone'] as const).flatMap((kind) =>
+    user[kind].flatMap((entry, at) =>
+      keysOf({ ...NONE, [kind]: [entry] }).map((key): [string, ...Path] => [key, kind, at]),
+    ),
+  )
+
+const NONE = { im: [], email: [], phone: [] }
 
 const companionsOf = (core: unknown): Placed<CompanionConfig>[] =>
   writtenCompanions(core).flatMap(({ path, is }) => placed(companionConfig, is, path))

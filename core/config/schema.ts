@@ -17,10 +17,10 @@ const nameId = id
 export const companionConfig = z.strictObject({
   id: nameId
     .refine((value) => value !== 'system', 'this id is reserved')
-    .default('friend')
+    .prefault('friend')
     .describe('Its name in addresses and stores. Never change it: chats and memories hang on it.'),
   enabled: z.boolean().default(true).describe('Whether messages are routed to it.'),
-  plugin_id: nameId.default('friends').describe('The plugin that answers for it.'),
+  plugin_id: nameId.prefault('friends').describe('The plugin that answers for it.'),
   session_id_value: word
     .default('friend')
     .describe('A message whose conversation_type, session_id or channel_name equals this is for it.'),
@@ -42,7 +42,7 @@ export const pluginConfig = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      'Core starts external_plugins/<id>/plugin.yml itself. Set it to false when you start it by hand.',
+      'Core starts external_plugins/<id>/plugin.yml itself. Set it to false when you start it by hand. (restart)',
     ),
   memory: z
     .array(id)
@@ -54,7 +54,9 @@ export type PluginConfig = DeepReadonly<z.infer<typeof pluginConfig>>
 
 export const modelConfig = z.strictObject({
   name: z.string().min(1).describe('The model as the endpoint calls it.'),
-  base_url: z.string().url().describe('An OpenAI-compatible endpoint, e.g. http://127.0.0.1:11434/v1'),
+  base_url: z
+    .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+    .describe('An OpenAI-compatible endpoint, e.g. http://127.0.0.1:11434/v1'),
   api_key: z
     .string()
     .optional()
@@ -113,7 +115,7 @@ const coreKeys = {
   companion: companionConfig
     .optional()
     .describe('One companion, without a list: the same as `companions` with that one in it.'),
-  plugins: z.record(nameId, pluginConfig).default({}).describe('The plugins that Core knows, by id.'),
+  plugins: z.record(nameId, pluginConfig).prefault({}).describe('The plugins that Core knows, by id.'),
 }
 
 /** config/core.yml. Keys marked "restart" take effect at the next start; all others at once. */
@@ -126,7 +128,7 @@ export type CoreConfig = DeepReadonly<z.infer<typeof coreConfig>>
 /** Ids that mean something else in the stores or in core.yml, so that no user may have them. */
 const RESERVED = new Set([COMPANION_USER, 'system', 'share', 'default', 'own'])
 
-export const userId = z
+const userId = z
   .string()
   .trim()
   .min(1)
@@ -139,7 +141,7 @@ export const userId = z
 
 /** A list of texts, one text, or an empty text for none. */
 const oneOrMany = (entry: z.ZodString) =>
-  z.union([z.literal('').transform(() => []), entry.transform((one) => [one]), z.array(entry)]).default([])
+  z.union([z.literal('').transform(() => []), entry.transform((one) => [one]), z.array(entry)]).prefault([])
 
 const permission = z.enum(['IM', 'EMAIL', 'PHONE', 'SMS'])
 const person = z
@@ -173,7 +175,7 @@ const person = z
       .array(permission)
       .default([])
       .describe('Kinds of channel this person may write through; empty = all.'),
-    keywords: z.record(nameId, word).default({}).describe('Own names for companions, e.g. {friend: Maya}.'),
+    keywords: z.record(nameId, word).prefault({}).describe('Own names for companions, e.g. {friend: Maya}.'),
   })
   .refine(({ id, name }) => id !== undefined || userId.safeParse(name).success, {
     path: ['name'],
@@ -186,7 +188,7 @@ export type User = DeepReadonly<z.infer<typeof userConfig>>
 
 /** config/user.yml */
 export const usersConfig = z.strictObject({
-  users: z.array(userConfig).default([]).describe('The people of this household.'),
+  users: z.array(userConfig).prefault([]).describe('The people of this household.'),
 })
 
 /** Both files, checked. Deeply frozen. */

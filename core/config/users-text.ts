@@ -140,6 +140,7 @@ function setValue(
   const { text } = page
   const colon = colonOf(srcToken)
   if (colon === undefined) return undefined
+  if (isScalar(value) && value.value === wanted) return []
   if (isNone(value)) {
     return [{ from: colon, to: Math.max(colon, value.range?.[1] ?? colon), text: ` ${render(wanted)}` }]
   }

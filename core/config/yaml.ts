@@ -89,7 +89,9 @@ function refused(document: Document.Parsed): [string, number | undefined][] {
       }
     },
     Pair: (_, { key }: Pair) => {
-      if (!isScalar(key) || key.value === null) found.push(['a key must be a word', startOf(key)])
+      if (!isScalar(key) || key.value === null || key.value === '__proto__') {
+        found.push(['a key must be a word', startOf(key)])
+      }
     },
   })
   return found

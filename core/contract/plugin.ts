@@ -152,7 +152,14 @@ export type CompanionEntry = z.infer<typeof companionEntry>
 /** `GET /history/{user_id}?persona=&before=&limit=` of a plugin that keeps chats, and of Core's own chats. Oldest first. */
 export const historyPage = z.object({
   messages: z.array(
-    historyMessage.extend({ id: z.string(), seq: z.number(), failed: z.string().optional() }),
+    historyMessage.extend({
+      id: z
+        .string()
+        .describe("The `message_id` of the person's message where it is known; else any unique id"),
+      seq: z.number(),
+      failed: z.string().optional().describe('Why it was not answered'),
+      offline: z.literal(true).optional().describe('Says that the companion was not there'),
+    }),
   ),
   more: z.boolean(),
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MAX_ID } from './message.ts'
 
 /** One user as `GET /api/config/users` shows it. */
 export const userEntry = z.object({
@@ -12,6 +13,38 @@ export const userEntry = z.object({
     .describe('Kinds of channel this user may write through; empty = all'),
 })
 export type UserEntry = z.infer<typeof userEntry>
+
+const words = z
+  .string()
+  .trim()
+  .min(1)
+  .max(MAX_ID)
+  .refine((value) => !/[\p{Cc}\p{Cf}]/u.test(value), 'control characters are not allowed')
+  .refine((value) => !value.includes('${'), 'may not take anything from the environment')
+const someWords = z.array(words).max(100)
+
+/** The body of `PATCH /api/config/users/{id}`: what is left out stays as it is, an empty list empties. */
+export const userChanges = z.strictObject({
+  name: words.optional().describe('The name to show'),
+  email: someWords.optional().describe('Addresses this person writes from'),
+  im: someWords.optional().describe('Identities, `<channel>:<sender id>`'),
+  phone: someWords.optional().describe('Phone numbers, as +<country><number>'),
+  permissions: userEntry.shape.permissions.optional().describe('Kinds of channel; empty = all'),
+})
+export type UserChanges = z.infer<typeof userChanges>
+
+/** The body of `POST /api/config/users`. */
+export const newUser = z.strictObject({
+  ...userChanges.shape,
+  id: words.optional().describe('Never changes again. Without it, it is made from the name'),
+  name: words.describe('The name to show'),
+})
+export type NewUser = z.infer<typeof newUser>
+
+export const usersResponse = z.object({ users: z.array(userEntry) })
+
+/** What a new or changed user looks like now. */
+export const userResponse = z.object({ result: z.literal('ok'), name: z.string(), user: userEntry })
 
 /** One chat of `GET /api/chats?user_id=`. */
 export const chatEntry = z.object({

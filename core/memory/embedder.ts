@@ -1,7 +1,5 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import type { Log } from '../log.ts'
-import type { EmbedAnswer, EmbedRequest } from './embedder-child.ts'
+import { type EmbedderProcess, startEmbedderProcess } from './embedder-process.ts'
 
 /** Turns texts into vectors of length 1. */
 export interface Embedder {
@@ -23,7 +21,7 @@ const DIMENSIONS = 512
 interface Job {
   readonly texts: readonly string[]
   resolve(vectors: Float32Array[]): void
-  reject(error: Error): void
+  reject(error: unknown): void
 }
 
 /**
@@ -43,97 +41,68 @@ export function createBundledEmbedder({
   timeout?: number
   environment?: Record<string, string>
 }): Embedder & { readonly pid: number | undefined } {
-  let child: ChildProcess | undefined
+  let child: EmbedderProcess | undefined
   let waiting: Job[] = []
-  let asked: Job[] = []
-  let idleTimer: NodeJS.Timeout | undefined
-  let deadline: NodeJS.Timeout | undefined
+  let working = false
   let scheduled = false
   let closed = false
+  let idleTimer: NodeJS.Timeout | undefined
 
   /** At the end of this turn of the event loop, so that what is asked meanwhile goes along. */
   function schedule(): void {
-    if (scheduled) return
+    if (scheduled || working) return
     scheduled = true
     setImmediate(() => {
       scheduled = false
-      ask()
+      void work()
     })
   }
 
-  function ask(): void {
-    if (asked.length > 0 || waiting.length === 0) return
+  async function work(): Promise<void> {
+    working = true
     clearTimeout(idleTimer)
-    child ??= start()
+    while (waiting.length > 0) await answer(takeBatch())
+    working = false
+    if (!closed) idleTimer = setTimeout(() => void stop(), idle).unref()
+  }
+
+  function takeBatch(): Job[] {
     let size = 0
-    const fitting = waiting.findIndex(({ texts }) => (size += texts.length) > MAX_BATCH)
-    asked = fitting === -1 ? waiting : waiting.slice(0, fitting)
-    waiting = fitting === -1 ? [] : waiting.slice(fitting)
-    const request: EmbedRequest = { texts: asked.flatMap(({ texts }) => texts) }
-    deadline = setTimeout(() => child?.kill('SIGKILL'), timeout)
-    child.send(request, (error) => error && child?.kill('SIGKILL'))
+    const over = waiting.findIndex(({ texts }) => (size += texts.length) > MAX_BATCH)
+    return waiting.splice(0, over === -1 ? waiting.length : over)
   }
 
-  function start(): ChildProcess {
-    log.debug('embedder.start')
-    const started = fork(fileURLToPath(new URL('./embedder-child.ts', import.meta.url)), [], {
-      env: environment,
-      execArgv: [],
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    })
-    started.on('message', (answer: EmbedAnswer) => settle(answer))
-    started.once('error', (error) => ended(started, error))
-    started.once('exit', (code, signal) =>
-      ended(started, new Error(`the embedder ended with ${signal ?? code}`)),
-    )
-    return started
-  }
-
-  function settle(answer: EmbedAnswer): void {
-    clearTimeout(deadline)
-    const jobs = asked
-    asked = []
-    let at = 0
-    for (const { texts, resolve, reject } of jobs) {
-      if ('error' in answer) reject(new Error(`the embedder failed: ${answer.error}`))
-      else resolve(texts.map(() => answer.vectors.slice(at++ * DIMENSIONS, at * DIMENSIONS)))
+  async function answer(jobs: readonly Job[]): Promise<void> {
+    try {
+      if (closed) throw new Error('the embedder is closed')
+      if (!child?.alive()) child = startEmbedderProcess({ timeout, environment })
+      const vectors = await child.embed(jobs.flatMap(({ texts }) => texts))
+      let at = 0
+      for (const { texts, resolve } of jobs) {
+        resolve(texts.map(() => vectors.slice(at++ * DIMENSIONS, at * DIMENSIONS)))
+      }
+    } catch (err) {
+      if (!closed) log.warn({ err, texts: jobs.length }, 'embedder.failed')
+      for (const { reject } of jobs) reject(err)
     }
-    if (waiting.length > 0) ask()
-    else idleTimer = setTimeout(stop, idle).unref()
   }
 
-  function ended(which: ChildProcess, error: Error): void {
-    if (which !== child) return
-    child = undefined
-    if (asked.length > 0) log.warn({ reason: error.message }, 'embedder.died')
-    const jobs = asked
-    asked = []
-    clearTimeout(deadline)
-    for (const { reject } of jobs) reject(error)
-    if (closed) for (const { reject } of waiting.splice(0)) reject(error)
-    else if (waiting.length > 0) schedule()
-  }
-
-  /** It ends by itself when the line is cut. */
-  function stop(): ChildProcess | undefined {
+  async function stop(): Promise<void> {
     clearTimeout(idleTimer)
     const stopping = child
-    if (asked.length === 0) child = undefined
-    if (stopping?.connected) stopping.disconnect()
-    return stopping
+    child = undefined
+    await stopping?.stop()
   }
 
   async function embedPart(texts: readonly string[]): Promise<Float32Array[]> {
-    const understood = texts.filter(isEnglishEnough)
+    const understood = texts.filter(isUnderstood)
     if (understood.length === 0) return texts.map(() => new Float32Array(DIMENSIONS))
     const vectors = await new Promise<Float32Array[]>((resolve, reject) => {
-      if (closed) return reject(new Error('the embedder is closed'))
       waiting.push({ texts: understood, resolve, reject })
       schedule()
     })
     const next = vectors.values()
-    return texts.map((text) => (isEnglishEnough(text) && next.next().value) || new Float32Array(DIMENSIONS))
+    return texts.map((text) => (isUnderstood(text) && next.next().value) || new Float32Array(DIMENSIONS))
   }
 
   return {
@@ -151,12 +120,7 @@ export function createBundledEmbedder({
     },
     async close() {
       closed = true
-      const stopping = stop()
-      if (!stopping || stopping.exitCode !== null || stopping.signalCode !== null) return
-      await new Promise((resolve) => {
-        stopping.once('exit', resolve)
-        setTimeout(() => stopping.kill('SIGKILL'), 1_000).unref()
-      })
+      await stop()
     },
   }
 }
@@ -165,7 +129,7 @@ export function createBundledEmbedder({
  * The model knows the Latin script. All it does not know is one and the same to it: two Chinese sentences would have
  * the same vector, whatever they say.
  */
-function isEnglishEnough(text: string): boolean {
+function isUnderstood(text: string): boolean {
   const letters = text.match(/[\p{L}\p{N}]/gu)?.length ?? 0
   const known = text.match(/[\p{Script=Latin}\p{Nd}]/gu)?.length ?? 0
   return letters > 0 && known * 2 >= letters

@@ -21,7 +21,7 @@ export interface Breaker {
   readonly era: number
   /** What a call found that was made in `era`. */
   report(era: number, outcome: Outcome): void
-  /** Checks health now, and from then on; at most one check is under way. Resolves after the first. */
+  /** Begins anew: checks health now, and from then on; at most one check is under way. Resolves after the first. */
   watch(): Promise<void>
   /** No calls, no checks. */
   rest(state: 'starting' | 'offline' | 'failed'): void
@@ -53,18 +53,18 @@ export function createBreaker({
     return ++era
   }
 
-  async function check(own: number): Promise<void> {
+  async function check(own: number, anew: boolean): Promise<void> {
     const found = await health()
     if (own !== era) return
-    if (found === 'well' && !isClosed()) become('ready')
+    if (found === 'well' && (anew || !isClosed())) become('ready')
     else if (found === 'gone' && isClosed()) return open()
-    next = setTimeout(() => check(own), isClosed() ? WATCH_MS : PROBE_MS).unref()
+    next = setTimeout(() => check(own, false), isClosed() ? WATCH_MS : PROBE_MS).unref()
   }
 
   /** The first probe goes out at once: one broken connection of a healthy plugin costs nobody a second. */
   function open(): Promise<void> {
     become('offline')
-    return check(beginEra())
+    return check(beginEra(), true)
   }
 
   function report(own: number, outcome: Outcome): void {
@@ -85,7 +85,7 @@ export function createBreaker({
       return era
     },
     report,
-    watch: () => check(beginEra()),
+    watch: () => check(beginEra(), true),
     rest(resting) {
       beginEra()
       become(resting)

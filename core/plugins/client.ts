@@ -128,14 +128,14 @@ function headersOf(accept: string, token: string | undefined): Record<string, st
 const isEventStream = ({ headers }: Dispatcher.ResponseData): boolean =>
   String(headers['content-type']).startsWith('text/event-stream')
 
-/** Decided on codes of undici and Node. What is none of them is a mistake of ours and stays as it is. */
+/** Decided on types and codes of undici and Node. What is none of them is a mistake of ours and stays as it is. */
 function asCallFailed(cause: unknown): unknown {
   if (cause instanceof CallFailed || !(cause instanceof Error) || !('code' in cause)) return cause
-  const code = String(cause.code)
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE')
+  if (cause instanceof errors.ResponseExceededMaxSizeError)
     return new CallFailed('answer', `it is larger than ${MAX_ANSWER / 1024 / 1024} MB`, cause)
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW')
+  if (cause instanceof errors.HTTPParserError || cause instanceof errors.HeadersOverflowError)
     return new CallFailed('answer', 'it is not HTTP', cause)
+  const code = String(cause.code)
   if (code === 'UND_ERR_INVALID_ARG' || code.startsWith('ERR_')) return cause
   return new CallFailed('unreachable', code, cause)
 }

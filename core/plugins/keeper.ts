@@ -7,6 +7,8 @@ import type { Ports } from './port.ts'
 /** Restarts wait this long, twice as long each time; a plugin that lived 10 s begins anew. */
 const FIRST_DELAY_MS = 200
 const LAST_DELAY_MS = 5_000
+/** The same for one that was ready: however often it is killed, it is back within 2 s. */
+const LAST_DELAY_OF_READY_MS = 1_000
 const STABLE_MS = 10_000
 /** Starts in a row that never became ready, after which it counts as failed. It is still tried, every 5 s. */
 const MAX_FAILED_STARTS = 5
@@ -58,10 +60,11 @@ export function createKeeper(parts: KeeperParts): Keeper {
       if (leave.signal.aborted) break
       failures = ready ? 0 : failures + 1
       if (performance.now() - born >= STABLE_MS) delay = FIRST_DELAY_MS
+      delay = Math.min(delay, ready ? LAST_DELAY_OF_READY_MS : LAST_DELAY_MS)
       log[failures > MAX_FAILED_STARTS ? 'debug' : 'warn']({ how, again_ms: delay }, 'plugin ended')
       onState(failures < MAX_FAILED_STARTS ? 'offline' : 'failed')
       await pauseUnless(delay, leave.signal)
-      delay = Math.min(delay * 2, LAST_DELAY_MS)
+      delay *= 2
     }
     onState('offline')
   }

@@ -38,9 +38,14 @@ export function createModes({
 
   function change(id: string, before: Mode | undefined, now: Mode): void {
     if (before === 'kept') letGo(id)
-    if (now === 'kept') supervisor.start(id)
+    if (now === 'kept') start(id)
     else if (now === 'off') roster.find(id)?.breaker.rest('offline')
     else if (before !== 'kept' && roster.find(id)?.registration) void roster.of(id).breaker.watch()
+  }
+
+  function start(id: string): void {
+    roster.of(id).breaker.rest('starting')
+    supervisor.start(id)
   }
 
   /** Its token ends with it, so that it cannot come back by itself. */

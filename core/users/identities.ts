@@ -33,34 +33,32 @@ export function keysOfSender(channel: string, sender: string): string[] {
   ]
 }
 
-/** Whether a bridge could send this id and mean the person with these identities. */
-export function couldBeSentAs(identities: Identities, id: string): boolean {
-  const keys = keysOf(identities)
-  const senders = identities.im.flatMap((entry) =>
-    entry.includes(':') ? [after(entry, ':')] : tailsOf(entry),
-  )
-  return (
-    senders.some((sender) => fold(sender) === fold(id)) ||
-    [imKey(id), emailKey(id), phoneKey(id)].some((key) => keys.includes(key))
-  )
-}
+/** Every bare id under which a bridge could send a person with these identities, in the form of `sendableId`. */
+export const sendableIds = (identities: Identities): string[] => [
+  ...identities.im.flatMap(bordersOf).map(([, sender]) => imKey(sender)),
+  ...keysOf(identities),
+]
+
+/** An id in the forms in which `sendableIds` has them. */
+export const sendableId = (id: string): string[] => [imKey(id), emailKey(id), phoneKey(id)]
 
 /**
- * `telegram:42` is also found as `telegram_42`. Where only `_` stands, any of them may be the border:
- * `whatsapp_web_42` is also found as `whatsapp:web_42` and as `whatsapp_web:42`.
+ * `telegram:42` is also found as `telegram_42`, and as either of them sent through the channel telegram. Where only
+ * `_` stands, any of them may be the border: `whatsapp_web_42` is also `whatsapp:web_42` and `whatsapp_web:42`.
  */
-function imKeys(entry: string): string[] {
-  const written = entry.includes(':')
-    ? [entry, entry.replace(':', '_')]
-    : [entry, ...tailsOf(entry).map((tail) => `${entry.slice(0, -tail.length - 1)}:${tail}`)]
-  return written.map(imKey)
-}
+const imKeys = (entry: string): string[] =>
+  bordersOf(entry)
+    .flatMap(([channel, sender]) => {
+      const written = [`${channel}:${sender}`, `${channel}_${sender}`]
+      return [...written, ...written.map((identity) => `${channel}:${identity}`)]
+    })
+    .map(imKey)
 
-/** What stands behind each `_`. */
-function tailsOf(entry: string): string[] {
-  const parts = entry.split('_')
-  return parts.slice(1).map((_, at) => parts.slice(at + 1).join('_'))
-}
+/** Channel and sender; every way to see them where no `:` stands. */
+const bordersOf = (entry: string): [string, string][] =>
+  entry.includes(':')
+    ? [[entry.slice(0, entry.indexOf(':')), entry.slice(entry.indexOf(':') + 1)]]
+    : Array.from(entry.matchAll(/_/g), ({ index }) => [entry.slice(0, index), entry.slice(index + 1)])
 
 const imKey = (identity: string): string => `im ${fold(identity)}`
 const emailKey = (address: string): string => `email ${fold(address)}`
@@ -76,8 +74,6 @@ function withoutChannel(channel: string, sender: string): string {
   const isPrefix = /[:_]$/.test(prefix) && fold(prefix.slice(0, -1)) === fold(channel)
   return isPrefix ? sender.slice(prefix.length) : sender
 }
-
-const after = (text: string, mark: string): string => text.slice(text.indexOf(mark) + 1)
 
 /** ASCII only: further folding would make look-alikes (the Kelvin sign, a dotless i) the same person. */
 const fold = (text: string): string => text.trim().replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())

@@ -49,7 +49,7 @@ const turns = createTurns({
   chats: kind === 'durable' ? createChats(database, Date.now) : createChatsInMemory(database),
   memory: undefined,
   plugins,
-  assistant: { answer: async ({ text }) => ({ text: `Noted: ${text}`, format: 'plain' }) },
+  assistant: { answer: async ({ text }) => ({ text: `Noted: ${text}`, format: 'plain', forgot: false }) },
   workspace: createWorkspace(folder, Date.now),
   queues: createQueues(),
   log,

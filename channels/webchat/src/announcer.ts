@@ -1,0 +1,41 @@
+import { type ReadonlySignal, signal } from '@preact/signals'
+
+/** What a screen reader says without being asked. Streaming text is never part of it. */
+export interface Announcer {
+  readonly polite: ReadonlySignal<string>
+  readonly assertive: ReadonlySignal<string>
+  /** Says it when there is time. */
+  say(text: string): void
+  /** Says it at once: something of the person did not work. */
+  alert(text: string): void
+}
+
+/** Readers drop what follows too closely. */
+const PAUSE = 400
+/** Longer answers are read in the chat. */
+const LONGEST = 500
+
+export function createAnnouncer(): Announcer {
+  const polite = signal('')
+  const assertive = signal('')
+  const waiting: string[] = []
+  let speaking: ReturnType<typeof setTimeout> | undefined
+
+  function next(): void {
+    const text = waiting.shift()
+    speaking = text === undefined ? undefined : setTimeout(next, PAUSE)
+    if (text !== undefined) polite.value = text
+  }
+
+  return {
+    polite,
+    assertive,
+    say(text) {
+      waiting.push(text.length > LONGEST ? `${text.slice(0, LONGEST)} … more in the chat` : text)
+      if (speaking === undefined) next()
+    },
+    alert(text) {
+      assertive.value = text
+    },
+  }
+}

@@ -1,0 +1,83 @@
+import type { ChatEntry, CompanionEntry, HistoryPage, ProblemDocument, UserEntry } from '#contract'
+import type { ChatId } from './turn.ts'
+
+/** Core answered with a problem, or did not answer at all (`status` 0). */
+export class RequestFailed extends Error {
+  readonly status: number
+  readonly code: string
+  constructor(status: number, code: string, detail: string, options?: ErrorOptions) {
+    super(detail, options)
+    this.name = 'RequestFailed'
+    this.status = status
+    this.code = code
+  }
+}
+
+/** How many messages one page of history brings. */
+export const PAGE = 50
+
+/** Core's HTTP interface, as far as the page needs it. Each call throws `RequestFailed`. */
+export interface Api {
+  /** Is this browser logged in? 401 when not. */
+  session(): Promise<void>
+  /** Trades the key for a cookie that scripts cannot read. */
+  logIn(key: string): Promise<void>
+  users(): Promise<UserEntry[]>
+  companions(): Promise<CompanionEntry[]>
+  chats(user: string): Promise<ChatEntry[]>
+  /** Oldest first. @param before only what is older than this `seq` */
+  history(chat: ChatId, options: { before?: number | undefined; limit?: number }): Promise<HistoryPage>
+}
+
+export function createApi(): Api {
+  return {
+    session: async () => void (await request('/api/session')),
+    logIn: async (key) => void (await request('/api/session', { key })),
+    users: async () => (await request<{ users: UserEntry[] }>('/api/config/users')).users,
+    companions: async () => (await request<{ companions: CompanionEntry[] }>('/api/companions')).companions,
+    chats: async (user) =>
+      (await request<{ chats: ChatEntry[] }>(`/api/chats?${query({ user_id: user })}`)).chats,
+    history: ({ user, partner }, { before, limit = PAGE }) =>
+      request(
+        `/api/chats/${encodeURIComponent(partner)}/messages?${query({ user_id: user, before, limit })}`,
+      ),
+  }
+}
+
+function query(values: Record<string, string | number | undefined>): string {
+  const given = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, `${value}`]],
+  )
+  return new URLSearchParams(given).toString()
+}
+
+async function request<Answer>(path: string, body?: unknown): Promise<Answer> {
+  const answer = await reach(path, body)
+  if (answer.ok) return answer.json()
+  throw await problemOf(answer)
+}
+
+async function reach(path: string, body: unknown): Promise<Response> {
+  const signal = AbortSignal.timeout(20_000)
+  const options: RequestInit =
+    body === undefined
+      ? { signal }
+      : {
+          signal,
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        }
+  try {
+    return await fetch(path, options)
+  } catch (cause) {
+    throw new RequestFailed(0, 'unreachable', 'Core does not answer', { cause })
+  }
+}
+
+async function problemOf(answer: Response): Promise<RequestFailed> {
+  const isProblem = answer.headers.get('content-type')?.includes('json')
+  if (!isProblem) return new RequestFailed(answer.status, 'unknown', `Core answered ${answer.status}`)
+  const { code, detail }: ProblemDocument = await answer.json()
+  return new RequestFailed(answer.status, code, detail)
+}

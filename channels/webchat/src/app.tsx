@@ -1,0 +1,78 @@
+import { useSignal } from '@preact/signals'
+import type { VNode } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { ChatPane } from './chat-pane.tsx'
+import { ConnectionLine } from './connection-line.tsx'
+import { usePage } from './context.ts'
+import { FriendList } from './friend-list.tsx'
+import { LogIn } from './log-in.tsx'
+import { SYSTEM, chatKey } from './turn.ts'
+
+/** The whole page. @param refused it was opened by a link whose key is not valid */
+export function App({ refused }: { refused: boolean }): VNode | null {
+  const { store } = usePage()
+  switch (store.session.value) {
+    case 'checking':
+      return null
+    case 'needed':
+      return <LogIn refused={refused} />
+    case 'unreachable':
+      return <Unreachable />
+    case 'open':
+      return <Rooms />
+  }
+}
+
+/** One pane on a phone, list and chat side by side on anything wider. */
+function Rooms(): VNode {
+  const { store, router } = usePage()
+  const isWide = useWide()
+  const { people, announcer } = store
+  const asked = router.partner.value
+  const isKnown = asked === undefined || asked === SYSTEM || people.companion(asked) || !store.connected.value
+  const partner = isKnown ? asked : SYSTEM
+  const open = partner ?? (isWide ? SYSTEM : undefined)
+  const id = open === undefined ? undefined : { user: people.user.value, partner: open }
+  useEffect(() => {
+    if (!id) document.title = 'HomeClaw'
+  }, [open])
+  const list = <FriendList open={open} />
+  return (
+    <div class="app">
+      <ConnectionLine />
+      <div class="panes">
+        {id ? isWide && list : <main class="alone">{list}</main>}
+        {id && <ChatPane key={chatKey(id)} id={id} isAlone={!isWide} />}
+      </div>
+      <div class="visually-hidden" role="status">
+        {announcer.polite.value}
+      </div>
+      <div class="visually-hidden" role="alert">
+        {announcer.assertive.value}
+      </div>
+    </div>
+  )
+}
+
+function useWide(): boolean {
+  const query = matchMedia('(min-width: 720px)')
+  const isWide = useSignal(query.matches)
+  useEffect(() => {
+    const look = (): void => void (isWide.value = query.matches)
+    query.addEventListener('change', look)
+    return () => query.removeEventListener('change', look)
+  }, [])
+  return isWide.value
+}
+
+function Unreachable(): VNode {
+  return (
+    <main class="gate">
+      <div class="card" role="status">
+        <img src="/favicon.svg" alt="" width="48" height="48" />
+        <h1>Core does not answer</h1>
+        <p>It may be starting or stopped. This page goes on by itself as soon as Core is there.</p>
+      </div>
+    </main>
+  )
+}

@@ -1,0 +1,182 @@
+import type { ComponentChildren, VNode } from 'preact'
+import { Avatar } from './avatar.tsx'
+import { usePage } from './context.ts'
+import { DataPicture } from './data-picture.tsx'
+import { AlertIcon, ClockIcon, FileIcon } from './icons.tsx'
+import { GrowingMarkdown, Markdown } from './markdown.tsx'
+import type { BubbleRow, NoticeRow } from './rows.ts'
+import { fullTime, timeOfDay } from './times.ts'
+import type { Attachment, ChatId, Turn } from './turn.ts'
+
+/** What the person wrote: plain text, its line breaks kept, and what became of it. */
+export function OwnBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNode {
+  const { turn, message, text } = row
+  const isNew = turn && !turn.restored
+  const attachments = turn?.attachments ?? []
+  const nothing = !text && attachments.length === 0
+  return (
+    <article class={`mine ${corners(row)} ${isNew ? 'new' : ''}`} aria-label={`You, ${timeOfDay(row.at)}`}>
+      <div class="bubble" title={fullTime(row.at)}>
+        {attachments.map((attachment) => (
+          <Attached key={attachment.id} attachment={attachment} />
+        ))}
+        {text && <p class="words">{text}</p>}
+        {nothing && <p class="muted">Picture or file</p>}
+      </div>
+      {turn?.state.name === 'waiting' && <Waiting />}
+      {turn?.state.name === 'locating' && <Waiting />}
+      {turn?.state.name === 'failed' && <FailedTurn turn={turn} problem={turn.state.problem} />}
+      {message?.failed && <FailedMessage row={row} chat={chat} problem={message.failed} />}
+      {row.last && <Time at={row.at} />}
+    </article>
+  )
+}
+
+/** What System or a friend answered. System has no bubble: its answers read like a page. */
+export function TheirBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNode {
+  const { people, conversations } = usePage().store
+  const name = people.nameOf(chat.partner)
+  const isLive = row.turn?.state.name === 'answering'
+  const images = row.turn?.state.name === 'answered' ? row.turn.state.images : []
+  return (
+    <article
+      class={`theirs ${corners(row)}`}
+      aria-label={`${name}, ${timeOfDay(row.at)}`}
+      data-live={isLive ? '' : undefined}
+    >
+      {row.first && <Avatar id={chat.partner} name={name} />}
+      <div class="bubble" title={fullTime(row.at)}>
+        {isLive ? <Live words={conversations.words(row.turn?.id ?? '')} /> : <Markdown text={row.text} />}
+        {images.map((url) => (
+          <DataPicture key={url} url={url} name={`Picture from ${name}`} />
+        ))}
+      </div>
+      {row.last && !isLive && <Time at={row.at} />}
+    </article>
+  )
+}
+
+function Live({ words }: { words: { readonly value: string } }): VNode {
+  return <GrowingMarkdown text={words.value} />
+}
+
+/** Three dots, or the words for it where motion is unwanted. */
+export function Typing({ chat }: { chat: ChatId }): VNode {
+  const name = usePage().store.people.nameOf(chat.partner)
+  return (
+    <div class="theirs typing first last">
+      <Avatar id={chat.partner} name={name} />
+      <div class="bubble">
+        <span class="dots" aria-hidden="true">
+          <i />
+          <i />
+          <i />
+        </span>
+        <span class="answering">{name} is answering…</span>
+      </div>
+    </div>
+  )
+}
+
+/** A companion that was not there, said quietly. */
+export function OfflineNotice({ row }: { row: NoticeRow }): VNode {
+  const { conversations } = usePage().store
+  const { turn, text } = row
+  return (
+    <div class="notice">
+      <p>{text}</p>
+      {turn && (
+        <p class="actions">
+          <button type="button" class="quiet" onClick={() => conversations.sendAgain(turn)}>
+            Send again
+          </button>
+          <EditButton turn={turn} />
+        </p>
+      )}
+    </div>
+  )
+}
+
+function FailedTurn({ turn, problem }: { turn: Turn; problem: string }): VNode {
+  const { conversations } = usePage().store
+  return (
+    <Failed problem={problem} onRetry={() => conversations.retry(turn)}>
+      <EditButton turn={turn} />
+    </Failed>
+  )
+}
+
+function FailedMessage({ row, chat, problem }: { row: BubbleRow; chat: ChatId; problem: string }): VNode {
+  const { conversations, people } = usePage().store
+  const signal = people.companion(chat.partner)?.session_id_value
+  const retry = (): void => {
+    if (row.message) conversations.retryStored(chat, row.message, signal)
+  }
+  return <Failed problem={problem} onRetry={retry} />
+}
+
+interface FailedProps {
+  problem: string
+  onRetry: () => void
+  children?: ComponentChildren
+}
+
+function Failed({ problem, onRetry, children }: FailedProps): VNode {
+  return (
+    <div class="failed">
+      <p>
+        <AlertIcon /> Not answered. {problem}
+      </p>
+      <p class="actions">
+        <button type="button" class="quiet" onClick={onRetry}>
+          Retry
+        </button>
+        {children}
+      </p>
+    </div>
+  )
+}
+
+/** Puts the words back into the composer, in front of what is there. */
+function EditButton({ turn }: { turn: Turn }): VNode {
+  const { conversations, drafts } = usePage().store
+  function edit(): void {
+    const draft = drafts.of(turn)
+    draft.text.value = [turn.text, draft.text.value].filter(Boolean).join('\n')
+    draft.attachments.value = [...turn.attachments, ...draft.attachments.value]
+    conversations.takeBack(turn)
+    document.getElementById('composer')?.focus()
+  }
+  return (
+    <button type="button" class="quiet" onClick={edit}>
+      Edit
+    </button>
+  )
+}
+
+function Waiting(): VNode {
+  return (
+    <p class="waiting">
+      <ClockIcon /> Waiting
+    </p>
+  )
+}
+
+function Attached({ attachment: { url, name, type } }: { attachment: Attachment }): VNode {
+  if (type.startsWith('image/')) return <DataPicture url={url} name={name} />
+  return (
+    <p class="file">
+      <FileIcon /> {name}
+    </p>
+  )
+}
+
+function Time({ at }: { at: string }): VNode {
+  return (
+    <time class="time" dateTime={at}>
+      {timeOfDay(at)}
+    </time>
+  )
+}
+
+const corners = ({ first, last }: BubbleRow): string => `${first ? 'first' : ''} ${last ? 'last' : ''}`

@@ -1,0 +1,67 @@
+import type { VNode } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { Avatar } from './avatar.tsx'
+import { Composer } from './composer.tsx'
+import { usePage } from './context.ts'
+import { BackIcon } from './icons.tsx'
+import { isThere } from './people.ts'
+import { presenceOf } from './presence.ts'
+import { LIST_ADDRESS } from './router.ts'
+import { Timeline } from './timeline.tsx'
+import type { ChatId } from './turn.ts'
+
+/** One chat: who it is with, what was said, and where to write. */
+export function ChatPane({ id, isAlone }: { id: ChatId; isAlone: boolean }): VNode {
+  const { store, router } = usePage()
+  const { people } = store
+  const name = people.nameOf(id.partner)
+  const companion = people.companion(id.partner)
+  useFreshHistory(id)
+  useEffect(() => {
+    document.title = `${name} · HomeClaw`
+  }, [name])
+  return (
+    <main class="chat">
+      <header class="bar">
+        {isAlone && (
+          <a
+            class="tool"
+            href={LIST_ADDRESS}
+            aria-label="Back to the chats"
+            onClick={(event) => {
+              event.preventDefault()
+              router.backToList()
+            }}
+          >
+            <BackIcon />
+          </a>
+        )}
+        <Avatar id={id.partner} name={name} online={companion !== undefined && isThere(companion)} />
+        <div class="bar-names">
+          <h1 class="title">{name}</h1>
+          <p class="subtitle">{companion ? presenceOf(companion) : 'Your assistant'}</p>
+        </div>
+      </header>
+      <Timeline id={id} />
+      <Composer id={id} />
+    </main>
+  )
+}
+
+/** Reads the history when the chat opens, when the connection is back, and when a companion that was away is there again. */
+function useFreshHistory(id: ChatId): void {
+  const { conversations, connected, people } = usePage().store
+  const wasLost = useRef(false)
+  const isConnected = connected.value
+  const companion = people.companion(id.partner)
+  const isReachable = !companion || isThere(companion)
+
+  useEffect(() => void conversations.refresh(id), [])
+  useEffect(() => {
+    if (isConnected && wasLost.current) void conversations.refresh(id)
+    wasLost.current = !isConnected
+  }, [isConnected])
+  useEffect(() => {
+    if (isReachable && conversations.chat(id).peek().problem) void conversations.refresh(id)
+  }, [isReachable])
+}

@@ -1,0 +1,120 @@
+import type { HistoryPage } from '#contract'
+import type { Message, Turn, TurnState } from './turn.ts'
+
+/** One chat as this page knows it: what is stored, and the turns of this page that the stored part may lack. */
+export interface Chat {
+  /** Oldest first, without a gap. */
+  readonly messages: readonly Message[]
+  /** There are older ones. */
+  readonly more: boolean
+  readonly loading: 'no' | 'newest' | 'older'
+  readonly loaded: boolean
+  /** Why the history could not be read. */
+  readonly problem: string | undefined
+  /** In the order they were written. */
+  readonly turns: readonly Turn[]
+}
+
+export const emptyChat: Chat = {
+  messages: [],
+  more: false,
+  loading: 'no',
+  loaded: false,
+  problem: undefined,
+  turns: [],
+}
+
+/** Both clocks may differ by this much when a stored message is compared with a turn of an earlier visit. */
+const CLOCKS_DIFFER = 60_000
+
+/** A turn takes its place after everything that is stored by now. */
+export function withTurn(chat: Chat, turn: Turn): Chat {
+  const after = turn.restored ? undefined : chat.messages.at(-1)?.seq
+  return { ...chat, turns: [...chat.turns, { ...turn, after }] }
+}
+
+export const withoutTurn = (chat: Chat, id: string): Chat => ({
+  ...chat,
+  turns: chat.turns.filter((turn) => turn.id !== id),
+})
+
+export const withTurnChanged = (chat: Chat, id: string, change: Partial<Turn>): Chat => ({
+  ...chat,
+  turns: chat.turns.map((turn) => (turn.id === id ? { ...turn, ...change } : turn)),
+})
+
+export const withState = (chat: Chat, id: string, state: TurnState): Chat =>
+  withTurnChanged(chat, id, { state })
+
+/** Older messages go in front. */
+export function withOlder(chat: Chat, page: HistoryPage): Chat {
+  const first = chat.messages[0]?.seq ?? Infinity
+  const older = page.messages.filter((message) => message.seq < first)
+  return {
+    ...chat,
+    messages: [...older, ...chat.messages],
+    more: page.more,
+    loading: 'no',
+    problem: undefined,
+  }
+}
+
+/**
+ * The newest page. Turns that were answered before it was asked for are in it, so they go;
+ * so does an unanswered one that the history holds as it is. Nothing unsent ever goes.
+ * @param answered how many answers there were when the page was asked for
+ */
+export function withNewest(chat: Chat, page: HistoryPage, answered: number): Chat {
+  const first = page.messages[0]?.seq ?? Infinity
+  const joins = chat.messages.some((message) => page.messages.some(({ seq }) => seq === message.seq))
+  const known = joins ? chat.messages.filter((message) => message.seq < first) : []
+  const stored = new Map(page.messages.map((message) => [message.id, message]))
+  const gone = ({ id, state }: Turn): boolean =>
+    (state.name === 'answered' && state.order < answered) ||
+    (state.name === 'offline' && stored.has(id) && !stored.get(id)?.failed)
+  return {
+    ...chat,
+    messages: [...known, ...page.messages],
+    more: joins ? chat.more : page.more,
+    loading: 'no',
+    loaded: true,
+    problem: undefined,
+    turns: chat.turns.filter((turn) => !gone(turn)),
+  }
+}
+
+/** What the chat shows, in order: stored messages, and turns at their places. */
+export function timelineOf(chat: Chat): (Message | Turn)[] {
+  const hidden = coveredByTurns(chat)
+  const shown: (Message | Turn)[] = []
+  const turns = [...chat.turns]
+  const placeTurnsUpTo = (seq: number): void => {
+    while (turns[0] && (turns[0].after ?? Infinity) < seq) shown.push(...turns.splice(0, 1))
+  }
+  for (const message of chat.messages) {
+    placeTurnsUpTo(message.seq)
+    if (!hidden.has(message)) shown.push(message)
+  }
+  return [...shown, ...turns]
+}
+
+/** Stored messages that a turn of this page stands for: each hides one message of the person, and its answer. */
+function coveredByTurns({ messages, turns }: Chat): Set<Message> {
+  const covered = new Set<Message>()
+  for (const turn of turns) {
+    const at = messages.findIndex((message) => !covered.has(message) && isSame(message, turn))
+    const [own, answer] = at < 0 ? [] : messages.slice(at, at + 2)
+    if (own) covered.add(own)
+    if (answer?.role === 'assistant') covered.add(answer)
+  }
+  return covered
+}
+
+/** A plugin that keeps a chat may not know the `message_id`; then the words and the time have to do. */
+function isSame(message: Message, turn: Turn): boolean {
+  if (message.role !== 'user') return false
+  if (message.id === turn.id) return true
+  if (!turn.restored && turn.state.name !== 'answered') return false
+  if (message.seq <= (turn.after ?? -1)) return false
+  return message.text === turn.text && Date.parse(message.at) >= Date.parse(turn.at) - CLOCKS_DIFFER
+}

@@ -1,0 +1,213 @@
+import { useSignal } from '@preact/signals'
+import type { ComponentChildren, TargetedClipboardEvent, TargetedKeyboardEvent, VNode } from 'preact'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
+import { pack } from './attachments.ts'
+import { isComposing } from './composing.ts'
+import { useStore } from './context.ts'
+import { DataPicture } from './data-picture.tsx'
+import { AttachIcon, CloseIcon, FileIcon, PlaceIcon, SendIcon } from './icons.tsx'
+import type { Attachment, ChatId } from './turn.ts'
+
+/** A finger writes: Return makes a line, and focus would only bring up the keyboard. */
+const isTouch = (): boolean => matchMedia('(pointer: coarse)').matches
+
+/** Where the person writes. What is in it belongs to this chat and this identity. */
+export function Composer({ id }: { id: ChatId }): VNode {
+  const { drafts, conversations, people } = useStore()
+  const { text, attachments } = drafts.of(id)
+  const box = useRef<HTMLTextAreaElement>(null)
+  const problem = useSignal('')
+  const name = people.nameOf(id.partner)
+
+  useEffect(() => {
+    if (!isTouch()) box.current?.focus()
+  }, [])
+  useLayoutEffect(() => {
+    if (box.current) fitHeight(box.current)
+  }, [text.value])
+
+  async function attach(files: readonly File[]): Promise<void> {
+    const packed = await pack(files, attachments.value)
+    problem.value = packed.problem ?? ''
+    attachments.value = [...attachments.value, ...packed.added]
+  }
+
+  function send(): void {
+    const written = { text: text.value.trim(), attachments: attachments.value }
+    if (!written.text && written.attachments.length === 0) return
+    void conversations.send(id, { ...written, signal: people.companion(id.partner)?.session_id_value })
+    text.value = ''
+    attachments.value = []
+    problem.value = ''
+    drafts.flush()
+    box.current?.focus()
+  }
+
+  function onKeyDown(event: TargetedKeyboardEvent<HTMLTextAreaElement>): void {
+    if (event.key !== 'Enter' || event.shiftKey || isComposing(event) || isTouch()) return
+    event.preventDefault()
+    send()
+  }
+
+  function onPaste(event: TargetedClipboardEvent<HTMLTextAreaElement>): void {
+    const files = [...(event.clipboardData?.files ?? [])]
+    if (files.length === 0) return
+    event.preventDefault()
+    void attach(files)
+  }
+
+  const isEmpty = !text.value.trim() && attachments.value.length === 0
+  return (
+    <DropArea onFiles={attach}>
+      <Attachments
+        attachments={attachments.value}
+        onRemove={(gone) => (attachments.value = attachments.value.filter((kept) => kept !== gone))}
+      />
+      {problem.value && (
+        <p class="problem" role="alert">
+          {problem.value}
+        </p>
+      )}
+      <LocationNotice />
+      <form
+        class="composer"
+        onSubmit={(event) => {
+          event.preventDefault()
+          send()
+        }}
+      >
+        <AttachButton onFiles={attach} />
+        <LocationToggle />
+        <textarea
+          id="composer"
+          ref={box}
+          rows={1}
+          value={text.value}
+          placeholder={`Write to ${name}`}
+          aria-label={`Write to ${name}`}
+          autoCapitalize="sentences"
+          enterkeyhint={isTouch() ? 'enter' : 'send'}
+          onInput={({ currentTarget }) => (text.value = currentTarget.value)}
+          onKeyDown={onKeyDown}
+          onPaste={onPaste}
+        />
+        <button type="submit" class="send" aria-label="Send" disabled={isEmpty}>
+          <SendIcon />
+        </button>
+      </form>
+    </DropArea>
+  )
+}
+
+/** From one line to eight, then it scrolls. Newer browsers do it by `field-sizing` alone. */
+function fitHeight(box: HTMLTextAreaElement): void {
+  if (CSS.supports('field-sizing', 'content')) return
+  box.style.height = 'auto'
+  box.style.height = `${box.scrollHeight}px`
+}
+
+interface DropProps {
+  onFiles: (files: readonly File[]) => void
+  children: ComponentChildren
+}
+
+function DropArea({ onFiles, children }: DropProps): VNode {
+  const over = useSignal(false)
+  return (
+    <div
+      class={`write ${over.value ? 'over' : ''}`}
+      onDragOver={(event) => {
+        event.preventDefault()
+        over.value = true
+      }}
+      onDragLeave={() => (over.value = false)}
+      onDrop={(event) => {
+        event.preventDefault()
+        over.value = false
+        onFiles([...(event.dataTransfer?.files ?? [])])
+      }}
+    >
+      {children}
+    </div>
+  )
+}
+
+function AttachButton({ onFiles }: { onFiles: (files: readonly File[]) => void }): VNode {
+  const input = useRef<HTMLInputElement>(null)
+  return (
+    <>
+      <button type="button" class="tool" aria-label="Attach" onClick={() => input.current?.click()}>
+        <AttachIcon />
+      </button>
+      <input
+        ref={input}
+        type="file"
+        multiple
+        hidden
+        aria-label="Files to attach"
+        onChange={({ currentTarget }) => {
+          onFiles([...(currentTarget.files ?? [])])
+          currentTarget.value = ''
+        }}
+      />
+    </>
+  )
+}
+
+interface AttachmentsProps {
+  attachments: readonly Attachment[]
+  onRemove: (attachment: Attachment) => void
+}
+
+function Attachments({ attachments, onRemove }: AttachmentsProps): VNode | null {
+  if (attachments.length === 0) return null
+  return (
+    <ul class="attachments" aria-label="Attached">
+      {attachments.map((attachment) => (
+        <li key={attachment.id}>
+          {attachment.type.startsWith('image/') ? (
+            <DataPicture url={attachment.url} name={attachment.name} />
+          ) : (
+            <span class="file">
+              <FileIcon /> {attachment.name}
+            </span>
+          )}
+          <button type="button" aria-label={`Remove ${attachment.name}`} onClick={() => onRemove(attachment)}>
+            <CloseIcon />
+          </button>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** Off until pressed; the press is when the browser asks. */
+function LocationToggle(): VNode {
+  const { sharing } = useStore()
+  const isOn = sharing.on.value
+  return (
+    <button
+      type="button"
+      class="tool"
+      aria-pressed={isOn}
+      aria-label="Share my location"
+      title={isOn ? 'Your location goes with each message' : 'Share my location'}
+      onClick={() => sharing.turn(!isOn)}
+    >
+      <PlaceIcon />
+    </button>
+  )
+}
+
+function LocationNotice(): VNode | null {
+  const { sharing } = useStore()
+  if (!sharing.notice.value) return null
+  return (
+    <p class="hint" role="status">
+      {sharing.notice.value}
+      <button type="button" aria-label="Close this note" onClick={() => (sharing.notice.value = '')}>
+        <CloseIcon />
+      </button>
+    </p>
+  )
+}

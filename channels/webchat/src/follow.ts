@@ -1,0 +1,128 @@
+/**
+ * Where a chat is scrolled to, moved only by what the person does.
+ * It follows the end until the answer that is arriving fills the view; then its first line stays at the top.
+ * Any movement upward ends the following. Being at the end again, sending and the button begin it.
+ */
+export interface Follow {
+  /** Goes to the end and follows it from now on. */
+  toEnd(): void
+  /** The row under the eye, before rows are put in front of it. */
+  remember(): Place | undefined
+  /** Puts that row back where it was. */
+  restore(place: Place): void
+  close(): void
+}
+
+/** A row of the chat and how far below the top of the view it is, in pixels. */
+export interface Place {
+  readonly key: string
+  readonly top: number
+}
+
+interface Parts {
+  /** What scrolls. */
+  readonly view: HTMLElement
+  /** What is in it; its rows carry `data-row`, an answer that is arriving `data-live`. */
+  readonly content: HTMLElement
+  /** True while there is something below the view. */
+  readonly onAway: (away: boolean) => void
+  /** The view is within two screens of the oldest row. */
+  readonly onNearTop: () => void
+  /** Where the person was when the chat was left; undefined: at the end. */
+  readonly place: Place | undefined
+}
+
+const AT_END = 2
+const AWAY = 96
+/** Air above the first line of a long answer. */
+const AIR = 12
+
+export function createFollow({ view, content, onAway, onNearTop, place }: Parts): Follow {
+  let following = !place
+  let live: Element | null = null
+  /** The person went to the end of this answer: it is followed without the limit. */
+  let passed: Element | null = null
+  let lastTop = view.scrollTop
+  let lastHeight = view.scrollHeight
+
+  const endOf = (): number => view.scrollHeight - view.clientHeight
+  const topOf = (row: Element): number => row.getBoundingClientRect().top - view.getBoundingClientRect().top
+
+  function moveTo(top: number): void {
+    view.scrollTop = top
+    lastTop = view.scrollTop
+  }
+
+  function settle(): void {
+    live = content.querySelector('[data-live]') ?? live
+    if (following) {
+      const limited = live?.isConnected && live !== passed
+      const limit = limited && live ? view.scrollTop + topOf(live) - AIR : Infinity
+      const target = Math.min(endOf(), limit)
+      if (target > view.scrollTop) moveTo(target)
+    }
+    lastHeight = view.scrollHeight
+    report()
+  }
+
+  function report(): void {
+    onAway(endOf() - view.scrollTop > AWAY)
+    if (view.scrollTop < 2 * view.clientHeight) onNearTop()
+  }
+
+  function follow(): void {
+    following = true
+    passed = live
+  }
+
+  function onScroll(): void {
+    const top = view.scrollTop
+    const shrank = view.scrollHeight < lastHeight
+    if (top < lastTop - 1 && !shrank) following = false
+    else if (top > lastTop && endOf() - top <= AT_END) follow()
+    lastTop = top
+    lastHeight = view.scrollHeight
+    report()
+  }
+
+  function onWheel({ deltaY }: WheelEvent): void {
+    if (deltaY < 0 && view.scrollTop > 0) following = false
+  }
+
+  function rowOf(key: string): Element | null {
+    return content.querySelector(`[data-row="${CSS.escape(key)}"]`)
+  }
+
+  function restore({ key, top }: Place): void {
+    const row = rowOf(key)
+    if (row) moveTo(view.scrollTop + topOf(row) - top)
+  }
+
+  const sizes = new ResizeObserver(settle)
+  sizes.observe(view)
+  sizes.observe(content)
+  view.addEventListener('scroll', onScroll, { passive: true })
+  view.addEventListener('wheel', onWheel, { passive: true })
+  if (place) restore(place)
+
+  return {
+    toEnd() {
+      follow()
+      moveTo(endOf())
+      report()
+    },
+    remember() {
+      if (following) return undefined
+      const row = [...content.querySelectorAll('[data-row]')].find(
+        (candidate) => candidate.getBoundingClientRect().bottom > view.getBoundingClientRect().top,
+      )
+      return row ? { key: row.getAttribute('data-row') ?? '', top: topOf(row) } : undefined
+    },
+    restore,
+    close() {
+      sizes.disconnect()
+      view.removeEventListener('scroll', onScroll)
+      view.removeEventListener('wheel', onWheel)
+    },
+  }
+}

@@ -1,0 +1,66 @@
+import { type Api, RequestFailed } from './api.ts'
+import { type Chat, withNewest, withOlder } from './chat.ts'
+import type { Chats } from './chats.ts'
+import type { Outbox } from './outbox.ts'
+import type { ChatId, Message } from './turn.ts'
+
+/** Brings stored messages into the chats. What goes wrong stands in the chat it concerns. */
+export interface Histories {
+  /** The newest page; what the chat showed before stays until it is here. */
+  refresh(id: ChatId): Promise<void>
+  loadOlder(id: ChatId): Promise<void>
+}
+
+export interface HistoryEvents {
+  onHistory(id: ChatId, newest: Message | undefined): void
+  onRequestFailed(error: RequestFailed): void
+}
+
+interface Parts {
+  readonly api: Pick<Api, 'history'>
+  readonly chats: Chats
+  readonly outbox: Outbox
+  readonly events: HistoryEvents
+  /** How many answers came during this visit. */
+  readonly answered: () => number
+}
+
+export function createHistories({ api, chats, outbox, events, answered }: Parts): Histories {
+  async function load(
+    id: ChatId,
+    loading: 'newest' | 'older',
+    request: () => Promise<(chat: Chat) => Chat>,
+  ): Promise<void> {
+    if (chats.chat(id).value.loading === loading) return
+    chats.update(id, (chat) => ({ ...chat, loading }))
+    try {
+      const change = await request()
+      chats.update(id, (chat) => forgettingGone(chat, change(chat)))
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error
+      chats.update(id, (chat) => ({ ...chat, loading: 'no', problem: error.message }))
+      events.onRequestFailed(error)
+    }
+  }
+
+  function forgettingGone(before: Chat, after: Chat): Chat {
+    const kept = new Set(after.turns.map(({ id }) => id))
+    for (const { id } of before.turns) if (!kept.has(id)) outbox.forget(id)
+    return after
+  }
+
+  return {
+    refresh: (id) =>
+      load(id, 'newest', async () => {
+        const before = answered()
+        const page = await api.history(id, {})
+        events.onHistory(id, page.messages.at(-1))
+        return (chat) => withNewest(chat, page, before)
+      }),
+    loadOlder: (id) =>
+      load(id, 'older', async () => {
+        const page = await api.history(id, { before: chats.chat(id).value.messages[0]?.seq })
+        return (chat) => withOlder(chat, page)
+      }),
+  }
+}

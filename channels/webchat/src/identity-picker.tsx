@@ -1,0 +1,27 @@
+import type { VNode } from 'preact'
+import { useStore } from './context.ts'
+import { COMPANION } from './turn.ts'
+
+/** Who the person writes as. Each identity has chats of its own. */
+export function IdentityPicker(): VNode {
+  const { people, pick } = useStore()
+  return (
+    <footer class="identity">
+      <label for="identity">Who am I</label>
+      <div class="select">
+        <select
+          id="identity"
+          value={people.user.value}
+          onChange={({ currentTarget }) => pick(currentTarget.value)}
+        >
+          <option value={COMPANION}>System (default)</option>
+          {people.users.value.map(({ id, name }) => (
+            <option key={id} value={id}>
+              {name || id}
+            </option>
+          ))}
+        </select>
+      </div>
+    </footer>
+  )
+}

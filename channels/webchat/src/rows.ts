@@ -1,0 +1,105 @@
+import { type Chat, timelineOf } from './chat.ts'
+import { sameDay } from './times.ts'
+import type { Message, Turn } from './turn.ts'
+
+/** One row of a chat as it is drawn. */
+export type Row = DayRow | BubbleRow | TypingRow | NoticeRow
+
+export interface DayRow {
+  readonly kind: 'day'
+  readonly key: string
+  readonly at: string
+}
+
+export interface BubbleRow {
+  readonly kind: 'mine' | 'theirs'
+  readonly key: string
+  readonly at: string
+  readonly text: string
+  /** The first and the last of a group: same sender, at most five minutes apart. */
+  readonly first: boolean
+  readonly last: boolean
+  /** The turn of this visit that it belongs to. */
+  readonly turn: Turn | undefined
+  /** The stored message it is. */
+  readonly message: Message | undefined
+}
+
+/** An answer is on its way. */
+export interface TypingRow {
+  readonly kind: 'typing'
+  readonly key: string
+  readonly at: string
+}
+
+/** The companion was not there. */
+export interface NoticeRow {
+  readonly kind: 'notice'
+  readonly key: string
+  readonly at: string
+  readonly text: string
+  readonly turn: Turn | undefined
+}
+
+const GROUP = 5 * 60_000
+
+/** The rows of a chat, top to bottom. */
+export function rowsOf(chat: Chat): Row[] {
+  const shown = timelineOf(chat).flatMap((entry) =>
+    'state' in entry ? rowsOfTurn(entry) : [rowOfMessage(entry)],
+  )
+  return withDays(inGroups(withOneTyping(shown)))
+}
+
+function rowOfMessage(message: Message): Row {
+  const { seq, at, text, role, offline } = message
+  const key = `m${seq}`
+  if (offline) return { kind: 'notice', key, at, text, turn: undefined }
+  const kind = role === 'user' ? 'mine' : 'theirs'
+  return { kind, key, at, text, first: true, last: true, turn: undefined, message }
+}
+
+function rowsOfTurn(turn: Turn): Row[] {
+  const { id, at, text, state } = turn
+  const bubble = { first: true, last: true, turn, message: undefined }
+  const own: Row = { ...bubble, kind: 'mine', key: `q${id}`, at, text }
+  const key = `a${id}`
+  switch (state.name) {
+    case 'sent':
+      return [own, { kind: 'typing', key: `t${id}`, at }]
+    case 'answering':
+      return [own, { ...bubble, kind: 'theirs', key, at, text: '' }]
+    case 'answered':
+      return [own, { ...bubble, kind: 'theirs', key, at: state.at, text: state.text }]
+    case 'offline':
+      return [own, { kind: 'notice', key: `o${id}`, at, text: state.text, turn }]
+    default:
+      return [own]
+  }
+}
+
+/** Answers come one after the other, so only the first that is awaited shows. */
+function withOneTyping(rows: readonly Row[]): Row[] {
+  const first = rows.find(({ kind }) => kind === 'typing')
+  return rows.filter((row) => row.kind !== 'typing' || row === first)
+}
+
+function inGroups(rows: readonly Row[]): Row[] {
+  return rows.map((row, at) => {
+    if (row.kind !== 'mine' && row.kind !== 'theirs') return row
+    return { ...row, first: !belongTogether(rows[at - 1], row), last: !belongTogether(row, rows[at + 1]) }
+  })
+}
+
+function belongTogether(a: Row | undefined, b: Row | undefined): boolean {
+  if (!a || !b || a.kind !== b.kind) return false
+  return sameDay(a.at, b.at) && Math.abs(Date.parse(b.at) - Date.parse(a.at)) < GROUP
+}
+
+function withDays(rows: readonly Row[]): Row[] {
+  return rows.flatMap((row, at) => {
+    const before = rows[at - 1]
+    const isNewDay = !before || !sameDay(before.at, row.at)
+    return isNewDay ? [{ kind: 'day', key: `d${row.key}`, at: row.at } satisfies DayRow, row] : [row]
+  })
+}

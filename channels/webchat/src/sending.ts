@@ -1,0 +1,139 @@
+import type { Answers } from './answers.ts'
+import type { Chats } from './chats.ts'
+import type { Outbox } from './outbox.ts'
+import { type Attachment, type ChatId, type Message, type Turn, newId } from './turn.ts'
+
+/** Gets what a person writes to Core: once, in order, whatever happens to the connection. */
+export interface Sending {
+  send(id: ChatId, written: Written): Promise<void>
+  /** Sends what failed once more, as the same message. */
+  retry(turn: Turn): void
+  /** The same for one that only the history knows. */
+  retryStored(id: ChatId, message: Message, signal: string | undefined): void
+  /** Says it anew to a companion that was not there: Core has closed the matter of the former message. */
+  sendAgain(turn: Turn): Promise<void>
+  /** Takes back what failed, to change it. */
+  takeBack(turn: Turn): void
+  /** Sends what waits. In each chat in the order of writing: one whose position is asked for holds up those behind it. */
+  sendWaiting(): void
+  /** What was on its way waits again; Core knows its id, so nothing runs twice. */
+  holdBack(): void
+}
+
+export interface Written {
+  readonly text: string
+  readonly attachments: readonly Attachment[]
+  /** The `session_id_value` of the companion; undefined for System. */
+  readonly signal: string | undefined
+}
+
+interface Parts {
+  readonly chats: Chats
+  readonly answers: Answers
+  readonly outbox: Outbox
+  /** False when there is no connection. */
+  readonly transmit: (frame: object) => boolean
+  readonly sharesLocation: () => boolean
+  readonly locate: () => Promise<string | undefined>
+  readonly onAsked: (turn: Turn) => void
+}
+
+export function createSending(parts: Parts): Sending {
+  const { chats, answers, outbox, transmit, sharesLocation, locate, onAsked } = parts
+
+  function sendWaiting(): void {
+    for (const { turns } of chats.all()) {
+      for (const turn of turns) {
+        if (turn.state.name === 'locating') break
+        if (turn.state.name !== 'waiting') continue
+        if (!transmit(toFrame(turn))) return
+        answers.startOver(turn.id)
+        chats.setState(turn, { name: 'sent' })
+      }
+    }
+  }
+
+  async function send(id: ChatId, written: Written): Promise<void> {
+    const turn = newTurn(id, written, sharesLocation() ? 'locating' : 'waiting')
+    outbox.keep(turn)
+    chats.add(turn)
+    onAsked(turn)
+    if (turn.state.name === 'locating') {
+      const found = { location: await locate(), state: { name: 'waiting' } } as const
+      outbox.keep({ ...turn, ...found })
+      chats.change(turn, found)
+    }
+    sendWaiting()
+  }
+
+  function retry(turn: Turn): void {
+    outbox.keep({ ...turn, state: { name: 'waiting' } })
+    chats.setState(turn, { name: 'waiting' })
+    sendWaiting()
+  }
+
+  function takeBack(turn: Turn): void {
+    outbox.forget(turn.id)
+    answers.forget(turn.id)
+    chats.remove(turn)
+  }
+
+  return {
+    send,
+    retry,
+    retryStored(id, { id: messageId, text, at }, signal) {
+      const turn = newTurn(id, { text, attachments: [], signal }, 'waiting')
+      const again: Turn = { ...turn, id: messageId, at, restored: true }
+      chats.add(again)
+      retry(again)
+    },
+    sendAgain(turn) {
+      takeBack(turn)
+      return send(turn, { text: turn.text, attachments: turn.attachments, signal: turn.signal })
+    },
+    takeBack,
+    sendWaiting,
+    holdBack() {
+      const onTheWay = chats
+        .all()
+        .flatMap(({ turns }) => turns)
+        .filter(({ state }) => state.name === 'sent' || state.name === 'answering')
+      for (const turn of onTheWay) chats.setState(turn, { name: 'waiting' })
+    },
+  }
+}
+
+function newTurn(id: ChatId, { text, attachments, signal }: Written, state: 'locating' | 'waiting'): Turn {
+  return {
+    id: newId(),
+    user: id.user,
+    partner: id.partner,
+    text,
+    attachments,
+    signal,
+    at: new Date().toISOString(),
+    location: undefined,
+    after: undefined,
+    restored: false,
+    state: { name: state },
+  }
+}
+
+const isPicture = ({ type }: Attachment): boolean => type.startsWith('image/')
+
+/** What goes over the wire: the fields of `POST /inbound`, and the id that comes back with the answer. */
+function toFrame({ id, user, text, signal, location, attachments }: Turn): object {
+  const pictures = attachments.filter(isPicture).map(({ url }) => url)
+  const files = attachments.filter((attachment) => !isPicture(attachment)).map(({ url }) => url)
+  return {
+    id,
+    message_id: id,
+    user_id: user,
+    text,
+    channel_name: 'webchat',
+    ...(signal && { session_id: signal }),
+    ...(location && { location }),
+    ...(pictures.length > 0 && { images: pictures }),
+    ...(files.length > 0 && { files }),
+  }
+}

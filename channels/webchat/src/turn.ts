@@ -1,0 +1,80 @@
+import type { COMPANION_USER, HistoryPage } from '#contract'
+
+/** Who the page acts as while nobody is picked. */
+export const COMPANION: typeof COMPANION_USER = 'companion'
+/** The partner of a chat that is not a companion. */
+export const SYSTEM = 'system'
+
+/** One stored message, as Core or the plugin that keeps the chat tells it. */
+export type Message = HistoryPage['messages'][number]
+
+/** A picture or file that goes with a message. */
+export interface Attachment {
+  readonly id: string
+  readonly name: string
+  /** Its media type; empty when the browser does not know. */
+  readonly type: string
+  /** Bytes. */
+  readonly size: number
+  /** A data: URL. */
+  readonly url: string
+}
+
+/** One chat: an identity of this household and System or a companion. */
+export interface ChatId {
+  readonly user: string
+  readonly partner: string
+}
+
+/** What this page sent, or is about to send, until the history holds it. Its id is the `message_id`. */
+export interface Turn extends ChatId {
+  readonly id: string
+  readonly text: string
+  readonly attachments: readonly Attachment[]
+  /** ISO 8601, by the clock of this device. */
+  readonly at: string
+  /** The signal of the companion; undefined for System. */
+  readonly signal: string | undefined
+  /** "lat,lng"; part of the message, so a retry sends the same one. */
+  readonly location: string | undefined
+  /** `seq` of the newest stored message when it was written: its place among them. */
+  readonly after: number | undefined
+  /** It comes from an earlier visit of this page. */
+  readonly restored: boolean
+  readonly state: TurnState
+}
+
+export type TurnState =
+  /** The position is being asked for. */
+  | { readonly name: 'locating' }
+  /** Not on its way: there is no connection. */
+  | { readonly name: 'waiting' }
+  /** On its way; no word of the answer yet. */
+  | { readonly name: 'sent' }
+  /** Words are arriving. */
+  | { readonly name: 'answering' }
+  | {
+      readonly name: 'answered'
+      readonly text: string
+      readonly at: string
+      readonly images: readonly string[]
+      /** Counts the answers of this visit: what a history asked for later holds it. */
+      readonly order: number
+    }
+  /** The companion was not there; `text` says so. */
+  | { readonly name: 'offline'; readonly text: string }
+  | { readonly name: 'failed'; readonly problem: string }
+
+/** Neither Core nor this page will do anything more about it by itself. */
+export const isSettled = ({ state }: Turn): boolean =>
+  state.name === 'answered' || state.name === 'offline' || state.name === 'failed'
+
+/** An id for messages and attachments. Not `randomUUID`: plain http on the home network lacks it. */
+export function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
+}
+
+/** A chat as a key of maps and of storage; two chats never share one. */
+export const chatKey = ({ user, partner }: ChatId): string => JSON.stringify([user, partner])

@@ -1,0 +1,79 @@
+import { existsSync } from 'node:fs'
+import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core'
+
+const PLACES = [
+  '/usr/bin/chromium',
+  '/usr/bin/chromium-browser',
+  '/usr/bin/google-chrome',
+  '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
+  'C:/Program Files/Google/Chrome/Application/chrome.exe',
+]
+
+/** The Chromium of this machine; undefined when there is none. */
+export const CHROMIUM = PLACES.find((place) => existsSync(place))
+
+export const launch = (): Promise<Browser> =>
+  chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+
+/** One person at one browser: the page, and everything that must not happen on it. */
+export interface Visitor {
+  readonly page: Page
+  /** What the policy refused, dialogs, errors of the page, and requests to anywhere but Core. */
+  readonly faults: string[]
+  openChat(name: string): Promise<void>
+  /** Types and presses Enter. */
+  send(text: string): Promise<void>
+  /** The texts of the bubbles, top to bottom. */
+  bubbles(): Promise<string[]>
+  pickIdentity(name: string): Promise<void>
+  close(): Promise<void>
+}
+
+/** Opens the page in a context of its own. @param link with `#key=`: logs in */
+export async function visit(
+  browser: Browser,
+  link: string,
+  options: BrowserContextOptions = {},
+): Promise<Visitor> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-GB',
+    ...options,
+  })
+  const page = await context.newPage()
+  const faults: string[] = []
+  await page.exposeFunction('reportFault', (fault: string) => void faults.push(fault))
+  await page.addInitScript(`
+    addEventListener('securitypolicyviolation', (event) =>
+      reportFault('policy: ' + event.violatedDirective + ' ' + event.blockedURI))
+  `)
+  const origin = new URL(link).origin
+  page.on('dialog', (dialog) => {
+    faults.push(`dialog: ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  page.on('pageerror', (error) => faults.push(`error: ${error.message}`))
+  page.on('request', (request) => {
+    const isOwn = request.url().startsWith(origin) || request.url().startsWith('blob:')
+    if (!isOwn) faults.push(`request: ${request.url()}`)
+  })
+  await page.goto(link)
+
+  return {
+    page,
+    faults,
+    async openChat(name) {
+      await page.getByRole('navigation', { name: 'Chats' }).getByRole('link', { name }).click()
+      await page.getByRole('heading', { level: 1, name }).waitFor()
+    },
+    async send(text) {
+      await page.getByRole('textbox').fill(text)
+      await page.getByRole('textbox').press('Enter')
+    },
+    bubbles: () => page.locator('article .bubble').allInnerTexts(),
+    async pickIdentity(name) {
+      await page.getByLabel('Who am I').selectOption({ label: name })
+    },
+    close: () => context.close(),
+  }
+}

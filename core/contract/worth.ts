@@ -1,0 +1,64 @@
+const words = (text: string): Set<string> => new Set(text.split(/\s+/).filter(Boolean))
+
+/** Openings that make a sentence a question also without its mark. */
+const ASKING = words(`
+  what what's who who's whose where where's why how how's which do does did can could would should is are was were am
+  wer wo warum wieso weshalb wie welche welcher welches wann
+  qui quoi où pourquoi comment quel quelle quels quelles
+  qué quién quiénes dónde cuándo cómo cuál por-qué
+  chi cosa dove perché quale
+  quem qual onde
+  кто что где когда почему как зачем какой какая сколько
+  من ماذا متى أين لماذا كيف هل`)
+const ASKING_WHEN = /^when (is|are|was|were|do|does|did|will|can|should)\b/
+const ASKING_END = /[?？؟]["'”’»)\s]*$|(吗|嗎|呢|か|까요|나요)[。.!！]*$/u
+
+/** Openings that make a sentence an order. */
+const ORDERING = words(`
+  tell show give write make set remind play open read list search find look explain help stop start call send translate
+  describe sing draw book order forget delete say repeat summarise summarize
+  sag zeig gib schreib erzähl erinnere hilf lies
+  dis montre donne écris raconte rappelle aide
+  di dime muestra dame escribe cuéntame recuérdame ayuda
+  dimmi mostra scrivi raccontami aiutami
+  diga mostra escreve conta lembra ajuda`)
+
+/** Said to be polite. */
+const SMALL_TALK = words(`
+  hi hey hello hallo hola salut bonjour bonsoir ciao olá oi servus moin привет здравствуй مرحبا
+  thanks thank danke merci gracias grazie obrigado obrigada спасибо شكرا
+  bye goodbye tschüss adiós ok okay yes yeah yep no nope nah sure fine great cool nice wow haha lol
+  ja nein oui non sí si sim não да нет good-morning`)
+const SMALL_PHRASE =
+  /^(good (morning|evening|night|afternoon|day)|guten (morgen|abend|tag)|gute nacht|buenos días|buenas (tardes|noches)|buongiorno|buonanotte|bom dia|boa (noite|tarde)|see you|sounds good|of course|got it|well done|how are you|i see|you too|доброе утро|спокойной ночи)\b/u
+const SMALL_SIGNS =
+  /^(你好|您好|嗨|谢谢|早上好|早安|晚安|再见|好的|こんにちは|こんばんは|おはよう|ありがとう|おやすみ|はい|いいえ|안녕|고마워|감사합니다|네|아니요)/u
+/** A greeting with a name, not a greeting with a story. */
+const GREETING_WORDS = 4
+
+const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
+
+/**
+ * The part of a message that states something and so is worth remembering; undefined when nothing does.
+ * Questions, greetings, thanks and orders are left out, sentence by sentence.
+ */
+export function worthRemembering(text: string): string | undefined {
+  if (text.trimStart().startsWith('/')) return undefined
+  const sentences = [...new Intl.Segmenter('en', { granularity: 'sentence' }).segment(text)]
+  const kept = sentences.map(({ segment }) => segment).filter((sentence) => isStatement(sentence.trim()))
+  return kept.join('').trim() || undefined
+}
+
+function isStatement(sentence: string): boolean {
+  const spoken = sentence.toLowerCase().replace(/^[^\p{L}\p{N}¿]+/u, '')
+  const said = spoken.match(/[\p{L}\p{N}'’]+/gu) ?? []
+  const letters = said.join('').length
+  if (CJK.test(spoken)) {
+    if (letters < 4 || (SMALL_SIGNS.test(spoken) && letters < 10)) return false
+  } else if (said.length < 2 || letters < 6) return false
+  const [first = ''] = said[0] === 'please' ? said.slice(1) : said
+  if (spoken.startsWith('¿') || ASKING_END.test(spoken) || ASKING_WHEN.test(spoken) || ASKING.has(first))
+    return false
+  if (ORDERING.has(first)) return false
+  return !(said.length <= GREETING_WORDS && (SMALL_TALK.has(first) || SMALL_PHRASE.test(spoken)))
+}

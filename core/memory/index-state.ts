@@ -1,0 +1,88 @@
+import type { Sql } from '../database.ts'
+
+/** A memory that waits for the vector index. */
+export interface Waiting {
+  readonly number: number
+  readonly text: string
+}
+
+/** What the record knows of the vector index. Synchronous; what writes belongs inside a job of `Database.write`. */
+export interface IndexState {
+  /** Of this namespace, or of the one that waits longest; oldest first. */
+  waiting(
+    limit: number,
+    except: ReadonlySet<number>,
+    namespace?: number,
+  ): { namespace: number; rows: Waiting[] }
+  stillThere(memory: number): boolean
+  /** Memory → how many pieces of it the index holds now. */
+  markIndexed(pieces: ReadonlyMap<number, number>): void
+  /** The index lost these (all, when none are named): they wait again. */
+  markLost(namespace: number, memories?: readonly number[]): void
+  /** What the index should hold: memory → pieces. */
+  indexed(namespace: number): Map<number, number>
+  /** Namespaces of which something should be in the index. */
+  indexedNamespaces(): number[]
+  /** Namespace → memories whose vectors have to go. */
+  forgotten(): Map<number, number[]>
+  forgetDone(memories: readonly number[]): void
+}
+
+export function createIndexState(sql: Sql): IndexState {
+  const longestWaiting = sql
+    .prepare<[string], number>(
+      `select namespace_id from memory where pieces is null and number not in (select value from json_each(?))
+       order by number limit 1`,
+    )
+    .pluck()
+  const selectWaiting = sql.prepare<[number, string, number], Waiting>(
+    `select number, text from memory where namespace_id = ? and pieces is null
+     and number not in (select value from json_each(?)) order by number limit ?`,
+  )
+  const exists = sql.prepare<[number], number>('select 1 from memory where number = ?').pluck()
+  const setPieces = sql.prepare<[number, number]>('update memory set pieces = ? where number = ?')
+  const lose = sql.prepare<[number, string]>(
+    'update memory set pieces = null where namespace_id = ? and number in (select value from json_each(?))',
+  )
+  const loseAll = sql.prepare<[number]>('update memory set pieces = null where namespace_id = ?')
+  const selectIndexed = sql.prepare<[number], { number: number; pieces: number }>(
+    'select number, pieces from memory where namespace_id = ? and pieces > 0',
+  )
+  const selectNamespaces = sql
+    .prepare<[], number>(
+      'select id from namespace where exists (select 1 from memory where namespace_id = namespace.id and pieces > 0)',
+    )
+    .pluck()
+  const selectForgotten = sql.prepare<[], { number: number; namespace_id: number }>('select * from forgotten')
+  const removeForgotten = sql.prepare<[string]>(
+    'delete from forgotten where number in (select value from json_each(?))',
+  )
+
+  return {
+    waiting(limit, except, wanted) {
+      const without = JSON.stringify([...except])
+      const namespace = wanted ?? longestWaiting.get(without)
+      if (namespace === undefined) return { namespace: 0, rows: [] }
+      return { namespace, rows: selectWaiting.all(namespace, without, limit) }
+    },
+    stillThere: (memory) => exists.get(memory) === 1,
+    markIndexed(pieces) {
+      for (const [memory, count] of pieces) setPieces.run(count, memory)
+    },
+    markLost(namespace, memories) {
+      if (memories) lose.run(namespace, JSON.stringify(memories))
+      else loseAll.run(namespace)
+    },
+    indexed: (namespace) =>
+      new Map(selectIndexed.all(namespace).map(({ number, pieces }) => [number, pieces])),
+    indexedNamespaces: () => selectNamespaces.all(),
+    forgotten() {
+      const numbers = new Map<number, number[]>()
+      for (const { number, namespace_id } of selectForgotten.all()) {
+        numbers.set(namespace_id, [...(numbers.get(namespace_id) ?? []), number])
+      }
+      return numbers
+    },
+    forgetDone: (memories) => void removeForgotten.run(JSON.stringify(memories)),
+  }
+}

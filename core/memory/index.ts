@@ -1,0 +1,87 @@
+import type { Database } from '../database.ts'
+import type { Log } from '../log.ts'
+import { createBundledEmbedder, type Embedder } from './embedder.ts'
+import { createFullText } from './fulltext.ts'
+import { createIndexState } from './index-state.ts'
+import { createIndexer } from './indexer.ts'
+import type { Memory } from './memory.ts'
+import { createMirror } from './mirror.ts'
+import { createRecord } from './record.ts'
+import { createSearch } from './search.ts'
+import { createVectors } from './vectors.ts'
+
+export { memoryMigrations } from './schema.ts'
+
+/**
+ * The memory of one machine: SQLite is the record (`memoryMigrations` belong to its database), LanceDB in `folder` an
+ * index that is derived from it and rebuilt when it is lost. Opening loads neither LanceDB nor the embedder.
+ * @param patience ms that a search waits for the meaning (rows not yet indexed, embedder, LanceDB) before it answers by words only
+ * @param keep ms that replaced versions of the index stay on disk for searches in flight
+ */
+export function createMemory({
+  database,
+  folder,
+  log,
+  embedder = createBundledEmbedder({ log }),
+  patience = 1_500,
+  keep = 60_000,
+}: {
+  database: Database
+  folder: string
+  log: Log
+  embedder?: Embedder
+  patience?: number
+  keep?: number
+}): Memory {
+  const record = createRecord(database.sql)
+  const fullText = createFullText(database.sql)
+  const state = createIndexState(database.sql)
+  const vectors = createVectors({ folder, dimensions: embedder.dimensions, log, keep })
+  const mirror = createMirror({ database, state, vectors, log, onLost: () => indexer.wake() })
+  const indexer = createIndexer({ state, mirror, embedder, log })
+  const search = createSearch({ record, fullText, vectors, mirror, indexer, embedder, log, patience })
+  const takenUp = takeUp()
+
+  /** What the last run left undone, and tables that are gone. */
+  async function takeUp(): Promise<void> {
+    try {
+      for (const namespace of state.indexedNamespaces()) {
+        if (!vectors.of(namespace).exists()) await mirror.ready(namespace)
+      }
+      if (state.forgotten().size > 0) await mirror.purge()
+    } catch (err) {
+      log.error({ err }, 'memory.take_up_failed')
+    }
+    if (state.waiting(1, new Set()).rows.length > 0) indexer.wake()
+  }
+
+  return {
+    async add(memory) {
+      const id = await database.write(() => record.add(memory))
+      indexer.wake()
+      return { id }
+    },
+    record(memory) {
+      const id = record.add(memory)
+      indexer.wake()
+      return { id }
+    },
+    search,
+    async forget(namespace, id) {
+      if (!(await database.write(() => record.forget(namespace, id)))) return false
+      await mirror.purge()
+      const busy = database.sql.pragma('wal_checkpoint(TRUNCATE)', { simple: true })
+      if (busy) log.warn('memory.wal_in_use')
+      return true
+    },
+    async indexed() {
+      await takenUp
+      await indexer.catchUp()
+    },
+    async close() {
+      await takenUp
+      await Promise.all([indexer.close(), embedder.close()])
+      await vectors.close()
+    },
+  }
+}

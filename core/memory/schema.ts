@@ -1,0 +1,59 @@
+import type { Migration } from '../database.ts'
+
+/**
+ * `namespace.id` and `memory.number` are never used again, so that a left-over index row can never belong to another.
+ * `pieces` is how many rows the vector index holds of a memory; null = not there yet.
+ * `forgotten` holds the numbers whose vectors are still to be removed.
+ */
+export const memoryMigrations: Migration[] = [
+  {
+    id: 'memory-1',
+    sql: `
+      create table namespace (
+        id integer primary key autoincrement,
+        name text not null unique,
+        memories integer not null default 0,
+        words integer not null default 0
+      ) strict;
+      create table memory (
+        number integer primary key autoincrement,
+        id text not null unique,
+        namespace_id integer not null references namespace (id),
+        app_id text not null,
+        text text not null,
+        hash blob not null,
+        words integer not null,
+        source_kind text not null check (source_kind in ('turn', 'plugin', 'tool')),
+        source_id text not null,
+        source_speaker text,
+        session text,
+        seq real,
+        speaker text,
+        said_at text,
+        metadata text not null,
+        created_at text not null,
+        superseded_by text references memory (id),
+        pieces integer
+      ) strict;
+      create unique index memory_turn on memory (namespace_id, source_id) where source_kind = 'turn';
+      create index memory_hash on memory (namespace_id, hash);
+      create index memory_waiting on memory (number) where pieces is null;
+      create index memory_waiting_of on memory (namespace_id, number) where pieces is null;
+      create index memory_superseded on memory (superseded_by) where superseded_by is not null;
+      create trigger memory_added after insert on memory begin
+        update namespace set memories = memories + 1, words = words + new.words where id = new.namespace_id;
+      end;
+      create trigger memory_removed after delete on memory begin
+        update namespace set memories = memories - 1, words = words - old.words where id = old.namespace_id;
+      end;
+      create virtual table memory_words using fts5(scope, text, tokenize = 'porter unicode61 remove_diacritics 2');
+      insert into memory_words (memory_words, rank) values ('secure-delete', 1);
+      create table forgotten (
+        number integer primary key,
+        namespace_id integer not null references namespace (id)
+      ) strict;`,
+  },
+]
+
+/** What marks the rows of one namespace in the full text; words of a memory are in another column. */
+export const scopeOf = (namespace: number): string => `ns${namespace}`

@@ -1,0 +1,174 @@
+import { existsSync } from 'node:fs'
+import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Connection, Table } from '@lancedb/lancedb'
+import type { Log } from '../log.ts'
+import { createGate } from './gate.ts'
+import type { Near, VectorRow, VectorTable } from './vectors.ts'
+
+/** Appends after which small files are merged; more for large tables, which cost more to rewrite. */
+const MERGE_AFTER = 10
+const ROWS_PER_FURTHER_APPEND = 5_000
+/** Longest list of ids in one predicate. */
+const MAX_IDS = 500
+/** Reaches past the version that was just replaced, which LanceDB otherwise keeps (measured). */
+const AHEAD = 60_000
+
+interface Options {
+  readonly folder: string
+  readonly name: string
+  readonly dimensions: number
+  /** How long, in ms, a replaced version stays for the searches that still read it. */
+  readonly keep: number
+  readonly log: Log
+  connect(): Promise<Connection>
+}
+
+/** One LanceDB table with its one handle (a second would not see new rows) and its gate. */
+export function createVectorTable({ folder, name, dimensions, keep, log, connect }: Options): VectorTable {
+  const path = join(folder, `${name}.lance`)
+  const aside = join(folder, `${name}.set_aside`)
+  const gate = createGate()
+  let table: Table | undefined
+  let opening: Promise<Table> | undefined
+  let rows = 0
+  let appends = 0
+  let sweeping: NodeJS.Timeout | undefined
+
+  async function open(): Promise<Table | undefined> {
+    if (table || !existsSync(path)) return table
+    opening ??= openNow().finally(() => (opening = undefined))
+    return opening
+  }
+
+  async function openNow(): Promise<Table> {
+    const opened = await (await connect()).openTable(name)
+    rows = await opened.countRows()
+    return (table = opened)
+  }
+
+  async function append(added: readonly VectorRow[]): Promise<void> {
+    const [connection, data, known] = [await connect(), await toArrow(added, dimensions), await open()]
+    if (known) await known.add(data)
+    else table = await connection.createTable(name, data)
+    rows += added.length
+    if (++appends < MERGE_AFTER + rows / ROWS_PER_FURTHER_APPEND) return
+    await merge(Date.now() - keep)
+    sweeping ??= setTimeout(() => void sweep(), keep + 50).unref()
+  }
+
+  async function merge(olderThan: number): Promise<void> {
+    appends = 0
+    await table?.optimize({
+      cleanupOlderThan: new Date(olderThan),
+      deleteUnverified: olderThan > Date.now(),
+    })
+  }
+
+  /** Takes the versions that `merge` had to leave for searches in flight. A table that fails here fails again at its next use. */
+  async function sweep(): Promise<void> {
+    clearTimeout(sweeping)
+    sweeping = undefined
+    try {
+      await gate.alone(() => merge(Date.now() + AHEAD))
+    } catch (err) {
+      log.warn({ err, table: name }, 'memory.sweep_failed')
+    }
+  }
+
+  async function remove(memories: readonly number[]): Promise<void> {
+    await rm(aside, { recursive: true, force: true })
+    const known = await open()
+    if (!known || memories.length === 0) return
+    rows = await erase(known, memories)
+    if (rows > 0) await merge(Date.now() + AHEAD)
+    else {
+      release()
+      await (await connect()).dropTable(name)
+    }
+  }
+
+  async function setAside(): Promise<void> {
+    release()
+    await rm(aside, { recursive: true, force: true })
+    if (existsSync(path)) await rename(path, aside)
+  }
+
+  function release(): void {
+    clearTimeout(sweeping)
+    sweeping = undefined
+    table?.close()
+    table = undefined
+    appends = 0
+  }
+
+  return {
+    exists: () => existsSync(path),
+    contents: () => gate.together(async () => countPieces(await open())),
+    append: (added) =>
+      gate.together(async () => {
+        const now = added()
+        if (now.length > 0) await append(now)
+      }),
+    search: (vector, options) => gate.together(async () => searchIn(await open(), vector, options)),
+    remove: (memories) => gate.alone(() => remove(memories)),
+    setAside: () => gate.alone(setAside),
+    async close() {
+      if (appends > 0 || sweeping) await sweep()
+      await gate.alone(async () => release())
+    },
+  }
+}
+
+const inList = (memories: readonly number[]): string => `memory in (${memories.map(Number).join(', ')})`
+
+/** Leaves the rows in old versions only; says how many are left. */
+async function erase(table: Table, memories: readonly number[]): Promise<number> {
+  for (let at = 0; at < memories.length; at += MAX_IDS) {
+    await table.delete(inList(memories.slice(at, at + MAX_IDS)))
+  }
+  const left = await table.countRows()
+  // A delete only marks rows, and `optimize` rewrites a file only when a tenth of it is marked: this rewrites it now.
+  if (left > 0) await table.update({ valuesSql: { piece: 'piece' } })
+  return left
+}
+
+async function countPieces(table: Table | undefined): Promise<Map<number, number>> {
+  const pieces = new Map<number, number>()
+  if (!table) return pieces
+  for await (const batch of table.query().select(['memory'])) {
+    for (const row of batch) pieces.set(Number(row.memory), (pieces.get(Number(row.memory)) ?? 0) + 1)
+  }
+  return pieces
+}
+
+async function searchIn(
+  table: Table | undefined,
+  vector: Float32Array,
+  { limit, among }: { limit: number; among?: readonly number[] },
+): Promise<Near[]> {
+  if (!table || among?.length === 0) return []
+  const query = table.vectorSearch(vector).distanceType('dot').bypassVectorIndex()
+  if (among) query.where(inList(among))
+  const best = new Map<number, number>()
+  for (const { memory, _distance } of await query.select(['memory', '_distance']).limit(limit).toArray()) {
+    best.set(Number(memory), Math.max(best.get(Number(memory)) ?? -1, 1 - _distance))
+  }
+  return [...best].map(([memory, similarity]) => ({ memory, similarity }))
+}
+
+async function toArrow(rows: readonly VectorRow[], dimensions: number) {
+  const [{ makeArrowTable }, { Field, FixedSizeList, Float32, Int32, Int64, Schema }] = await Promise.all([
+    import('@lancedb/lancedb'),
+    import('apache-arrow'),
+  ])
+  const schema = new Schema([
+    new Field('memory', new Int64(), false),
+    new Field('piece', new Int32(), false),
+    new Field('vector', new FixedSizeList(dimensions, new Field('item', new Float32(), true)), false),
+  ])
+  return makeArrowTable(
+    rows.map(({ memory, piece, vector }) => ({ memory: BigInt(memory), piece, vector: Array.from(vector) })),
+    { schema },
+  )
+}

@@ -1,0 +1,131 @@
+import { z } from 'zod'
+import type { ModelMessage, Tool, ToolCall } from '#contract'
+import { type LanguageCode, languageNames, type Tone } from './builtin-phrases.ts'
+
+/** A line of `## Memories`, or something the person said earlier in the chat. */
+export interface KnownLine {
+  readonly text: string
+  /** `YYYY-MM-DD` */
+  readonly date: string | undefined
+}
+
+/** What a tool said, for the call that is being answered. */
+export interface ToolOutcome {
+  readonly tool: string
+  readonly result: z.infer<typeof toolResult>
+}
+
+/** What builtin reads out of a prompt. */
+export interface ReadPrompt {
+  /** `System`, the name of a persona, or undefined for a prompt that is nobody in particular. */
+  readonly name: string | undefined
+  readonly assistant: boolean
+  readonly tone: Tone
+  readonly language: LanguageCode
+  /** The line `Now: …` as it stands. */
+  readonly now: string | undefined
+  readonly memories: readonly KnownLine[]
+  /** What the person said before, newest last. */
+  readonly said: readonly KnownLine[]
+  /** What the person says now, without the line about files. */
+  readonly text: string
+  readonly files: string | undefined
+  /** No answer was given in this chat before. */
+  readonly first: boolean
+  readonly tools: ReadonlySet<string>
+  readonly outcome: ToolOutcome | undefined
+}
+
+const toolResult = z
+  .object({
+    error: z.string().optional(),
+    remembered: z.string().optional(),
+    forgotten: z.array(z.string()).optional(),
+    memories: z.array(z.object({ text: z.string(), date: z.string().optional() })).optional(),
+  })
+  .catch({})
+
+/** The line that names what came with a message. */
+const FILES = /\n*^Attached files: (.+)$/mu
+
+/** Reads the structure of a prompt: `You are <name>, <character>`, `Answer in <language>.`, `Now: …`, `## Memories`. */
+export function readPrompt(messages: readonly ModelMessage[], tools: readonly Tool[]): ReadPrompt {
+  const system = messages.find((message) => message.role === 'system')?.content ?? ''
+  const at = messages.findLastIndex((message) => message.role === 'user')
+  const before = messages.slice(0, Math.max(at, 0))
+  const message = messages[at]?.content ?? ''
+  const text = message.replace(FILES, '').trim()
+  const [, name, character = ''] = /^You are ([^,.\n]+)(?:,\s*([^\n]*))?/.exec(system) ?? []
+  return {
+    name: name?.trim(),
+    assistant: /\bassistant\b/i.test(character),
+    tone: toneOf(character),
+    language: languageOf(/^Answer in ([^.\n]+)/m.exec(system)?.[1], text),
+    now: /^Now: (.+)$/m.exec(system)?.[1]?.trim(),
+    memories: memoriesOf(system),
+    said: before
+      .filter(({ role }) => role === 'user')
+      .map(({ content }) => ({ text: content, date: undefined })),
+    text,
+    files: FILES.exec(message)?.[1],
+    first: !before.some(({ role }) => role === 'assistant'),
+    tools: new Set(tools.map((tool) => tool.function.name)),
+    outcome: outcomeOf(messages.slice(at + 1)),
+  }
+}
+
+function memoriesOf(system: string): KnownLine[] {
+  const [, section = ''] = /^## Memories\s*$([\s\S]*?)(?=^## |(?![\s\S]))/m.exec(system) ?? []
+  return section
+    .split('\n')
+    .map((line) => /^- (?:(\d{4}-\d{2}-\d{2}): )?(.+)$/.exec(line))
+    .flatMap((found) => (found?.[2] ? [{ text: found[2].trim(), date: found[1] }] : []))
+}
+
+const TONES: readonly (readonly [Tone, RegExp])[] = [
+  ['affectionate', /\b(girlfriend|boyfriend|wife|husband|partner|spouse)\b/i],
+  ['parent', /\b(parent|mother|father|mum|mom|dad|grand\w+)\b/i],
+  ['child', /\b(child|son|daughter|kid)\b/i],
+]
+
+/** By the word of relation that comes first. */
+function toneOf(character: string): Tone {
+  const found = TONES.map(([tone, words]) => ({ tone, at: character.search(words) }))
+    .filter(({ at }) => at >= 0)
+    .sort((one, other) => one.at - other.at)
+  return found[0]?.tone ?? 'friendly'
+}
+
+const SCRIPTS: readonly (readonly [LanguageCode, RegExp])[] = [
+  ['ja', /[\p{Script=Hiragana}\p{Script=Katakana}]/u],
+  ['ko', /\p{Script=Hangul}/u],
+  ['zh', /\p{Script=Han}/u],
+  ['ru', /\p{Script=Cyrillic}/u],
+  ['ar', /\p{Script=Arabic}/u],
+]
+
+/** The language asked for, else the one that the script of the message tells, else English. */
+function languageOf(asked: string | undefined, text: string): LanguageCode {
+  const wanted = asked?.trim().toLowerCase()
+  if (wanted === undefined) return SCRIPTS.find(([, letters]) => letters.test(text))?.[0] ?? 'en'
+  const named = languageNames.find(
+    ([code, names]) => wanted === code || names.some((name) => wanted.includes(name)),
+  )
+  return named?.[0] ?? 'en'
+}
+
+function outcomeOf(after: readonly ModelMessage[]): ToolOutcome | undefined {
+  const last = after.findLast((message) => message.role === 'tool')
+  if (!last) return undefined
+  const calls: ToolCall[] = after.flatMap((message) => message.tool_calls ?? [])
+  const tool = calls.find((call) => call.id === last.tool_call_id)?.function.name ?? ''
+  return { tool, result: toolResult.parse(parsed(last.content)) }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,193 @@
+import type { ToolCall } from '#contract'
+import { type Intent, isQuestion, understand } from './builtin-intents.ts'
+import { type Phrases, phrases, tones } from './builtin-phrases.ts'
+import { type KnownLine, type ReadPrompt, readPrompt } from './builtin-prompt.ts'
+import { type Model, ModelError } from './model.ts'
+import { contentWords, coverage } from './words.ts'
+
+/** The name of the model that is none. */
+export const BUILTIN = 'builtin'
+
+/** How much of a statement is repeated when it is acknowledged. */
+const MAX_ECHO = 200
+/** How much of a question a memory must speak of to be its answer. */
+const ENOUGH = 0.3
+/** Most memories of one list. */
+const MAX_KNOWN = 10
+
+type Say = (key: keyof Phrases, values?: Readonly<Record<string, string>>) => string
+type Answer = { readonly text: string } | { readonly call: { tool: string; args: Record<string, string> } }
+
+/**
+ * Answers without any language model, and says so once per chat. It reads the prompt's own structure, so it serves System
+ * and every persona: it keeps their name, tone and language, acknowledges statements, answers from the memories in the
+ * prompt and calls `remember`, `recall` and `forget` where they are offered. The same prompt always gets the same answer.
+ */
+export function createBuiltinModel(): Model {
+  return {
+    name: BUILTIN,
+    async *stream(messages, { tools = [], format, signal } = {}) {
+      if (signal?.aborted) throw new ModelError('stopped', 'it was stopped')
+      if (format && format.type !== 'text') throw new ModelError('refused', 'no language model is connected')
+      const prompt = readPrompt(messages, tools)
+      const answer = answerTo(prompt)
+      if ('call' in answer) yield { type: 'tool_call', call: toCall(answer.call, messages.length) }
+      else for (const word of answer.text.split(/(?<=\s)/)) yield { type: 'text', text: word }
+    },
+  }
+}
+
+function answerTo(prompt: ReadPrompt): Answer {
+  const say = speaker(prompt)
+  if (prompt.name === undefined) return { text: say('noModel') }
+  const intent = understand(prompt.text, prompt.name)
+  const call = prompt.outcome ? undefined : callFor(intent, prompt)
+  if (call) return { call }
+  const text = prompt.outcome ? outcomeText(prompt, say) : textFor(intent, prompt, say)
+  if (intent.kind === 'help') return { text: say(prompt.assistant ? 'howTo' : 'noModel') }
+  return { text: prompt.first ? `${text}\n\n${say(prompt.assistant ? 'howTo' : 'noModel')}` : text }
+}
+
+function speaker({ language, tone, assistant }: ReadPrompt): Say {
+  const own = { ...phrases[language], ...(!assistant && tones[language][tone]) }
+  return (key, values = {}) => own[key].replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')
+}
+
+function callFor(
+  intent: Intent,
+  { tools }: ReadPrompt,
+): { tool: string; args: Record<string, string> } | undefined {
+  if (intent.kind === 'remember' && tools.has('remember')) {
+    return { tool: 'remember', args: { text: intent.what } }
+  }
+  if (intent.kind === 'forget' && tools.has('forget')) return { tool: 'forget', args: { query: intent.what } }
+  if (intent.kind === 'about' && tools.has('recall')) return { tool: 'recall', args: { query: intent.what } }
+  return undefined
+}
+
+function toCall({ tool, args }: { tool: string; args: Record<string, string> }, place: number): ToolCall {
+  return {
+    id: `builtin_${place}`,
+    type: 'function',
+    function: { name: tool, arguments: JSON.stringify(args) },
+  }
+}
+
+function textFor(intent: Intent, prompt: ReadPrompt, say: Say): string {
+  switch (intent.kind) {
+    case 'statement':
+      return acknowledge(prompt.text, prompt, say)
+    case 'remember':
+      return acknowledge(intent.what, prompt, say)
+    case 'question':
+      return answerFromMemory(prompt, say)
+    case 'about':
+      return listKnown(aboutOf(intent.what, prompt.memories), prompt, say)
+    case 'forget':
+      return say('cannotForget')
+    case 'reminder':
+      return say('reminders')
+    case 'name':
+      return say('name', { name: prompt.name ?? '' })
+    case 'time':
+      return prompt.now === undefined
+        ? say('noIdea')
+        : say('time', { now: inWords(prompt.now, prompt.language) })
+    case 'help':
+      return ''
+    default:
+      return say(intent.kind)
+  }
+}
+
+function outcomeText(prompt: ReadPrompt, say: Say): string {
+  const { outcome } = prompt
+  if (!outcome || outcome.result.error !== undefined) return say('failed')
+  const { remembered, forgotten, memories } = outcome.result
+  if (remembered !== undefined) return say('noted', { text: shorten(remembered) })
+  if (forgotten?.length === 0) return say('nothingToForget')
+  if (forgotten) return say('forgotten', { text: shorten(forgotten.join('; ')) })
+  const known = (memories ?? []).map(({ text, date }) => ({ text, date }))
+  return listKnown(known, prompt, say)
+}
+
+/** System says so when nothing is remembered: it has no `remember` then. A persona keeps what it is told itself. */
+function acknowledge(text: string, { assistant, tools, files }: ReadPrompt, say: Say): string {
+  if (files !== undefined && text === '') return say('files', { files })
+  if (text === '') return say('greeting')
+  const echo = { text: shorten(text) }
+  if (!assistant) return say('kept', echo)
+  return say(tools.has('remember') ? 'noted' : 'memoryOff', echo)
+}
+
+function answerFromMemory(prompt: ReadPrompt, say: Say): string {
+  const wanted = contentWords(prompt.text)
+  const known = [...prompt.memories, ...prompt.said.filter(({ text }) => !repeats(text, prompt.memories))]
+  const best = known
+    .filter(({ text }) => !isQuestion(text))
+    .map((line, place) => ({ line, place, covered: coverage(wanted, line.text) }))
+    .filter(({ covered }) => covered >= ENOUGH)
+    .sort((one, other) => other.covered - one.covered || newer(one.line, other.line))[0]
+  if (best) return recalled(best.line, prompt, say)
+  return say(unknown(prompt))
+}
+
+const repeats = (text: string, lines: readonly KnownLine[]): boolean =>
+  lines.some((line) => line.text === text)
+
+/** Negative when `one` is newer. What was said in this chat has no date and is newest. */
+const newer = (one: KnownLine, other: KnownLine): number =>
+  (other.date ?? '9999').localeCompare(one.date ?? '9999')
+
+function recalled({ text, date }: KnownLine, { now, language }: ReadPrompt, say: Say): string {
+  if (date === undefined) return say('earlier', { memory: text })
+  return say('recalled', { date: dayInWords(date, now, language), memory: text })
+}
+
+/** What covers the words; everything when they are only about the person (`about me`). */
+function aboutOf(what: string, memories: readonly KnownLine[]): KnownLine[] {
+  const wanted = contentWords(what)
+  return memories.filter(({ text }) => wanted.length === 0 || coverage(wanted, text) >= ENOUGH)
+}
+
+function listKnown(lines: readonly KnownLine[], prompt: ReadPrompt, say: Say): string {
+  const known = lines.filter(({ text }) => !isQuestion(text)).slice(0, MAX_KNOWN)
+  if (known.length === 0) return say(unknown(prompt))
+  const items = known.map(({ text, date }) =>
+    date === undefined ? `- ${text}` : `- ${dayInWords(date, prompt.now, prompt.language)}: ${text}`,
+  )
+  return [say('known'), ...items].join('\n')
+}
+
+/** Without the tool, System cannot promise to remember. */
+const unknown = ({ assistant, tools }: ReadPrompt): 'noIdea' | 'unknown' =>
+  assistant && !tools.has('remember') ? 'noIdea' : 'unknown'
+
+function shorten(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim()
+  const letters = Array.from(line.slice(0, 2 * MAX_ECHO))
+  return letters.length <= MAX_ECHO ? line : `${letters.slice(0, MAX_ECHO - 1).join('')}…`
+}
+
+/** `3 May`, with the year when it is not this one. */
+function dayInWords(date: string, now: string | undefined, language: string): string {
+  const year = /\b(\d{4})\b/.exec(now ?? '')?.[1]
+  const format = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
+    day: 'numeric',
+    month: 'long',
+    ...(year !== undefined && !date.startsWith(year) && { year: 'numeric' }),
+    timeZone: 'UTC',
+  })
+  const day = new Date(`${date}T00:00:00Z`)
+  return Number.isNaN(day.getTime()) ? date : format.format(day)
+}
+
+/** The line `Now: Friday, 20 November 2026, 23:48 (Europe/Berlin)` in another language; as it stands when it looks otherwise. */
+function inWords(now: string, language: string): string {
+  const [, day, time] = /(\d{1,2} [A-Z][a-z]+ \d{4}),? (\d{2}:\d{2})/.exec(now) ?? []
+  const at = new Date(`${day} ${time} UTC`)
+  if (language === 'en' || Number.isNaN(at.getTime())) return now
+  return new Intl.DateTimeFormat(language, { dateStyle: 'full', timeStyle: 'short', timeZone: 'UTC' }).format(
+    at,
+  )
+}

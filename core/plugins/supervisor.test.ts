@@ -1,0 +1,284 @@
+import { spawn } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import {
+  freePort,
+  occupy,
+  requestOf,
+  SCRIPT,
+  type Start,
+  startCore,
+  type TestCore,
+} from './plugins.fixture.ts'
+
+let core: TestCore
+beforeEach(async () => {
+  core = await startCore()
+})
+afterEach(async () => {
+  await core.close()
+})
+
+const starts = (): Start[] =>
+  existsSync(join(core.home, 'starts.jsonl'))
+    ? readFileSync(join(core.home, 'starts.jsonl'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Start)
+    : []
+const lastStart = (): Start => starts().at(-1) as Start
+const ready = (id = 'test', timeout = 5_000) =>
+  vi.waitFor(() => expect(core.plugins.state(id)).toBe('ready'), { timeout, interval: 5 })
+const ended = (pid: number) =>
+  vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), { timeout: 4_500 })
+
+describe('a plugin of external_plugins', () => {
+  it('is started, registers itself with its own token, and answers', async () => {
+    core.place('test')
+    core.configure({ test: {} })
+    expect(core.plugins.state('test')).toBe('starting')
+    expect(core.plugins.list()).toMatchObject([{ plugin_id: 'test', state: 'starting' }])
+    await core.plugins.settled()
+    expect(core.plugins.state('test')).toBe('ready')
+    expect(core.plugins.name('test')).toBe('Test')
+    const result = await core.plugins.call('test', requestOf('auth'))
+    expect(result.text).toBe(`Bearer ${lastStart().env['CORE_API_KEY']}`)
+    expect(core.plugins.authenticate(lastStart().env['CORE_API_KEY'] ?? '')).toBe('test')
+  })
+
+  it('sees nothing of the environment of Core but a few names', async () => {
+    const folder = core.place('test', 'good', { env: { ID: 'test', OWN: 1, CORE_URL: 'http://elsewhere' } })
+    core.configure({ test: {} })
+    await core.plugins.settled()
+    const { env, cwd } = lastStart()
+    expect(realpathSync(cwd)).toBe(realpathSync(folder))
+    expect(env).toMatchObject({
+      ID: 'test',
+      OWN: '1',
+      CORE_URL: core.url,
+      PLUGIN_DATA: join(core.home, 'database', 'test_store'),
+      PLUGIN_CONFIG: join(core.home, 'config', 'test.yml'),
+      HOMECLAW_SUPERVISED: '1',
+    })
+    const known = ['PATH', 'HOME', 'LANG', 'TZ', 'NODE_COMPILE_CACHE', 'MALLOC_ARENA_MAX', 'CORE_API_KEY']
+    const own = ['ID', 'OWN', 'CORE_URL', 'PLUGIN_DATA', 'PLUGIN_CONFIG', 'HOMECLAW_SUPERVISED', 'PORT']
+    expect(Object.keys(env).filter((name) => ![...known, ...own].includes(name))).toEqual([])
+  })
+
+  it('killed with -9 is back within 2 s, with a new token', async () => {
+    core.place('test')
+    core.configure({ test: {} })
+    await core.plugins.settled()
+    const { pid, env } = lastStart()
+    process.kill(pid, 'SIGKILL')
+    await vi.waitFor(() => expect(core.plugins.state('test')).not.toBe('ready'), { interval: 1 })
+    await expect(core.plugins.call('test', requestOf('ok'))).rejects.toMatchObject({ code: 'plugin_offline' })
+    await ready('test', 2_000)
+    expect(await core.plugins.call('test', requestOf('ok'))).toMatchObject({ text: 'ok' })
+    expect(lastStart().pid).not.toBe(pid)
+    expect(core.plugins.authenticate(env['CORE_API_KEY'] ?? '')).toBeUndefined()
+    const old = await core.request('POST', '/api/plugins/register', env['CORE_API_KEY'], {})
+    expect(old.status).toBe(401)
+  })
+
+  it('killed again and again is back within 2 s each time', async () => {
+    core.place('test')
+    core.configure({ test: {} })
+    await core.plugins.settled()
+    for (let i = 0; i < 6; i++) {
+      process.kill(lastStart().pid, 'SIGKILL')
+      await vi.waitFor(() => expect(core.plugins.state('test')).not.toBe('ready'), { interval: 1 })
+      await ready('test', 2_000)
+    }
+  })
+
+  it('killed in the middle of a turn: the turn ends as offline at once', async () => {
+    core.place('test')
+    core.configure({ test: {} })
+    await core.plugins.settled()
+    const turn = core.plugins.call('test', requestOf('hang')).catch((error: { code: string }) => error.code)
+    await vi.waitFor(async () =>
+      expect(core.plugins.fetch('test', 'GET', '/seen')).resolves.toMatchObject({ runs: 1 }),
+    )
+    process.kill(lastStart().pid, 'SIGKILL')
+    expect(await turn).toBe('plugin_offline')
+    await ready()
+  })
+
+  it('gets the next free port when the usual one is taken', async () => {
+    const port = freePort()
+    const release = await occupy(port)
+    core.place('test', 'good', { port })
+    core.configure({ test: {} })
+    await core.plugins.settled()
+    release()
+    expect(core.plugins.state('test')).toBe('ready')
+    expect(Number(lastStart().env['PORT'])).toBeGreaterThan(port)
+  })
+
+  it('shares a usual port with another one without a fight', async () => {
+    const port = freePort()
+    for (const id of ['one', 'two', 'three']) core.place(id, 'good', { port })
+    core.configure({ one: {}, two: {}, three: {} })
+    await core.plugins.settled()
+    expect(core.plugins.list().map(({ state }) => state)).toEqual(['ready', 'ready', 'ready'])
+    expect(starts()).toHaveLength(3)
+  })
+
+  it('is found by its folder even when that is written with -', async () => {
+    core.place('quote-node', 'good', { env: { ID: 'quote-node' } })
+    core.configure({ quote_node: {} })
+    await core.plugins.settled()
+    expect(core.plugins.state('quote-node')).toBe('ready')
+    expect(lastStart().env['PLUGIN_DATA']).toBe(join(core.home, 'database', 'quote_node_store'))
+  })
+})
+
+describe('a plugin that does not start', () => {
+  it('is tried again ever more slowly, then failed; settled does not wait for longer; a repaired one comes back', async () => {
+    core.place('test', 'exits')
+    core.configure({ test: {} })
+    const begun = performance.now()
+    await core.plugins.settled()
+    expect(performance.now() - begun).toBeLessThan(5_500)
+    await vi.waitFor(() => expect(core.plugins.state('test')).toBe('failed'), { timeout: 5_000 })
+    expect(starts().length).toBe(5)
+    await expect(core.plugins.call('test', requestOf('ok'))).rejects.toMatchObject({ code: 'plugin_offline' })
+    expect(core.logged.join('')).toContain('cannot start')
+    core.place('test', 'good')
+    await ready('test', 6_000)
+  })
+
+  it.each([
+    ['a program that is not there', { command: ['/nowhere/program'] }, 'ENOENT'],
+    ['a program that is not in PATH', { command: ['no-such-program-here'] }, 'is not in PATH'],
+    ['an unknown key', { comand: ['node'] }, 'comand'],
+    ['an id that is not that of its folder', { id: 'other' }, 'the folder says'],
+    ['an id that is a path', { id: '../test' }, 'letters, digits'],
+  ])('because of %s says so in the log', async (_what, more, words) => {
+    core.place('test', 'good', more)
+    core.configure({ test: {} })
+    await vi.waitFor(() => expect(core.logged.join('')).toContain(words))
+    expect(core.plugins.state('test')).not.toBe('ready')
+  })
+
+  it('because plugin.yml is no YAML says so in the log', async () => {
+    const folder = core.place('test')
+    writeFileSync(join(folder, 'plugin.yml'), 'id: [')
+    core.configure({ test: {} })
+    await vi.waitFor(() => expect(core.logged.join('')).toContain('plugin.yml'))
+  })
+
+  it('and never registers stays "starting", and settled waits no longer than 5 s', async () => {
+    core.place('test', 'silent')
+    core.configure({ test: {} })
+    await core.plugins.settled()
+    expect(core.plugins.state('test')).toBe('starting')
+  })
+
+  it('because it is not there at all is one that somebody starts by hand', async () => {
+    core.configure({ nowhere: {}, '../plugins': {} })
+    await core.plugins.settled()
+    expect(core.plugins.list()).toEqual([])
+    const { base } = await core.byHand()
+    await core.register('nowhere', base)
+    expect(core.plugins.state('nowhere')).toBe('ready')
+  })
+})
+
+describe('stopping', () => {
+  it('ends plugins, also one that ignores SIGTERM, within 4 s, and twice is harmless', async () => {
+    core.place('test')
+    core.place('stubborn', 'stubborn')
+    core.configure({ test: {}, stubborn: {} })
+    await core.plugins.settled()
+    const pids = starts().map(({ pid }) => pid)
+    expect(pids).toHaveLength(2)
+    const begun = performance.now()
+    await Promise.all([core.plugins.close(), core.plugins.close()])
+    expect(performance.now() - begun).toBeLessThan(4_000)
+    for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH')
+    await core.plugins.close()
+    core.plugins.applyConfig()
+    expect(starts()).toHaveLength(2)
+  })
+
+  it('works while they are still starting, and while they wait to be started again', async () => {
+    core.place('test', 'silent')
+    core.place('broken', 'exits')
+    core.configure({ test: {}, broken: {} })
+    await core.plugins.close()
+    const begun = starts().length
+    for (const { pid } of starts()) await ended(pid)
+    await pause(500)
+    expect(starts()).toHaveLength(begun)
+  })
+
+  it('by core.yml works live, in both directions, and takes the token away', async () => {
+    core.place('test')
+    core.configure({ test: {} })
+    await core.plugins.settled()
+    const { pid, env } = lastStart()
+    core.configure({ test: { enabled: false } })
+    expect(core.plugins.state('test')).toBe('offline')
+    expect(core.plugins.authenticate(env['CORE_API_KEY'] ?? '')).toBeUndefined()
+    await expect(core.plugins.call('test', requestOf('ok'))).rejects.toMatchObject({ code: 'plugin_offline' })
+    await ended(pid)
+    core.configure({ test: { enabled: true } })
+    await ready()
+    core.configure({ test: { start: false } })
+    await ended(lastStart().pid)
+    expect(core.plugins.state('test')).toBe('offline')
+  })
+
+  it('and starting again in one breath leaves one process', async () => {
+    core.place('test')
+    for (let i = 0; i < 5; i++) {
+      core.configure({ test: {} })
+      core.configure({ test: { enabled: false } })
+    }
+    core.configure({ test: {} })
+    await ready()
+    const living = readdirSync(join(core.home, 'pids')).filter((pid) => existsSync(`/proc/${pid}`))
+    expect(living).toHaveLength(1)
+    expect(Number(lastStart().env['PORT'])).toBe(Number(starts()[0]?.env['PORT']))
+  })
+
+  it('of Core by SIGKILL leaves no plugin behind: its stdin is the life line', async () => {
+    const parent = spawn(process.execPath, ['--input-type=module', '-e', orphanage(core.home)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const pid = await new Promise<number>((resolve) =>
+      parent.stdout.once('data', (data: Buffer) => resolve(Number(data.toString()))),
+    )
+    expect(process.kill(pid, 0)).toBe(true)
+    parent.kill('SIGKILL')
+    await ended(pid)
+  })
+})
+
+/** A Core in a process of its own that starts one plugin by our `startChild` and tells its id. */
+const orphanage = (home: string): string => `
+  import { startChild } from '${import.meta.dirname}/child.ts'
+  const command = [process.execPath, '${SCRIPT}', 'silent', '${home}/pids']
+  const env = { PORT: '0', HOMECLAW_SUPERVISED: '1' }
+  startChild({ command, folder: '${home}', env, onLine: () => {
+    import('node:fs').then(({ readdirSync }) => console.log(readdirSync('${home}/pids')[0]))
+  } })
+`
+
+describe('the output of a plugin', () => {
+  it('goes to the log line by line, with its name, cut, without terminal codes, and not without end', async () => {
+    core.place('test', 'noisy')
+    core.configure({ test: {} })
+    await core.plugins.settled()
+    await vi.waitFor(() => expect(core.logged.join('')).toContain('line 150'))
+    const lines = core.logged.map((line) => JSON.parse(line) as Record<string, string>)
+    const own = lines.filter(({ plugin }) => plugin === 'test').map(({ msg }) => msg ?? '')
+    expect(own).toContain('red "quoted"')
+    expect(Math.max(...own.map((line) => line.length))).toBeLessThan(2_010)
+    expect(own.filter((line) => line.startsWith('line ')).length).toBeLessThan(450)
+  })
+})

@@ -1,0 +1,58 @@
+import { z } from 'zod'
+import { definePlugin, PluginError, type Plugin, readBody } from '#plugin-sdk'
+import { createChat } from './chat.ts'
+import { type FriendsConfig, personaOf } from './config.ts'
+import { DEFAULT_COMPANION } from './persona.ts'
+import { openSettings, settingsChange } from './settings.ts'
+import { openStore } from './store.ts'
+
+const query = z.object({
+  persona: z.string().trim().min(1).default(DEFAULT_COMPANION),
+  before: z.coerce.number().int().min(0).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+
+/** The Friends plugin: one Friend, or one per companion of core.yml. @param folder where chats and settings are kept */
+export function createFriends({ folder, config }: { folder: string; config: FriendsConfig }): Plugin {
+  const settings = openSettings(folder, (companionId) => personaOf(config, companionId))
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
+  const chat = createChat({ store: openStore(folder), settings, timeZone })
+
+  return definePlugin({
+    id: 'friends',
+    name: 'Friends',
+    description: 'The Friend of the companion app: a persona to talk with, with a memory of its own.',
+    timeout_sec: 120,
+    capabilities: {
+      chat: {
+        name: 'Chat',
+        description: 'Talk with the Friend',
+        run: (request, run) => chat.answer(request, run),
+      },
+    },
+    routes(app) {
+      app.get('/settings/:user_id', async (c) => {
+        const { persona } = checked(c.req.query())
+        return c.json(await settings.of(c.req.param('user_id'), persona))
+      })
+      app.post('/settings/:user_id', async (c) => {
+        const { persona } = checked(c.req.query())
+        return c.json(
+          await settings.change(c.req.param('user_id'), persona, await readBody(c, settingsChange)),
+        )
+      })
+      app.get('/history/:user_id', (c) => {
+        const { persona, before, limit } = checked(c.req.query())
+        return c.json(chat.history({ user_id: c.req.param('user_id'), persona }, { before, limit }))
+      })
+    },
+    close: () => chat.close(),
+  })
+}
+
+function checked(values: Record<string, string>): z.infer<typeof query> {
+  const result = query.safeParse(values)
+  if (result.success) return result.data
+  const faults = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  throw new PluginError('body_invalid', `The query is not valid: ${faults.join('; ')}`)
+}
