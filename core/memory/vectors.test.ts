@@ -72,7 +72,9 @@ describe('vectors', () => {
     const { fragmentStats } = await table.stats()
     expect(fragmentStats.numFragments).toBeLessThan(15)
   })
+})
 
+describe('removing vectors', () => {
   it('removes one of many to the last byte', async () => {
     const table = vectors.of(1)
     await table.append(() => Array.from({ length: 500 }, (_, at) => row(at)))
