@@ -9,7 +9,7 @@ export interface EmbedderProcess {
   alive(): boolean
   /** All vectors, one after the other. One call at a time. Rejects when the child fails, dies, or takes too long (it is killed then). */
   embed(texts: readonly string[]): Promise<Float32Array>
-  /** Ends it, and waits for that. */
+  /** Ends it, and waits until it has ended. */
   stop(): Promise<void>
 }
 

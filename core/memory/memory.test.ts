@@ -113,14 +113,18 @@ describe('adding', () => {
   })
 
   it('does not wait for the embedder', async () => {
-    const never: Embedder = { ...failing, embed: () => new Promise(() => undefined) }
+    const closing = Promise.withResolvers<never>()
     await home.remove()
-    home = openTestMemory({ embedder: never, patience: 50 })
+    home = openTestMemory({
+      patience: 50,
+      embedder: {
+        ...failing,
+        embed: () => closing.promise,
+        close: async () => closing.reject(new Error('closed')),
+      },
+    })
     await home.memory.add(said('a', 'I like tea.'))
     expect(await texts('a', 'tea')).toEqual(['I like tea.'])
-    await home.database.write(() => undefined)
-    home.database.close()
-    home = openTestMemory()
   })
 })
 

@@ -66,18 +66,47 @@ describe('vectors', () => {
     expect((await vectors.of(1).contents()).size).toBe(200)
   })
 
-  it('removes one of many to the last byte, while others read', async () => {
+  it('merges small files as it goes, so that a search reads few of them', async () => {
+    for (let at = 0; at < 200; at++) await vectors.of(1).append(() => [row(at)])
+    const lancedb = await import('@lancedb/lancedb')
+    const table = await (await lancedb.connect(folder)).openTable('ns_1')
+    const { fragmentStats } = await table.stats()
+    expect(fragmentStats.numFragments).toBeLessThan(15)
+  })
+})
+
+describe('removing vectors', () => {
+  it('removes one of many to the last byte', async () => {
     const table = vectors.of(1)
     await table.append(() => Array.from({ length: 500 }, (_, at) => row(at)))
-    for (let at = 500; at < 505; at++) await table.append(() => [row(at)])
     expect(filesWith(folder, bytesOf(row(77)))).not.toEqual([])
-    const reading = Array.from({ length: 30 }, () => table.search(row(5).vector, { limit: 3 }))
-    await table.remove([77, 502])
-    for (const found of await Promise.all(reading)) expect(found[0]?.memory).toBe(5)
+    await table.remove([77])
     expect(filesWith(folder, bytesOf(row(77)))).toEqual([])
+    for (let at = 500; at < 505; at++) await table.append(() => [row(at)])
+    await table.remove([78, 502])
+    expect(filesWith(folder, bytesOf(row(78)))).toEqual([])
     expect(filesWith(folder, bytesOf(row(502)))).toEqual([])
-    expect(filesWith(folder, bytesOf(row(78)))).toHaveLength(1)
-    expect((await table.contents()).size).toBe(503)
+    expect(filesWith(folder, bytesOf(row(79)))).toHaveLength(1)
+    expect((await table.contents()).size).toBe(502)
+  })
+
+  it('disturbs no search while it appends, merges and removes', async () => {
+    const table = vectors.of(1)
+    await table.append(() => Array.from({ length: 100 }, (_, at) => row(at)))
+    let working = true
+    const readers = Array.from({ length: 4 }, async () => {
+      for (let searches = 0; ; searches++) {
+        const [nearest] = await table.search(row(5).vector, { limit: 3 })
+        if (nearest?.memory !== 5) throw new Error('the nearest was not found')
+        if (!working) return searches
+      }
+    })
+    for (let at = 100; at < 160; at++) {
+      await table.append(() => [row(at)])
+      if (at % 4 === 0) await table.remove([at - 50])
+    }
+    working = false
+    for (const searches of await Promise.all(readers)) expect(searches).toBeGreaterThan(10)
   })
 
   it('leaves no table behind when the last memory goes', async () => {
