@@ -8,7 +8,7 @@ import { type Finding, findingsOf } from './issues.ts'
 import { type Config, coreConfig, usersConfig } from './schema.ts'
 import { readYaml, type Source, type Written } from './yaml.ts'
 
-export const CORE_FILE = 'config/core.yml'
+const CORE_FILE = 'config/core.yml'
 export const USERS_FILE = 'config/user.yml'
 
 /** The two files as they stand on disk. */

@@ -52,7 +52,7 @@ export const pluginConfig = z.strictObject({
 })
 export type PluginConfig = DeepReadonly<z.infer<typeof pluginConfig>>
 
-export const modelConfig = z.strictObject({
+const modelConfig = z.strictObject({
   name: z.string().min(1).describe('The model as the endpoint calls it.'),
   base_url: z
     .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })

@@ -9,7 +9,7 @@ import type { Env } from './env.ts'
 /** Largest body of any request. Attachments come inside of it, as data: URLs. */
 export const MAX_BODY = 32 * 1024 * 1024
 /** Deepest nesting of a body; every level costs stack in whoever walks it. */
-export const MAX_DEPTH = 64
+const MAX_DEPTH = 64
 
 /**
  * Reads, bounds, parses and checks a JSON body. `__proto__` and `constructor.prototype` are dropped.

@@ -1,7 +1,7 @@
 import type { Person } from '../users/users.ts'
 
 /** The memory of companions while nobody is picked; further companions have one of their own behind a colon. */
-export const COMPANION_FRIEND = 'companion_friend'
+const COMPANION_FRIEND = 'companion_friend'
 
 /** The uncombined memory namespace of a companion (design section 6). */
 export const namespaceOfCompanion = (companionId: string): string =>

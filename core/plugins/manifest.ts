@@ -6,7 +6,7 @@ import { normalizeId } from '#contract'
 import { problem, problemFrom } from '../errors.ts'
 
 /** plugin.yml: how Core starts a plugin of external_plugins. */
-export const manifestSchema = z.strictObject({
+const manifestSchema = z.strictObject({
   id: z
     .string()
     .regex(/^[a-z0-9][a-z0-9_-]*$/i, 'letters, digits, - and _ only')
