@@ -56,7 +56,7 @@ export async function askCompanion(
     {
       request_id: question.turn_id,
       plugin_id: companion.plugin_id,
-      user_input: text,
+      user_input: text.trim() || files.map((name) => `[${name}]`).join(' '),
       user_id: person.id,
       user_name: person.name,
       channel_name: message.channel_name,

@@ -29,7 +29,7 @@ import { createModels } from './model/models.ts'
 import { createPlugins, pluginMigrations } from './plugins/create.ts'
 import { createQueues } from './queues.ts'
 import { coreSecretOf, ownerKeyOf } from './secrets.ts'
-import { createHttpServer, listen, stopListening } from './server.ts'
+import { createHttpServer, listen, portOf, stopListening } from './server.ts'
 import { createTurns } from './turn.ts'
 import { createUsers } from './users/identify.ts'
 import { mayUseModel, mayUseNamespace } from './users/rights.ts'
@@ -55,7 +55,6 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   const core = () => live.current().core
   const secret = coreSecretOf(folder)
   const ownerKey = ownerKeyOf(folder, first.core.auth_api_key)
-  const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 
   const database = openDatabase(join(folder, 'core.db'), [
     ...chatMigrations,
@@ -76,7 +75,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
     config: core,
     folders: [join(REPOSITORY, 'external_plugins')],
     home: { config: join(home, 'config'), database: folder },
-    coreUrl: () => `http://127.0.0.1:${port}`,
+    coreUrl: () => `http://127.0.0.1:${portOf(server)}`,
     environment: env,
     execPath: process.execPath,
     log,
@@ -140,7 +139,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   settled = true
   process.stdout.write(
     greeting({
-      url,
+      url: `http://${host.includes(':') ? `[${host}]` : host}:${portOf(server)}`,
       ownerKey,
       authEnabled,
       companions: companionEntries(plugins, companions()),
@@ -151,8 +150,8 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   return async () => {
     stopFollowing()
     socket.close()
-    const served = stopListening(server)
     await turns.close(DRAIN)
+    const served = stopListening(server)
     await Promise.all([plugins.close(), models.close(), memory?.close()])
     server.closeAllConnections()
     await served

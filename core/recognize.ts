@@ -39,7 +39,7 @@ export function recognize(parts: RecognizeParts, message: InboundMessage, caller
     throw problem('message_invalid', 'text is empty and nothing is attached')
   }
   const person = parts.users.identify(message)
-  assertMayWriteAs(caller, person, message)
+  assertMayWriteAs(caller, person)
   const own = person.kind === 'user' ? person.user.keywords : {}
   const { companion, text } = chooseResponder(message, parts.companions(), own)
   const said = JSON.stringify([message.text, message.images, message.files])

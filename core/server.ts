@@ -47,3 +47,10 @@ export function stopListening(server: Server): Promise<void> {
     server.closeIdleConnections()
   })
 }
+
+/** The port it listens on; of use when any free one was asked for. */
+export function portOf(server: Server): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('The server does not listen')
+  return address.port
+}

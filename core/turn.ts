@@ -1,4 +1,4 @@
-import { type InboundMessage, isStatement, type Reply } from '#contract'
+import { type InboundMessage, type Reply, worthRemembering } from '#contract'
 import type { Begun } from './chats/chats.ts'
 import { isOffline, offlineText } from './companion.ts'
 import { describeError, problem } from './errors.ts'
@@ -125,12 +125,12 @@ async function complete(
   reply: Reply,
   forgot: boolean,
 ): Promise<void> {
-  if (!memory || !turn.kept || forgot || !isStatement(turn.text))
-    return chats.complete(reply.request_id, reply)
+  const statement = worthRemembering(turn.text)
+  if (!memory || !turn.kept || forgot || !statement) return chats.complete(reply.request_id, reply)
   return chats.complete(reply.request_id, reply, () =>
     memory.record({
       namespace: namespaceOf(turn.person, turn.companion?.id),
-      text: turn.text,
+      text: statement,
       app_id: turn.message.app_id,
       source: { kind: 'turn', id: reply.request_id, speaker: turn.person.name },
     }),

@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os'
 import { type Bench, holds, inWords } from './bench/bench.ts'
 import { benchDurable } from './bench/durable.ts'
 import { benchInbound } from './bench/inbound.ts'
@@ -20,6 +21,11 @@ async function bench(names: readonly string[]): Promise<boolean> {
   const unknown = names.filter((name) => !Object.hasOwn(benches, name))
   if (unknown.length > 0)
     throw new Error(`No bench is called ${unknown.join(', ')}. There is: ${Object.keys(benches).join(', ')}`)
+  const [busy = 0] = loadavg()
+  if (busy > availableParallelism() / 4)
+    console.log(
+      `The machine is busy with other things (load ${busy.toFixed(1)}): times and throughput mean little now.`,
+    )
   let held = true
   for (const [name, run] of Object.entries(benches)) {
     if (names.length > 0 && !names.includes(name)) continue

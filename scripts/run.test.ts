@@ -154,7 +154,7 @@ describe('installing', () => {
     await makeClone()
     const both = await Promise.all([launch('start').ended, launch('start').ended])
     expect(both.map(({ code }) => code)).toEqual([0, 0])
-    expect(both.filter(({ output }) => output.includes('Installing'))).toHaveLength(1)
+    expect(both.filter(({ output }) => /Installing|Updating/.test(output))).toHaveLength(1)
     expect(both.every(({ output }) => output.includes('started'))).toBe(true)
     expect(await installed()).toEqual(['one'])
   })

@@ -128,7 +128,7 @@ export type CoreConfig = DeepReadonly<z.infer<typeof coreConfig>>
 /** Ids that mean something else in the stores or in core.yml, so that no user may have them. */
 const RESERVED = new Set([COMPANION_USER, 'system', 'share', 'default', 'own'])
 
-export const userId = z
+const userId = z
   .string()
   .trim()
   .min(1)

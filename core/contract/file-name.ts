@@ -1,20 +1,24 @@
-import { hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 
+/** Names that Windows keeps for devices. */
+const RESERVED = /^(con|prn|aux|nul|com\d|lpt\d)$/
 const PLAIN = /^[a-z0-9][a-z0-9-]{0,40}$/
-const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/
 
 /**
- * The file or folder name of an id, the same in Core and in plugins: two ids never share one, on any file system,
- * and no id leaves its folder. Plain ids stay readable; all others get a hash behind `~`.
- * Neither `_` nor `.` occurs in it, so names can be joined with them.
+ * A file name for an id that may be anything, the same in Core and in plugins. Two ids never get the same one, also where upper and lower case are the
+ * same: only plain ids stand for themselves, all others carry a hash. Never holds `_`, `.` or a separator.
  */
 export function fileNameOf(id: string): string {
-  if (PLAIN.test(id) && !DEVICE.test(id)) return id
-  const slug = id
-    .slice(0, 100)
-    .toLowerCase()
+  if (PLAIN.test(id) && !RESERVED.test(id)) return id
+  const hash = createHash('sha256').update(Buffer.from(id, 'utf16le')).digest('hex').slice(0, 16)
+  return `${slugOf(id)}~${hash}`
+}
+
+/** What is readable of it, so that a person finds the file. */
+function slugOf(id: string): string {
+  const letters = id.slice(0, 200).normalize('NFKD').toLowerCase()
+  return letters
     .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-|-$/g, '')
+    .replaceAll(/^-+|-+$/g, '')
     .slice(0, 20)
-  return `${slug}~${hash('sha256', id).slice(0, 16)}`
 }

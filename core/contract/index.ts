@@ -2,11 +2,10 @@
  * Everything on the wire, as schemas: the only part of Core that plugins, channels and pages import.
  * @module
  */
-export * from './file-name.ts'
 export * from './host.ts'
 export * from './message.ts'
 export * from './plugin.ts'
 export * from './problem.ts'
 export * from './socket.ts'
-export * from './statement.ts'
+export * from './worth.ts'
 export * from './user.ts'

@@ -145,7 +145,7 @@ describe('the other routes', () => {
           state: 'ready',
         },
         { id: 'coach', name: 'Coach', plugin_id: 'quote', session_id_value: 'coach', state: 'ready' },
-        { id: 'plain', name: 'Quotes', plugin_id: 'quote', session_id_value: 'plain', state: 'ready' },
+        { id: 'plain', name: 'Plain', plugin_id: 'quote', session_id_value: 'plain', state: 'ready' },
         {
           id: 'my_other_one',
           name: 'My Other One',

@@ -5,6 +5,7 @@ import { companionName } from '../companion.ts'
 import type { CompanionConfig } from '../config/schema.ts'
 import { problem } from '../errors.ts'
 import type { Plugins } from '../plugins/plugins.ts'
+import { assertOwner } from '../users/rights.ts'
 import { readBody } from './body.ts'
 import type { Caller, Env } from './env.ts'
 
@@ -37,18 +38,18 @@ export function pluginRoutes({
   })
 
   app.post('/api/plugins/unregister-all', async (c) => {
-    requireOwner(c.get('caller'))
+    assertOwner(c.get('caller'))
     const removed = await plugins.unregisterAll()
     return c.json({ removed, count: removed.length })
   })
 
   app.get('/api/plugins', (c) => {
-    requireOwner(c.get('caller'))
+    assertOwner(c.get('caller'))
     return c.json({ plugins: plugins.list() })
   })
 
   app.get('/api/plugins/health/:id', async (c) => {
-    requireOwner(c.get('caller'))
+    assertOwner(c.get('caller'))
     const plugin_id = normalizeId(c.req.param('id'))
     return c.json({ ok: await plugins.health(plugin_id), plugin_id })
   })
@@ -77,10 +78,6 @@ export const companionEntries = (
       ...(keyword && { keyword }),
       state: plugins.state(companion.plugin_id),
     }))
-
-function requireOwner(caller: Caller): void {
-  if (caller.kind !== 'owner') throw problem('not_allowed', 'Only the owner may do this')
-}
 
 /** Before the body is read: nobody else gets to know what a valid one is. */
 function requirePlugins(caller: Caller): void {

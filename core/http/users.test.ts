@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -225,15 +225,19 @@ describe('somebody edits the file by hand', () => {
   })
 })
 
-test('forty edits at once are all kept', async () => {
-  const names = Array.from({ length: 40 }, (_, at) => `u${at}`)
+test('twenty edits at once are all kept', async () => {
+  const names = Array.from({ length: 20 }, (_, at) => `u${at}`)
   const answers = await Promise.all(names.map((name) => ask('POST', '', { name, im: [`t:${name}x`] })))
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]))
-  expect(
-    loadConfig(home, {})
-      .users.map(({ id }) => id)
-      .slice(2)
-      .sort(),
-  ).toEqual(names.sort())
+  const ids = loadConfig(home, {}).users.map(({ id }) => id)
+  expect(ids.slice(2).sort()).toEqual(names.sort())
   expect((await onDisk()).startsWith(USERS)).toBe(true)
+})
+
+test('whoever is reading the file meanwhile finds the whole old one', async () => {
+  const reader = await open(join(home, 'config/user.yml'))
+  await ask('PATCH', '/me', { name: 'You' })
+  expect(await reader.readFile('utf8')).toBe(USERS)
+  expect(await onDisk()).not.toBe(USERS)
+  await reader.close()
 })

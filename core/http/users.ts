@@ -4,6 +4,7 @@ import type { UserEdits } from '../config/edit-users.ts'
 import type { User } from '../config/schema.ts'
 import { problem } from '../errors.ts'
 import type { Users } from '../users/users.ts'
+import { assertOwner } from '../users/rights.ts'
 import { readBody } from './body.ts'
 import type { Caller, Env } from './env.ts'
 
@@ -32,10 +33,6 @@ function visible(users: Users, caller: Caller): readonly User[] {
   if (caller.kind !== 'user') throw problem('not_allowed', 'The users of this Core are shown to people only')
   const self = users.get(caller.user_id)
   return self ? [self] : []
-}
-
-function assertOwner(caller: Caller): void {
-  if (caller.kind !== 'owner') throw problem('not_allowed', 'Only the owner may change users')
 }
 
 const toEntry = ({ id, name, email, im, phone, permissions }: User): UserEntry => ({

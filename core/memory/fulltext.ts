@@ -33,10 +33,10 @@ export function createFullText(sql: Sql): FullText {
       for (const term of termsOf(question)) {
         const numbers = lookUp.all(expression(namespace.id, term), MAX_OF_TERM)
         const weight = rarity(numbers.length, namespace.memories)
-        whole += weight
+        if (!term.bonus) whole += weight
         for (const number of numbers) score.set(number, (score.get(number) ?? 0) + weight)
       }
-      for (const [number, sum] of score) score.set(number, sum / whole)
+      for (const [number, sum] of score) score.set(number, Math.min(1, sum / whole))
       return score
     },
   }

@@ -18,8 +18,8 @@ export interface Indexer {
   close(): Promise<void>
 }
 
-/** Memories of one step: enough for full batches, few enough to let a search in. */
-const STEP = 64
+/** Memories of one step: enough for a full batch, few enough to let a search in. */
+const STEP = 32
 /** How long added memories are gathered before they are indexed, in ms; a search does not wait for it. */
 const GATHER = 100
 const FIRST_RETRY = 1_000

@@ -41,18 +41,11 @@ export function createSearch({
   log: Log
   patience: number
 }): (query: MemoryQuery) => Promise<FoundMemory[]> {
-  /** Memory → cosine. `among`: memories whose cosine is wanted in any case. */
+  /** Memory → cosine; undefined when the embedder understands nothing of the question. `among`: memories whose cosine is wanted in any case. */
   async function byMeaning(namespace: Namespace, question: string, among: readonly number[]) {
     const [piece = ''] = piecesOf(question)
-    const [[vector]] = await Promise.all([
-      embedder.embed([piece]),
-      Promise.race([
-        indexer.catchUp(namespace.id),
-        setTimeout(patience * FOR_CATCHING_UP, undefined, { ref: false }),
-      ]),
-      mirror.ready(namespace.id),
-    ])
-    if (!vector?.some((x) => x !== 0)) return new Map<number, number>()
+    const [[vector]] = await Promise.all([embedder.embed([piece]), bringUpToDate(namespace.id)])
+    if (!vector?.some((x) => x !== 0)) return undefined
     const table = vectors.of(namespace.id)
     try {
       const near = await table.search(vector, { limit: MOST_BY_MEANING })
@@ -62,6 +55,12 @@ export function createSearch({
       await mirror.rebuild(namespace.id, cause)
       throw cause
     }
+  }
+
+  async function bringUpToDate(namespace: number): Promise<void> {
+    await mirror.ready(namespace)
+    const enough = setTimeout(patience * FOR_CATCHING_UP, undefined, { ref: false })
+    await Promise.race([indexer.catchUp(namespace), enough])
   }
 
   async function byMeaningInTime(namespace: Namespace, question: string, among: readonly number[]) {

@@ -22,10 +22,13 @@ export function wordsOf(text: string): string[] {
   return runsOf(text).flatMap(({ run, unspaced }) => (unspaced ? pairsOf(run) : [run]))
 }
 
-/** One word to look up; `prefix`: also as the beginning of a longer one. */
+/** One word to look up. */
 export interface Term {
   readonly word: string
+  /** Also as the beginning of a longer one. */
   readonly prefix: boolean
+  /** Speaks for a memory that has it, but not against one without: not every pair of letters is a word. */
+  readonly bonus: boolean
 }
 
 /** What to look up for a question: its words without stop words (unless nothing else is left), each once, the longest when there are many. */
@@ -33,14 +36,20 @@ export function termsOf(question: string): Term[] {
   const terms = new Map<string, Term>()
   for (const { run, unspaced } of runsOf(question)) {
     const letters = unspaced ? Array.from(run) : [run]
-    if (letters.length === 1) terms.set(run, { word: run, prefix: unspaced })
-    else for (const word of pairsOf(run).slice(0, -1)) terms.set(word, { word, prefix: false })
+    for (const word of letters) terms.set(word, { word, prefix: unspaced, bonus: false })
+    if (!unspaced) continue
+    for (const word of pairsOf(run).slice(0, -1)) terms.set(word, { word, prefix: false, bonus: true })
   }
   const all = [...terms.values()]
   const telling = all.filter(({ word }) => !STOP_WORDS.has(word))
-  return (telling.length > 0 ? telling : all)
-    .toSorted((a, b) => b.word.length - a.word.length)
-    .slice(0, MAX_TERMS)
+  const wanted = telling.length > 0 ? telling : all
+  return [
+    ...wanted
+      .filter(({ bonus }) => !bonus)
+      .toSorted((a, b) => b.word.length - a.word.length)
+      .slice(0, MAX_TERMS),
+    ...wanted.filter(({ bonus }) => bonus).slice(0, MAX_TERMS),
+  ]
 }
 
 /** Words that the embedder sees of one piece: it is blind for what comes after about 100. */

@@ -112,7 +112,7 @@ describe('System', () => {
     ['Tell me about Ida', 'recall', { query: 'Ida' }],
     ['Merk dir, dass ich Tee mag', 'remember', { text: 'ich Tee mag' }],
     ['забудь про собаку', 'forget', { query: 'собаку' }],
-    ["I'm vegetarian", 'remember', { text: "I'm vegetarian" }],
+    ['Vegetarian', 'remember', { text: 'Vegetarian' }],
     ['记住我喜欢茶', 'remember', { text: '我喜欢茶' }],
   ])('%s becomes a call of a tool', async (text, tool, args) => {
     expect(await call(SYSTEM, text)).toEqual([tool, args])

@@ -1,4 +1,4 @@
-import { isStatement, type ToolCall } from '#contract'
+import { worthRemembering, type ToolCall } from '#contract'
 import { type Intent, isQuestion, understand } from './builtin-intents.ts'
 import { type Phrases, phrases, tones } from './builtin-phrases.ts'
 import { type KnownLine, type ReadPrompt, readPrompt } from './builtin-prompt.ts'
@@ -63,7 +63,7 @@ function callFor(
     return { tool: 'remember', args: { text: intent.what } }
   }
   // Core itself keeps only what looks like a statement; "Noted" must be true of the rest, too.
-  if (intent.kind === 'statement' && text !== '' && !isStatement(text) && tools.has('remember')) {
+  if (intent.kind === 'statement' && text !== '' && !worthRemembering(text) && tools.has('remember')) {
     return { tool: 'remember', args: { text: text.slice(0, MAX_REMEMBERED) } }
   }
   if (intent.kind === 'forget' && tools.has('forget')) return { tool: 'forget', args: { query: intent.what } }
@@ -124,7 +124,7 @@ function acknowledge(text: string, { assistant, tools, files, text: said }: Read
   if (files !== undefined && text === '') return say('files', { files })
   if (text === '') return say('greeting')
   const echo = { text: shorten(text) }
-  if (!assistant) return say(isStatement(said) ? 'kept' : 'okay', echo)
+  if (!assistant) return say(worthRemembering(said) !== undefined ? 'kept' : 'okay', echo)
   return say(tools.has('remember') ? 'noted' : 'memoryOff', echo)
 }
 

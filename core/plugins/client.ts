@@ -10,6 +10,7 @@ const MAX_ANSWER = 4 * 1024 * 1024
 const MAX_CONNECTIONS = 64
 const CONNECT_MS = 2_000
 const HEALTH_MS = 2_000
+
 /**
  * HTTP to one plugin. Follows no redirects, connects to this machine only, reads at most 4 MB of an answer.
  * All but `health` throw `CallFailed`, or the signal's reason when the caller aborts.

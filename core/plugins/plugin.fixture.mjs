@@ -111,7 +111,7 @@ const ways = {
   'stream chatty': (q, res) => {
     sse(res)
     res.write(event({ event: 'result', result: result(q) }))
-    flood(res, Buffer.alloc(65536, 32))
+    flood(res, ': more\n', 20)
   },
   'stream lost': (q, res) => {
     sse(res)
@@ -124,6 +124,10 @@ const ways = {
   'stream endless': (q, res) => {
     sse(res)
     flood(res, Buffer.from(event({ event: 'delta', text: 'x'.repeat(1000) })))
+  },
+  'stream slow': (q, res) => {
+    sse(res)
+    flood(res, event({ event: 'delta', text: 'x' }), 20)
   },
   'stream type': (q, res) => {
     sse(res)

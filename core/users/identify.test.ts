@@ -186,8 +186,8 @@ describe('two people never match each other', () => {
           }
         }
       }),
-      { numRuns: 5_000 },
+      { numRuns: 1_000 },
     )
-    expect(accepted).toBeGreaterThan(500)
+    expect(accepted).toBeGreaterThan(100)
   })
 })

@@ -2,13 +2,12 @@ import type { CoreConfig } from '../config/schema.ts'
 import { problem } from '../errors.ts'
 import type { Caller } from '../http/env.ts'
 import { namespaceOfCompanion } from '../memory/namespace.ts'
-import type { Person, Sender } from './users.ts'
+import type { Person } from './users.ts'
 
 /** @throws Problem `not_allowed` when this caller may not write as this person (design section 7) */
-export function assertMayWriteAs(caller: Caller, person: Person, sender: Sender): void {
+export function assertMayWriteAs(caller: Caller, person: Person): void {
   if (caller.kind === 'owner') return
   if (caller.kind === 'user' && person.kind === 'user' && person.id === caller.user_id) return
-  if (caller.kind === 'channel' && sender.channel_name === caller.channel) return
   throw problem('not_allowed', `This ${caller.kind} token may not write as "${person.id}"`)
 }
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto'
 import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
 import mime from 'mime'
-import { fileNameOf } from '#contract'
+import { fileNameOf } from '#contract/file-name'
 import { problemFrom } from '../errors.ts'
 
 /** The folders of people: `workspace/<user>/`, `workspace/companion/` while nobody is picked. */

@@ -8,14 +8,14 @@ import { createSharing, type Listener } from './sharing.ts'
 import type { Store } from './store.ts'
 import { keyOf, type ThreadId } from './threads.ts'
 import { type Turn, turnOf } from './turn.ts'
-import { worthRemembering } from './worth.ts'
+import { worthRemembering } from '#contract'
 
 const ROUNDS = 10
 const MEMORIES = 8
 /** Most that is handed to memory after one turn: this one's, and what earlier ones still owe. */
 const OWED = 20
 /** How long a stop waits for memory, in ms; what is not handed over then is with the next message. */
-const LAST_CALLS = 1_000
+const LAST_CALLS = 500
 
 /** The Friend's conversations. */
 export interface Chat {
@@ -88,8 +88,10 @@ export function createChat({
       const fault = await faultOf(
         core.memory.add({ user_id: namespace, text, app_id, metadata }, { signal: closing.signal }),
       )
-      if (fault) log.warn({ code: fault.code }, 'not remembered; tried again with the next message')
-      if (fault && fault.code !== 'memory_off') return
+      if (fault && fault.code !== 'memory_off') {
+        log.warn({ code: fault.code }, 'not remembered; tried again with the next message')
+        return
+      }
       store.remembered(thread, request_id)
     }
   }

@@ -4,16 +4,16 @@ import { join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { HistoryMessage } from '#contract'
-import { fileName } from './names.ts'
+import { fileNameOf } from '#contract/file-name'
 import { DEFAULTS, type Persona } from './persona.ts'
 import { characters, languages, lengths } from './personas.ts'
 import { recent, systemPrompt } from './prompt.ts'
 import { createSharing } from './sharing.ts'
 import { openThreads } from './threads.ts'
-import { worthRemembering } from './worth.ts'
+import { worthRemembering } from '#contract'
 
 const file = (user: string, persona: string): string =>
-  `${fileName(user)}_${fileName(persona)}.db`.toLowerCase()
+  `${fileNameOf(user)}_${fileNameOf(persona)}.db`.toLowerCase()
 
 describe('file names', () => {
   const odd = [
@@ -51,15 +51,20 @@ describe('file names', () => {
     )
   })
 
+  test('every two of the known troublemakers are apart', () => {
+    const ids = [...new Set([...odd, ...long])]
+    expect(new Set(ids.map((value) => fileNameOf(value).toLowerCase())).size).toBe(ids.length)
+  })
+
   test('are short, safe, and the id itself when that is plain', () => {
     fc.assert(
       fc.property(id, (value) => {
-        expect(fileName(value)).toMatch(/^([a-z0-9-]*~[0-9a-f]{16}|[a-z0-9][a-z0-9-]{0,40})$/)
+        expect(fileNameOf(value)).toMatch(/^([a-z0-9-]*~[0-9a-f]{16}|[a-z0-9][a-z0-9-]{0,40})$/)
       }),
     )
-    expect(fileName('companion')).toBe('companion')
-    expect(fileName('nul')).toMatch(/^nul~/)
-    expect(fileName('Ada Lovelace')).toMatch(/^ada-lovelace~/)
+    expect(fileNameOf('companion')).toBe('companion')
+    expect(fileNameOf('nul')).toMatch(/^nul~/)
+    expect(fileNameOf('Ada Lovelace')).toMatch(/^ada-lovelace~/)
   })
 
   test('a file of another conversation is never opened', () => {

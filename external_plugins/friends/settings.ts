@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { PluginError } from '#plugin-sdk'
 import { writeAtomic } from './atomic.ts'
-import { fileName } from './names.ts'
+import { fileNameOf } from '#contract/file-name'
 import { type Persona, type PersonaPart, personaPart, personaShape } from './persona.ts'
 import { createQueues } from './queues.ts'
 
@@ -43,7 +43,7 @@ type SettingsFile = z.infer<typeof settingsFile>
 export function openSettings(folder: string, defaults: (companionId: string) => Persona): Settings {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const queues = createQueues()
-  const fileOf = (userId: string): string => join(folder, `${fileName(userId)}_settings.json`)
+  const fileOf = (userId: string): string => join(folder, `${fileNameOf(userId)}_settings.json`)
 
   function resultOf(userId: string, companionId: string, kept: SettingsFile): PersonSettings {
     const overrides = kept.personas.find(({ companion }) => companion === companionId)?.overrides ?? {}

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { fileName } from './names.ts'
+import { fileNameOf } from '#contract/file-name'
 
 export type Sql = Sqlite.Database
 
@@ -45,7 +45,7 @@ export function openThreads(folder: string): Threads {
   const open = new Map<string, { sql: Sql; usedAt: number }>()
 
   const pathOf = ({ user_id, persona }: ThreadId): string =>
-    join(folder, `${fileName(user_id)}_${fileName(persona)}.db`)
+    join(folder, `${fileNameOf(user_id)}_${fileNameOf(persona)}.db`)
 
   function fileOf(thread: ThreadId): Sql {
     const key = keyOf(thread)

@@ -1,5 +1,21 @@
 /**
- * What a plugin in TypeScript needs: define it, serve it, and ask Core for what it may.
+ * What a plugin in TypeScript needs: define it, serve it, and ask Core for what it may. A whole plugin:
+ *
+ *     import { definePlugin, runPlugin } from '#plugin-sdk'
+ *
+ *     const dice = definePlugin({
+ *       id: 'dice',
+ *       name: 'Dice',
+ *       description: 'Throws dice',
+ *       capabilities: {
+ *         throw: {
+ *           name: 'Throw a die',
+ *           run: () => `You threw a ${Math.ceil(Math.random() * 6)}.`,
+ *         },
+ *       },
+ *     })
+ *     await runPlugin(process.env, { port: 3120 }, dice)
+ *
  * @module
  */
 export { readBody } from './body.ts'

@@ -40,7 +40,7 @@ export interface Plugin {
   readonly capabilities: Readonly<Record<string, CapabilityDefinition>>
   /** Further paths, behind the token like `/run`. A thrown PluginError becomes a problem document. */
   readonly routes?: (app: PluginApp, parts: { core: Core; log: Log }) => void
-  /** Called last when the plugin stops, within 4 s of the signal. */
+  /** Called last when the plugin stops, at the latest 2.2 s after the signal; Core waits 3 s in all. */
   readonly close?: () => Promise<void> | void
 }
 

@@ -157,6 +157,16 @@ describe('the door', () => {
     })
   })
 
+  test('is shut while there is no token', async () => {
+    const core = await startTestCore()
+    open.push(core)
+    const log = createLog('echo', 'silent')
+    const serving = await servePlugin(echo, { port: 0, core: { url: core.url, key: undefined }, log })
+    open.push(serving)
+    for (const token of [undefined, '', 'undefined', core.ownerKey])
+      expect((await call(`${serving.url}/run`, token, { body: requestOf() })).status).toBe(401)
+  })
+
   test.each<[string, string, number, string]>([
     ['not JSON', 'hello secret', 422, 'body_not_json'],
     ['not a request', '{"request_id":1}', 422, 'body_invalid'],

@@ -16,7 +16,7 @@ const HOST = '127.0.0.1'
 /** How long a stop waits for what runs, in ms. */
 const DRAIN = 2_000
 /** How long aborted runs may take to hand out their last words, in ms. */
-const LAST_WORDS = 300
+const LAST_WORDS = 200
 const CHECK_EVERY = 10_000
 
 export interface ServeOptions {

@@ -1,5 +1,5 @@
 import type { Bench } from './bench.ts'
-import { inboundRequest, makeFolder, rawRequest, startCoreWithEcho } from './core.ts'
+import { inboundRequest, makeFolder, PEOPLE, rawRequest, startCoreWithEcho } from './core.ts'
 import { load, type Load, median } from './load.ts'
 import { cpuOf, type Server, startServer } from './process.ts'
 
@@ -13,7 +13,7 @@ export const benchInbound: Bench = async () => {
     await using raw = await startServer('raw-echo')
     await using plugin = await startServer('echo-plugin')
     await using core = await startCoreWithEcho(folder.path, plugin.url)
-    const rounds = { connections: 16, seconds: 1 }
+    const rounds = { connections: PEOPLE, seconds: 1 }
     const inbound = { ...rounds, request: inboundRequest(core.key) }
     const echo = { ...rounds, request: rawRequest }
     await load(raw.url, { ...echo, seconds: WARM })

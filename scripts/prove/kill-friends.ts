@@ -4,7 +4,7 @@ import { type Answer, type RunningCore, startCore } from '../../core/testing/cor
 import { createRandom } from './random.ts'
 import { type ProveOptions, type Report, spread } from './report.ts'
 
-/** A Friend must be back within this, in ms (issue: "then back by itself within 2 s"). */
+/** A Friend must be back by itself within this, in ms. */
 const BACK_WITHIN = 2_000
 const GIVE_UP = 15_000
 

@@ -15,6 +15,9 @@ const PAUSE = 400
 /** Longer answers are read in the chat. */
 const LONGEST = 500
 
+/** The same words twice would be no change, and so be silent: a space that nobody hears makes them one. */
+const heardAgain = (before: string, text: string): string => (before === text ? `${text}\u00a0` : text)
+
 export function createAnnouncer(): Announcer {
   const polite = signal('')
   const assertive = signal('')
@@ -24,7 +27,7 @@ export function createAnnouncer(): Announcer {
   function next(): void {
     const text = waiting.shift()
     speaking = text === undefined ? undefined : setTimeout(next, PAUSE)
-    if (text !== undefined) polite.value = text
+    if (text !== undefined) polite.value = heardAgain(polite.value, text)
   }
 
   return {
@@ -35,7 +38,7 @@ export function createAnnouncer(): Announcer {
       if (speaking === undefined) next()
     },
     alert(text) {
-      assertive.value = text
+      assertive.value = heardAgain(assertive.value, text)
     },
   }
 }

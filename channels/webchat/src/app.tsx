@@ -29,7 +29,7 @@ function Rooms(): VNode {
   const isWide = useWide()
   const { people, announcer } = store
   const asked = router.partner.value
-  const isKnown = asked === undefined || asked === SYSTEM || people.companion(asked) || !store.connected.value
+  const isKnown = asked === undefined || asked === SYSTEM || people.companion(asked)
   const partner = isKnown ? asked : SYSTEM
   const open = partner ?? (isWide ? SYSTEM : undefined)
   const id = open === undefined ? undefined : { user: people.user.value, partner: open }

@@ -2,8 +2,8 @@ import type { ComponentChildren, VNode } from 'preact'
 import { Avatar } from './avatar.tsx'
 import { usePage } from './context.ts'
 import { DataPicture } from './data-picture.tsx'
-import { AlertIcon, ClockIcon, FileIcon } from './icons.tsx'
-import { GrowingMarkdown, Markdown } from './markdown.tsx'
+import { AlertIcon, CheckIcon, ClockIcon, FileIcon } from './icons.tsx'
+import { Markdown } from './markdown.tsx'
 import type { BubbleRow, NoticeRow } from './rows.ts'
 import { fullTime, timeOfDay } from './times.ts'
 import type { Attachment, ChatId, Turn } from './turn.ts'
@@ -23,11 +23,12 @@ export function OwnBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNod
         {text && <p class="words">{text}</p>}
         {nothing && <p class="muted">Picture or file</p>}
       </div>
-      {turn?.state.name === 'waiting' && <Waiting />}
-      {turn?.state.name === 'locating' && <Waiting />}
+      {(turn?.state.name === 'waiting' || turn?.state.name === 'locating') && <Waiting />}
       {turn?.state.name === 'failed' && <FailedTurn turn={turn} problem={turn.state.problem} />}
       {message?.failed && <FailedMessage row={row} chat={chat} problem={message.failed} />}
-      {row.last && <Time at={row.at} />}
+      {row.last && (
+        <Time at={row.at} isSent={turn?.state.name === 'sent' || turn?.state.name === 'answering'} />
+      )}
     </article>
   )
 }
@@ -37,6 +38,7 @@ export function TheirBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VN
   const { people, conversations } = usePage().store
   const name = people.nameOf(chat.partner)
   const isLive = row.turn?.state.name === 'answering'
+  const words = row.turn && isLive ? conversations.words(row.turn.id).value : row.text
   const images = row.turn?.state.name === 'answered' ? row.turn.state.images : []
   return (
     <article
@@ -46,7 +48,7 @@ export function TheirBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VN
     >
       {row.first && <Avatar id={chat.partner} name={name} />}
       <div class="bubble" title={fullTime(row.at)}>
-        {isLive ? <Live words={conversations.words(row.turn?.id ?? '')} /> : <Markdown text={row.text} />}
+        <Markdown text={words} isGrowing={isLive} />
         {images.map((url) => (
           <DataPicture key={url} url={url} name={`Picture from ${name}`} />
         ))}
@@ -54,10 +56,6 @@ export function TheirBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VN
       {row.last && !isLive && <Time at={row.at} />}
     </article>
   )
-}
-
-function Live({ words }: { words: { readonly value: string } }): VNode {
-  return <GrowingMarkdown text={words.value} />
 }
 
 /** Three dots, or the words for it where motion is unwanted. */
@@ -171,11 +169,18 @@ function Attached({ attachment: { url, name, type } }: { attachment: Attachment 
   )
 }
 
-function Time({ at }: { at: string }): VNode {
+/** @param isSent it left this page and is not answered yet; the answer itself says the rest */
+function Time({ at, isSent = false }: { at: string; isSent?: boolean }): VNode {
   return (
-    <time class="time" dateTime={at}>
-      {timeOfDay(at)}
-    </time>
+    <p class="time">
+      <time dateTime={at}>{timeOfDay(at)}</time>
+      {isSent && (
+        <span title="Sent">
+          <CheckIcon />
+          <span class="visually-hidden">Sent</span>
+        </span>
+      )}
+    </p>
   )
 }
 

@@ -76,6 +76,23 @@ describe('a chat', () => {
     ])
   })
 
+  it('shows an answer once that is stored behind another message', () => {
+    const both = withTurn(withTurn(loaded(), turn('a', answered(0))), turn('b', { name: 'sent' }))
+    const messages = [
+      message(1, 'user', 'a', 'a'),
+      message(2, 'user', 'b', 'b'),
+      message(3, 'assistant', 'yes'),
+    ]
+    expect(texts(withNewest(both, { messages, more: false }, 0))).toEqual(['a', 'b'])
+  })
+
+  it('hides no answer to others behind a failed message that is tried again', () => {
+    const chat = withTurn(loaded(), turn('a', { name: 'waiting' }, { restored: true }))
+    const failed = { ...message(1, 'user', 'a', 'a'), failed: 'no' }
+    const messages = [failed, message(2, 'user', 'b'), message(3, 'assistant', 'to b')]
+    expect(texts(withNewest(chat, { messages, more: false }, 0))).toEqual(['b', 'to b', 'a'])
+  })
+
   it('knows a message of an earlier visit by words and time when the plugin has ids of its own', () => {
     const chat = withTurn(
       emptyChat,

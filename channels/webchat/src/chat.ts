@@ -98,14 +98,17 @@ export function timelineOf(chat: Chat): (Message | Turn)[] {
   return [...shown, ...turns]
 }
 
-/** Stored messages that a turn of this page stands for: each hides one message of the person, and its answer. */
+/** Stored messages that a turn of this page stands for: its own, and the answer that belongs to it. */
 function coveredByTurns({ messages, turns }: Chat): Set<Message> {
   const covered = new Set<Message>()
   for (const turn of turns) {
     const at = messages.findIndex((message) => !covered.has(message) && isSame(message, turn))
-    const [own, answer] = at < 0 ? [] : messages.slice(at, at + 2)
-    if (own) covered.add(own)
-    if (answer?.role === 'assistant') covered.add(answer)
+    const own = messages[at]
+    if (!own) continue
+    covered.add(own)
+    const isAnswer = (message: Message): boolean => message.role === 'assistant' && !covered.has(message)
+    const answer = own.failed ? undefined : messages.slice(at).find(isAnswer)
+    if (answer && turn.state.name !== 'failed') covered.add(answer)
   }
   return covered
 }

@@ -62,6 +62,7 @@ function page(storage: Storage = createStorage(() => memory()), locate?: () => P
 
 const reply = (id: string, text: string): SocketFrame => ({
   event: 'reply',
+  partner: 'system',
   id,
   error: null,
   text,

@@ -61,8 +61,14 @@ export function createFollow({ view, content, onAway, onNearTop, place }: Parts)
       const target = Math.min(endOf(), limit)
       if (target > view.scrollTop) moveTo(target)
     }
-    lastHeight = view.scrollHeight
+    know()
     report()
+  }
+
+  /** What the browser moved by itself, because the content shrank or grew above, is no movement of the person. */
+  function know(): void {
+    lastTop = view.scrollTop
+    lastHeight = view.scrollHeight
   }
 
   function report(): void {
@@ -80,8 +86,7 @@ export function createFollow({ view, content, onAway, onNearTop, place }: Parts)
     const shrank = view.scrollHeight < lastHeight
     if (top < lastTop - 1 && !shrank) following = false
     else if (top > lastTop && endOf() - top <= AT_END) follow()
-    lastTop = top
-    lastHeight = view.scrollHeight
+    know()
     report()
   }
 

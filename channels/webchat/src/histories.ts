@@ -59,8 +59,10 @@ export function createHistories({ api, chats, outbox, events, answered }: Parts)
       }),
     loadOlder: (id) =>
       load(id, 'older', async () => {
-        const page = await api.history(id, { before: chats.chat(id).value.messages[0]?.seq })
-        return (chat) => withOlder(chat, page)
+        const before = chats.chat(id).value.messages[0]?.seq
+        const page = await api.history(id, { before })
+        return (chat) =>
+          chat.messages[0]?.seq === before ? withOlder(chat, page) : { ...chat, loading: 'no' }
       }),
   }
 }

@@ -1,6 +1,5 @@
 import { useSignal } from '@preact/signals'
 import type { TargetedSubmitEvent, VNode } from 'preact'
-import { RequestFailed } from './api.ts'
 import { useStore } from './context.ts'
 
 /** Asks for the owner key and says where it is. @param refused the link that opened the page carried a wrong key */
@@ -15,14 +14,9 @@ export function LogIn({ refused }: { refused: boolean }): VNode {
     if (!key || busy.value) return
     busy.value = true
     problem.value = ''
-    try {
-      await start(key)
-    } catch (error) {
-      if (!(error instanceof RequestFailed)) throw error
-      problem.value = error.status === 401 ? 'This key is not valid.' : error.message
-    } finally {
-      busy.value = false
-    }
+    const isAccepted = await start(key)
+    busy.value = false
+    if (!isAccepted) problem.value = 'This key is not valid.'
   }
 
   return (

@@ -1,12 +1,12 @@
 import { render } from 'preact'
-import { createApi, RequestFailed } from './api.ts'
+import { createApi } from './api.ts'
 import { App } from './app.tsx'
 import { PageContext } from './context.ts'
 import { findPosition } from './location.ts'
 import { createRouter } from './router.ts'
 import { createSocket } from './socket.ts'
 import { createStorage } from './storage.ts'
-import { createStore, type Store } from './store.ts'
+import { createStore } from './store.ts'
 
 const key = takeKey()
 const store = createStore({
@@ -26,12 +26,14 @@ addEventListener('visibilitychange', () => {
   else store.wake()
 })
 
-const refused = await logIn(store, key)
+const isAccepted = await store.start(key)
+// An old link is no reason to shut out a browser that is logged in.
+if (!isAccepted && key) await store.start()
 const root = document.getElementById('app')
 if (root) {
   render(
     <PageContext.Provider value={page}>
-      <App refused={refused} />
+      <App refused={!isAccepted && key !== undefined} />
     </PageContext.Provider>,
     root,
   )
@@ -42,15 +44,4 @@ function takeKey(): string | undefined {
   const found = /^#key=(.+)$/.exec(location.hash)?.[1]
   if (found) history.replaceState(null, '', location.pathname)
   return found && decodeURIComponent(found)
-}
-
-/** True when the key of the link is not valid. */
-async function logIn(store: Store, key: string | undefined): Promise<boolean> {
-  try {
-    await store.start(key)
-    return false
-  } catch (error) {
-    if (error instanceof RequestFailed) return true
-    throw error
-  }
 }

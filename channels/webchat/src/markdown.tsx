@@ -10,19 +10,10 @@ import { openable } from './links.ts'
 /** Deeper nesting is shown as text: no screen and no renderer gains from it. */
 const DEEPEST = 16
 
-/** A finished text. */
-export function Markdown({ text }: { text: string }): VNode {
-  const blocks = useMemo(() => blocksOf(text), [text])
-  return <Blocks blocks={blocks} />
-}
-
-/** A text that is still arriving. */
-export function GrowingMarkdown({ text }: { text: string }): VNode {
-  const read = useMemo(createGrowingBlocks, [])
-  return <Blocks blocks={read(text)} />
-}
-
-function Blocks({ blocks }: { blocks: readonly Token[] }): VNode {
+/** @param isGrowing more of the text is on its way; what is drawn stays the same elements when it is complete */
+export function Markdown({ text, isGrowing = false }: { text: string; isGrowing?: boolean }): VNode {
+  const readGrowing = useMemo(createGrowingBlocks, [])
+  const blocks = useMemo(() => (isGrowing ? readGrowing(text) : blocksOf(text)), [text, isGrowing])
   return (
     <div class="markdown">
       {blocks.map((token, at) => (

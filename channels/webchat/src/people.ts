@@ -21,7 +21,7 @@ export interface People {
   companion(partner: string): CompanionEntry | undefined
   preview(chat: ChatId): Preview | undefined
   setPreview(chat: ChatId, last: Preview): void
-  /** Asks Core for all of it. Throws `RequestFailed`. */
+  /** Asks Core who is there. Throws `RequestFailed`. */
   load(): Promise<void>
   /** The last lines of the picked identity. Throws `RequestFailed`. */
   loadPreviews(): Promise<void>
@@ -75,7 +75,6 @@ export function createPeople(api: Api, storage: Storage): People {
     async load() {
       ;[users.value, companions.value] = await Promise.all([api.users(), api.companions()])
       if (!users.value.some(({ id }) => id === user.value)) pick(COMPANION)
-      await loadPreviews()
     },
     loadPreviews,
   }

@@ -22,8 +22,8 @@ export interface Store {
   readonly sharing: Sharing
   readonly drafts: Drafts
   readonly announcer: Announcer
-  /** Begins, with the key when one is given, else with the cookie. Throws `RequestFailed` when the key is refused. */
-  start(key?: string): Promise<void>
+  /** Begins, with the key when one is given, else with the cookie. False when it is refused. */
+  start(key?: string): Promise<boolean>
   /** Goes on as somebody else. */
   pick(user: string): void
   /** Connects at once when there is no connection. */
@@ -88,6 +88,11 @@ export function createStore({ api, storage, connect, findPosition, nextFrame }: 
     else conversations.onFrame(frame)
   }
 
+  async function lookAround(): Promise<void> {
+    await people.load()
+    await people.loadPreviews()
+  }
+
   function goOnline(): void {
     session.value = 'open'
     if (socket) return socket.wake()
@@ -96,7 +101,7 @@ export function createStore({ api, storage, connect, findPosition, nextFrame }: 
       onOpen() {
         connected.value = true
         conversations.onOpen()
-        void look(people.load)
+        void look(lookAround)
       },
       onClose(refused) {
         connected.value = false
@@ -106,16 +111,18 @@ export function createStore({ api, storage, connect, findPosition, nextFrame }: 
     })
   }
 
-  async function start(key?: string): Promise<void> {
+  async function start(key?: string): Promise<boolean> {
     try {
       await (key ? api.logIn(key) : api.session())
+      await people.load()
       goOnline()
+      return true
     } catch (error) {
       if (!(error instanceof RequestFailed)) throw error
       const isAway = error.status === 0 || error.status >= 500
       session.value = isAway ? 'unreachable' : 'needed'
       if (isAway) setTimeout(() => void start(key), ASK_AGAIN)
-      else if (key) throw error
+      return isAway
     }
   }
 

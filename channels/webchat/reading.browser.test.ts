@@ -1,0 +1,155 @@
+import { describe, expect, it, vi } from 'vitest'
+import { CHROMIUM, type Visitor } from './testing/browser.ts'
+import { heldAnswer, world } from './testing/world.ts'
+
+const now = new Date().toISOString()
+
+/** Where the log is scrolled to, how far it could be, and where the given words stand on the screen. */
+const logOf = (page: Visitor['page']): Promise<{ top: number; end: number }> =>
+  page.evaluate(`(() => {
+    const log = document.querySelector('.log')
+    return { top: log.scrollTop, end: log.scrollHeight - log.clientHeight }
+  })()`)
+
+async function topOf({ page }: Visitor, words: string): Promise<number> {
+  return (await page.locator('.bubble', { hasText: words }).first().boundingBox())?.y ?? NaN
+}
+
+const at = world()
+
+function fill(count: number): void {
+  for (let number = 1; number <= count; number++) {
+    const text = `Message ${number}.${' It has some length.'.repeat((number * 7) % 23)}`
+    at.core.store('companion', 'system', { role: number % 2 ? 'user' : 'assistant', text, at: now })
+  }
+}
+
+describe.skipIf(!CHROMIUM)('the place one reads at', () => {
+  it('is the end at first; all older messages come on the way up', async () => {
+    fill(170)
+    const visitor = await at.visit()
+    const { page } = visitor
+    await page.locator('.bubble', { hasText: 'Message 170.' }).waitFor()
+    await vi.waitFor(async () => {
+      const { top, end } = await logOf(page)
+      expect(end - top).toBeLessThanOrEqual(1)
+    })
+    for (let oldest = 121; oldest > 1; oldest -= 50) {
+      await page.evaluate('document.querySelector(".log").scrollTo(0, 300)')
+      await page
+        .locator('.bubble', { hasText: `Message ${Math.max(1, oldest - 50)}.` })
+        .waitFor({ state: 'attached' })
+    }
+    expect(await page.locator('article').count()).toBe(170)
+  })
+
+  it('does not move when older messages come in front of it', async () => {
+    fill(120)
+    const asked = Promise.withResolvers<void>()
+    const visitor = await at.visit()
+    const { page } = visitor
+    await page.locator('.bubble', { hasText: 'Message 120.' }).waitFor()
+    await page.route('**/messages?*before=*', async (route) => {
+      await asked.promise
+      await route.continue()
+    })
+    await page.mouse.move(800, 400)
+    const wait = page.waitForRequest('**/messages?*before=*')
+    await page.evaluate('document.querySelector(".log").scrollTo(0, 200)')
+    await wait
+    await page.waitForFunction('document.querySelector(".log").scrollTop === 200')
+    const before = await topOf(visitor, 'Message 73.')
+    asked.resolve()
+    await page.locator('.bubble', { hasText: 'Message 21.' }).waitFor({ state: 'attached' })
+    expect(Math.abs((await topOf(visitor, 'Message 73.')) - before)).toBeLessThanOrEqual(1)
+  })
+})
+
+describe.skipIf(!CHROMIUM)('an answer that arrives', () => {
+  it('is followed until its first line is at the top, and no further', async () => {
+    fill(40)
+    const held = heldAnswer()
+    at.core.answer = held.answer
+    const visitor = await at.visit()
+    const { page, send } = visitor
+    await send('Tell me')
+    await held.asked
+    const lines = Array.from({ length: 80 }, (_, number) => `Line ${number}`)
+    held.say(`${lines.slice(0, 5).join('\n\n')}\n\n`)
+    await page.getByText('Line 4', { exact: true }).waitFor()
+    await vi.waitFor(async () => {
+      const { top, end } = await logOf(page)
+      expect(end - top).toBeLessThanOrEqual(1)
+    })
+    held.say(lines.slice(5).join('\n\n'))
+    await page.getByText('Line 79', { exact: true }).waitFor()
+    const header = 56
+    await vi.waitFor(async () =>
+      expect(Math.abs((await topOf(visitor, 'Line 0')) - header - 12)).toBeLessThan(8),
+    )
+    const { top } = await logOf(page)
+    held.end(lines.join('\n\n'))
+    await page.locator('.theirs .time').last().waitFor()
+    expect((await logOf(page)).top).toBe(top)
+    await page.getByRole('button', { name: 'Jump to latest' }).click()
+    await vi.waitFor(async () => {
+      const place = await logOf(page)
+      expect(place.end - place.top).toBeLessThanOrEqual(1)
+    })
+  })
+
+  it('does not move a person who scrolled up', async () => {
+    fill(60)
+    const held = heldAnswer()
+    at.core.answer = held.answer
+    const visitor = await at.visit()
+    const { page, send } = visitor
+    await send('Tell me')
+    await held.asked
+    held.say('It begins. ')
+    await page.getByText('It begins.').waitFor()
+    await page.mouse.move(800, 400)
+    await page.mouse.wheel(0, -600)
+    await page.getByRole('button', { name: 'Jump to latest' }).waitFor()
+    const text = await page.evaluate<string>(`[...document.querySelectorAll('.bubble')]
+      .find((bubble) => bubble.getBoundingClientRect().top > 100).innerText.slice(0, 12)`)
+    const before = await topOf(visitor, text)
+    for (let number = 0; number < 60; number++) held.say(`More ${number}\n\n`)
+    await page.getByText('More 59').waitFor()
+    held.end('It begins. And ends.')
+    await page.locator('.bubble', { hasText: 'And ends.' }).waitFor()
+    expect(Math.abs((await topOf(visitor, text)) - before)).toBeLessThanOrEqual(1)
+  })
+})
+
+describe.skipIf(!CHROMIUM)('what is read', () => {
+  it('is copied exactly when it is code, and the page says so', async () => {
+    const code = 'const a = "<b>"\n\tif (a) run()'
+    at.core.store('companion', 'system', { role: 'assistant', text: `\`\`\`ts\n${code}\n\`\`\``, at: now })
+    const { page } = await at.visit({ permissions: ['clipboard-read', 'clipboard-write'] })
+    await page.getByRole('button', { name: 'Copy code, ts' }).click()
+    await page.getByRole('status').getByText('Copied').waitFor({ state: 'attached' })
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(code)
+  })
+
+  it('is announced at the start and the end of an answer, not in between', async () => {
+    const held = heldAnswer()
+    at.core.answer = held.answer
+    const { page, send } = await at.visit()
+    await page.getByRole('textbox').waitFor()
+    await page.evaluate(`{
+      window.said = []
+      const region = document.querySelector('[role=status]')
+      new MutationObserver(() => said.push(region.textContent)).observe(region, { childList: true, characterData: true, subtree: true })
+    }`)
+    await send('Hello')
+    await held.asked
+    for (let number = 0; number < 300; number++) held.say(`word${number} `)
+    await page.getByText('word299').waitFor()
+    held.end('All said')
+    await vi.waitFor(async () =>
+      expect(await page.evaluate('said')).toEqual(['System is answering', 'All said']),
+    )
+    expect(await page.getByRole('log').getAttribute('aria-live')).toBe('off')
+  })
+})

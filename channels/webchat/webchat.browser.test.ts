@@ -1,0 +1,164 @@
+import { describe, expect, it, vi } from 'vitest'
+import { CHROMIUM } from './testing/browser.ts'
+import { heldAnswer, world } from './testing/world.ts'
+
+const at = world()
+
+describe.skipIf(!CHROMIUM)('logging in', () => {
+  it('takes the key out of the link and keeps it out of reach of scripts', async () => {
+    const { page } = await at.visit()
+    await page.getByRole('heading', { name: 'System', level: 1 }).waitFor()
+    expect(page.url()).not.toContain('key')
+    expect(await page.evaluate('document.cookie + JSON.stringify(localStorage)')).not.toContain(at.core.key)
+    await page.goBack()
+    expect(page.url()).not.toContain('key')
+  })
+
+  it('keeps this browser logged in', async () => {
+    const { page } = await at.visit()
+    await page.getByRole('textbox').waitFor()
+    await page.reload()
+    await page.getByRole('textbox', { name: 'Write to System' }).waitFor()
+    expect(await page.getByLabel('Owner key').count()).toBe(0)
+  })
+
+  it('asks calmly for the key, says where it is and when it is wrong', async () => {
+    const { page } = await at.visit({}, at.core.url)
+    await page.getByText('database/owner.key').waitFor()
+    await page.getByLabel('Owner key').fill('not it')
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.getByText('This key is not valid.').waitFor()
+    await page.getByLabel('Owner key').fill(at.core.key)
+    await page.getByRole('button', { name: 'Log in' }).click()
+    await page.getByRole('textbox', { name: 'Write to System' }).waitFor()
+    expect(page.url()).not.toContain(at.core.key)
+  })
+
+  it('says so when the key of a link is not valid any more', async () => {
+    const { page } = await at.visit({}, `${at.core.url}/#key=old`)
+    await page.getByText('The key of this link is not valid').waitFor()
+    expect(page.url()).not.toContain('old')
+  })
+})
+
+describe.skipIf(!CHROMIUM)('a conversation', () => {
+  it('with System shows the own message at once, the words as they come, and the answer as Markdown', async () => {
+    const held = heldAnswer()
+    at.core.answer = held.answer
+    const { page, send, bubbles, faults } = await at.visit()
+    await send('Hello')
+    await page.getByText('Hello', { exact: true }).first().waitFor()
+    await held.asked
+    await page.locator('.typing').waitFor()
+    held.say('Good **mor')
+    await page.getByText('Good **mor').waitFor()
+    held.say('ning**')
+    await page.locator('strong', { hasText: 'morning' }).waitFor()
+    held.end('Good **morning**')
+    await vi.waitFor(async () => expect(await bubbles()).toEqual(['Hello', 'Good morning']))
+    expect(at.core.sent).toMatchObject([{ user_id: 'companion', text: 'Hello', channel_name: 'webchat' }])
+    expect(at.core.sent[0]).not.toHaveProperty('session_id')
+    await page.getByRole('link', { name: /System.*Good morning/ }).waitFor()
+    expect(faults).toEqual([])
+  })
+
+  it('with a friend carries its signal and stays in its chat', async () => {
+    const { page, send, openChat, bubbles } = await at.visit()
+    await openChat('Veda')
+    await send('Hi Veda')
+    await page.getByText('You said: Hi Veda').first().waitFor()
+    expect(at.core.sent).toMatchObject([{ session_id: 'friend', text: 'Hi Veda' }])
+    await openChat('System')
+    await page.getByText('What can I do for you?').waitFor()
+    expect(await bubbles()).toEqual([])
+    await openChat('Veda')
+    await vi.waitFor(async () => expect(await bubbles()).toEqual(['Hi Veda', 'You said: Hi Veda']))
+  })
+
+  it('is there again after a reload', async () => {
+    const { page, send, bubbles } = await at.visit()
+    await send('line one')
+    await page.getByText('You said: line one').first().waitFor()
+    await page.reload()
+    await vi.waitFor(async () => expect(await bubbles()).toEqual(['line one', 'You said: line one']))
+  })
+
+  it('shows own text as it was typed, Shift+Enter being a new line', async () => {
+    const { page, bubbles } = await at.visit()
+    const box = page.getByRole('textbox')
+    await box.pressSequentially('**a** <b>')
+    await box.press('Shift+Enter')
+    await box.pressSequentially('c')
+    await box.press('Enter')
+    await vi.waitFor(async () => expect((await bubbles())[0]).toBe('**a** <b>\nc'))
+    expect(at.core.sent[0]?.text).toBe('**a** <b>\nc')
+  })
+
+  it('never sends while an input method composes', async () => {
+    const { page } = await at.visit()
+    const box = page.getByRole('textbox')
+    await box.fill('にほん')
+    const enter = (fields: string): Promise<unknown> =>
+      page.evaluate(`document.getElementById('composer').dispatchEvent(
+        new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, ${fields} }))`)
+    await enter('isComposing: true')
+    await enter('keyCode: 229')
+    expect(await box.inputValue()).toBe('にほん')
+    await box.press('Enter')
+    await vi.waitFor(() => expect(at.core.sent.map(({ text }) => text)).toEqual(['にほん']))
+  })
+})
+
+describe.skipIf(!CHROMIUM)('identities', () => {
+  it('of two people at two browsers never mix', async () => {
+    const [one, two] = await Promise.all([at.visit(), at.visit()])
+    await one.pickIdentity('Alice')
+    await two.pickIdentity('Bob')
+    for (const text of ['first', 'second', 'third']) {
+      await Promise.all([one.send(`${text} of Alice`), two.send(`${text} of Bob`)])
+    }
+    await one.page.getByText('You said: third of Alice').first().waitFor()
+    await two.page.getByText('You said: third of Bob').first().waitFor()
+    expect((await one.bubbles()).join()).not.toContain('Bob')
+    expect((await two.bubbles()).join()).not.toContain('Alice')
+    expect(await one.bubbles()).toHaveLength(6)
+    for (const { user_id, text } of at.core.sent) expect(text.toLowerCase()).toContain(user_id)
+  })
+
+  it('switched during an answer leave it in the chat it belongs to', async () => {
+    const held = heldAnswer()
+    at.core.answer = held.answer
+    const { page, send, pickIdentity, bubbles } = await at.visit()
+    await pickIdentity('Alice')
+    await send('a secret')
+    await held.asked
+    held.say('Only for ')
+    await page.getByText('Only for').waitFor()
+    await pickIdentity('Bob')
+    held.say('Alice')
+    held.end('Only for Alice')
+    await page.getByText('What can I do for you?').waitFor()
+    expect(await bubbles()).toEqual([])
+    expect(await page.locator('.panes').innerText()).not.toContain('Only for')
+    await pickIdentity('Alice')
+    await vi.waitFor(async () => expect(await bubbles()).toEqual(['a secret', 'Only for Alice']))
+  })
+
+  it('are remembered, and a draft belongs to one identity and one chat', async () => {
+    const { page, pickIdentity, openChat } = await at.visit()
+    const box = page.getByRole('textbox')
+    await pickIdentity('Alice')
+    await box.fill('draft of Alice')
+    await openChat('Veda')
+    expect(await box.inputValue()).toBe('')
+    await page.getByRole('link', { name: /System.*Draft: draft of Alice/ }).waitFor()
+    await pickIdentity('Bob')
+    await openChat('System')
+    expect(await box.inputValue()).toBe('')
+    await pickIdentity('Alice')
+    expect(await box.inputValue()).toBe('draft of Alice')
+    await page.reload()
+    await vi.waitFor(async () => expect(await box.inputValue()).toBe('draft of Alice'))
+    expect(await page.getByLabel('Who am I').inputValue()).toBe('alice')
+  })
+})

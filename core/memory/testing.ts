@@ -1,0 +1,61 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openDatabase } from '../database.ts'
+import { createLog } from '../log.ts'
+import type { Embedder } from './embedder.ts'
+import { createMemory, memoryMigrations } from './index.ts'
+import type { NewMemory } from './memory.ts'
+
+/** A memory on real files in a temporary folder, for tests. */
+export function openTestMemory(
+  options: { home?: string; embedder?: Embedder; patience?: number; keep?: number } = {},
+) {
+  const { home = mkdtempSync(join(tmpdir(), 'homeclaw-memory-')), ...rest } = options
+  const database = openDatabase(join(home, 'core.db'), memoryMigrations)
+  const folder = join(home, 'lancedb')
+  const memory = createMemory({ database, folder, log: createLog('silent'), patience: 15_000, ...rest })
+  return {
+    home,
+    folder,
+    database,
+    memory,
+    async close() {
+      await memory.close()
+      database.close()
+    },
+    async remove() {
+      await this.close()
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+let turns = 0
+
+/** A memory of a turn of its own. */
+export const said = (namespace: string, text: string, turn = `turn-${++turns}`): NewMemory => ({
+  namespace,
+  text,
+  source: { kind: 'turn', id: turn },
+})
+
+export const filesIn = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .map((name) => join(folder, name))
+        .filter((file) => statSync(file).isFile())
+    : []
+
+/** The files of a folder that hold these bytes. */
+export const filesWith = (folder: string, bytes: Buffer | string): string[] =>
+  filesIn(folder).filter((file) => readFileSync(file).includes(bytes))
+
+/** Asks until it is true, or fails after 15 s. */
+export async function eventually(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 15_000
+  while (!(await isTrue())) {
+    if (Date.now() > deadline) throw new Error(`never came true: ${what}`)
+    await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest'
+import { killCore } from './kill-core.ts'
+import { killFriends } from './kill-friends.ts'
+
+/** A sample of `npm run prove`. */
+it('loses and doubles nothing when Core is killed under load', { timeout: 60_000 }, async () => {
+  const { failures, figures } = await killCore({ times: 3, seed: 7 })
+  expect(failures).toEqual([])
+  expect(figures['acknowledged']).toBeGreaterThan(16)
+})
+
+it.skipIf(process.platform !== 'linux')(
+  'answers at 200 and gets the Friend back when its process is killed',
+  { timeout: 60_000 },
+  async () => {
+    const { failures } = await killFriends({ times: 4, seed: 7 })
+    expect(failures).toEqual([])
+  },
+)
