@@ -42,29 +42,30 @@ const DRAIN = 1_500
 const LATEST_END = 4_500
 const EXIT_CONFIG = 78
 
-/** Opens everything, in the order in which one needs the other. Gives what closes it, in reverse. */
-async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
+type Home = Awaited<ReturnType<typeof openHome>>
+type Parts = ReturnType<typeof openParts>
+
+/** What lies on disk: configuration, keys, the database. */
+async function openHome(env: NodeJS.ProcessEnv) {
   const home = resolve(env['HOMECLAW_HOME'] || REPOSITORY)
+  const folder = join(home, 'database')
   await prepareHome(home, join(REPOSITORY, 'config'))
   const first = loadConfig(home, env)
-  const { host, port, auth_enabled: authEnabled } = first.core
-  const folder = join(home, 'database')
   const log = createLog(first.core.log_level)
   const lock = lockHome(join(folder, 'core.lock'))
+  const migrations = [...chatMigrations, ...memoryMigrations, ...pluginMigrations, ...keyMigrations]
+  const database = openDatabase(join(folder, 'core.db'), migrations)
   const live = watchConfig({ home, env, log, first })
-  const core = () => live.current().core
   const secret = coreSecretOf(folder)
   const ownerKey = ownerKeyOf(folder, first.core.auth_api_key)
+  return { env, home, folder, first: first.core, live, log, lock, database, secret, ownerKey }
+}
 
-  const database = openDatabase(join(folder, 'core.db'), [
-    ...chatMigrations,
-    ...memoryMigrations,
-    ...pluginMigrations,
-    ...keyMigrations,
-  ])
+/** What happens to a message. `port` is Core's own, once it listens. */
+function openParts({ env, home, folder, first, live, log, database, secret }: Home, port: () => number) {
+  const core = () => live.current().core
   const chats = createChats(database, Date.now)
-  await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
-  const memory = first.core.memory.enabled
+  const memory = first.memory.enabled
     ? createMemory({ database, folder: join(folder, 'lancedb'), log })
     : undefined
   const models = createModels({ config: () => core().model, log })
@@ -75,41 +76,50 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
     config: core,
     folders: [join(REPOSITORY, 'external_plugins')],
     home: { config: join(home, 'config'), database: folder },
-    coreUrl: () => `http://127.0.0.1:${portOf(server)}`,
+    coreUrl: () => `http://127.0.0.1:${port()}`,
     environment: env,
     execPath: process.execPath,
     log,
+  })
+  const prompts = createPrompts({
+    folder: join(home, 'config/prompts'),
+    defaults: join(REPOSITORY, 'config/prompts'),
   })
   const turns = createTurns({
     users,
     chats,
     memory,
     plugins,
-    assistant: createAssistant({
-      models,
-      memory,
-      prompts: createPrompts({
-        folder: join(home, 'config/prompts'),
-        defaults: join(REPOSITORY, 'config/prompts'),
-      }),
-      log,
-      now: () => new Date(),
-    }),
+    assistant: createAssistant({ models, memory, prompts, log, now: () => new Date() }),
     workspace: createWorkspace(join(home, 'workspace'), Date.now),
     queues: createQueues(),
     companions: () => core().companions,
     secret,
     log,
   })
+  return { core, chats, memory, models, users, plugins, turns }
+}
 
-  const keys = createKeys({ database, ownerKey, authEnabled, pluginOf: plugins.authenticate, now: Date.now })
+/** Core's doors: HTTP and the socket, not open yet. */
+function openDoors(
+  { env, home, first, live, log, database, ownerKey }: Home,
+  parts: Parts,
+  isSettled: () => boolean,
+) {
+  const { core, chats, memory, models, users, plugins, turns } = parts
+  const keys = createKeys({
+    database,
+    ownerKey,
+    authEnabled: first.auth_enabled,
+    pluginOf: plugins.authenticate,
+    now: Date.now,
+  })
   const allowedHosts = () => core().allowed_hosts
   const companions = () => core().companions
-  let settled = false
   const app = createApp({
     keys,
     allowedHosts,
-    notReady: () => (settled ? [] : ['plugins are starting']),
+    notReady: () => (isSettled() ? [] : ['plugins are starting']),
     routes: [
       inboundRoutes({ turns, log }),
       chatRoutes({ chats, plugins, companions }),
@@ -132,19 +142,27 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
     onCompanions: plugins.onChange,
     log,
   })
-  await listen(server, port, host)
+  return { server, socket }
+}
+
+/** Opens everything, in the order in which one needs the other. Gives what closes it, in reverse. */
+async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
+  const home = await openHome(env)
+  const { live, first, database, lock, ownerKey } = home
+  let settled = false
+  const parts = openParts(home, () => portOf(server))
+  const { server, socket } = openDoors(home, parts, () => settled)
+  const { chats, plugins, turns, models, memory, core } = parts
+  await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
+  await listen(server, first.port, first.host)
   plugins.applyConfig()
   const stopFollowing = live.onChange(plugins.applyConfig)
   await plugins.settled()
   settled = true
+  const companions = companionEntries(plugins, core().companions)
+  const url = `http://${first.host.includes(':') ? `[${first.host}]` : first.host}:${portOf(server)}`
   process.stdout.write(
-    greeting({
-      url: `http://${host.includes(':') ? `[${host}]` : host}:${portOf(server)}`,
-      ownerKey,
-      authEnabled,
-      companions: companionEntries(plugins, companions()),
-      model: models.status(),
-    }),
+    greeting({ url, ownerKey, authEnabled: first.auth_enabled, companions, model: models.status() }),
   )
 
   return async () => {

@@ -3,7 +3,7 @@ import type { Log } from '../log.ts'
 import type { Embedder } from './embedder.ts'
 import type { IndexState, Waiting } from './index-state.ts'
 import type { Mirror } from './mirror.ts'
-import type { VectorRow } from './vectors.ts'
+import type { VectorRow } from './table.ts'
 import { piecesOf } from './words.ts'
 
 /** Brings what the record holds into the vector index, in batches, behind everybody's back. */

@@ -2,7 +2,8 @@ import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
 import { createGate } from './gate.ts'
 import type { IndexState } from './index-state.ts'
-import type { VectorRow, Vectors } from './vectors.ts'
+import type { VectorRow } from './table.ts'
+import type { Vectors } from './vectors.ts'
 
 /** Keeps the vector index and what the record says of it equal, whatever was interrupted or lost. */
 export interface Mirror {

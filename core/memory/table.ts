@@ -4,7 +4,40 @@ import { join } from 'node:path'
 import type { Connection, Table } from '@lancedb/lancedb'
 import type { Log } from '../log.ts'
 import { createGate } from './gate.ts'
-import type { Near, VectorRow, VectorTable } from './vectors.ts'
+
+/** One piece of one memory. */
+export interface VectorRow {
+  readonly memory: number
+  readonly piece: number
+  /** Of length 1, so that the dot product is the cosine. */
+  readonly vector: Float32Array
+}
+
+export interface Near {
+  readonly memory: number
+  /** Cosine, −1 … 1; of the nearest piece. */
+  readonly similarity: number
+}
+
+/**
+ * The vectors of one namespace. A table that is not on disk is an empty one. Errors of LanceDB come through as they
+ * are: the caller sets the table aside and rebuilds it.
+ */
+export interface VectorTable {
+  /** Whether it is on disk. Loads nothing. */
+  exists(): boolean
+  /** Memory → number of its pieces. */
+  contents(): Promise<Map<number, number>>
+  /** `rows` is asked when no removal runs, so that it can leave out what was forgotten meanwhile. One caller at a time. */
+  append(rows: () => VectorRow[]): Promise<void>
+  /** Nearest first, each memory once. `among`: of these memories only. */
+  search(vector: Float32Array, options: { limit: number; among?: readonly number[] }): Promise<Near[]>
+  /** Removes the memories and every older version that held them, to the last byte on disk. */
+  remove(memories: readonly number[]): Promise<void>
+  /** Moves a damaged table out of the way; the one set aside before goes. */
+  setAside(): Promise<void>
+  close(): Promise<void>
+}
 
 /** Appends after which small files are merged; more for large tables, which cost more to rewrite. */
 const MERGE_AFTER = 10

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLog } from '../log.ts'
 import { eventually, filesIn, filesWith } from './testing.ts'
-import { createVectors, type VectorRow, type Vectors } from './vectors.ts'
+import type { VectorRow } from './table.ts'
+import { createVectors, type Vectors } from './vectors.ts'
 
 let folder: string
 let vectors: Vectors
