@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createScene, PROMPTS, userNamed, type Scene } from './scene.ts'
+import { createScene, PROMPTS, userNamed, type Scene } from '../testing/assistant.ts'
 
 let scene: Scene
 const prompt = (): string => scene.sent(0)[0] ?? ''

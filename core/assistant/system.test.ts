@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { Problem } from '../errors.ts'
-import { createScene, userNamed, type Scene } from './scene.ts'
+import { createScene, userNamed, type Scene } from '../testing/assistant.ts'
 
 let scene: Scene
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Memory } from '../memory/memory.ts'
-import { createScene, type Scene } from './scene.ts'
+import { createScene, type Scene } from '../testing/assistant.ts'
 
 let scene: Scene
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ModelMessage, Tool, ToolCall } from '#contract'
-import { type LanguageCode, languageNames, type Tone } from './builtin-phrases.ts'
+import { type LanguageCode, languageNamed, type Tone } from './builtin-phrases.ts'
 
 /** A line of `## Memories`, or something the person said earlier in the chat. */
 export interface KnownLine {
@@ -10,7 +10,7 @@ export interface KnownLine {
 }
 
 /** What a tool said, for the call that is being answered. */
-export interface ToolOutcome {
+interface ToolOutcome {
   readonly tool: string
   readonly result: z.infer<typeof toolResult>
 }
@@ -106,12 +106,8 @@ const SCRIPTS: readonly (readonly [LanguageCode, RegExp])[] = [
 
 /** The language asked for, else the one that the script of the message tells, else English. */
 function languageOf(asked: string | undefined, text: string): LanguageCode {
-  const wanted = asked?.trim().toLowerCase()
-  if (wanted === undefined) return SCRIPTS.find(([, letters]) => letters.test(text))?.[0] ?? 'en'
-  const named = languageNames.find(
-    ([code, names]) => wanted === code || names.some((name) => wanted.includes(name)),
-  )
-  return named?.[0] ?? 'en'
+  if (asked !== undefined) return languageNamed(asked) ?? 'en'
+  return SCRIPTS.find(([, letters]) => letters.test(text))?.[0] ?? 'en'
 }
 
 function outcomeOf(after: readonly ModelMessage[]): ToolOutcome | undefined {

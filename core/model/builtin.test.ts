@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ModelMessage, Tool } from '#contract'
-import { phrases } from './builtin-phrases.ts'
+import { languages } from './builtin-phrases.ts'
 import { createBuiltinModel } from './builtin.ts'
 import { generate, ModelError } from './model.ts'
 
@@ -73,7 +73,7 @@ describe('honest once per chat', () => {
   })
 
   test('a prompt that is nobody gets no pretended answer', async () => {
-    expect(await say('Summarise this.', 'A long story.', [])).toBe(phrases.en.noModel)
+    expect(await say('Summarise this.', 'A long story.', [])).toBe(languages.en.phrases.noModel)
   })
 
   test('JSON cannot be made up', async () => {
@@ -97,7 +97,7 @@ describe('System', () => {
     ['what day is it', 'It is Friday, 20 November 2026, 23:48 (Europe/Berlin).'],
     ['Remind me to call Ida', "I can't set reminders yet, so please don't rely on me for that."],
     ['who are you?', 'I am System.'],
-    ['What can you do?', phrases.en.howTo],
+    ['What can you do?', languages.en.phrases.howTo],
     ['现在几点？', '现在是2026年11月20日星期五 23:48。'],
     ['\n\nAttached files: a.png, b.pdf', 'It is with your files now: a.png, b.pdf'],
   ])('%s', async (text, answer) => {
@@ -167,7 +167,7 @@ describe('System', () => {
       { role: 'user', content: 'forget my cat' },
       { role: 'assistant', content: 'Forgotten: My cat is called Tom' },
     ]
-    expect(await say(SYSTEM, "What is my cat's name?", tools, before)).toBe(phrases.en.unknown)
+    expect(await say(SYSTEM, "What is my cat's name?", tools, before)).toBe(languages.en.phrases.unknown)
   })
 })
 
@@ -194,7 +194,7 @@ describe('a persona', () => {
   })
 
   test('every language has every phrase, without blanks left open', async () => {
-    for (const language of Object.keys(phrases)) {
+    for (const language of Object.keys(languages)) {
       const prompt = `You are Veda, a friend.\nAnswer in ${language}.`
       for (const text of [
         'hello',

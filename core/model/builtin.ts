@@ -1,6 +1,6 @@
 import { worthRemembering, type ToolCall } from '#contract'
 import { type Intent, isQuestion, understand } from './builtin-intents.ts'
-import { type Phrases, phrases, tones } from './builtin-phrases.ts'
+import { languages, type Phrases } from './builtin-phrases.ts'
 import { type KnownLine, type ReadPrompt, readPrompt } from './builtin-prompt.ts'
 import { type Model, ModelError } from './model.ts'
 import { contentWords, coverage } from './words.ts'
@@ -51,7 +51,8 @@ function answerTo(prompt: ReadPrompt): Answer {
 }
 
 function speaker({ language, tone, assistant }: ReadPrompt): Say {
-  const own = { ...phrases[language], ...(!assistant && tones[language][tone]) }
+  const { phrases, tones } = languages[language]
+  const own = { ...phrases, ...(!assistant && tones[tone]) }
   return (key, values = {}) => own[key].replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')
 }
 

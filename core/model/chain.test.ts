@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ModelMessage } from '#contract'
 import { createChain } from './chain.ts'
+import type { ModelTimeouts } from './deadline.ts'
 import { generate, type Model } from './model.ts'
 import { createOpenAiModel } from './openai.ts'
 import {
@@ -10,7 +11,7 @@ import {
 } from './scripted-server.ts'
 
 const hello: ModelMessage[] = [{ role: 'user', content: 'hi' }]
-const timeouts = { firstToken: 200, idle: 150 }
+const FAR = 60_000
 
 describe('a chain of models', () => {
   let first: ScriptedModelServer
@@ -19,15 +20,22 @@ describe('a chain of models', () => {
   let chain: Model
   let time = 0
 
+  function chainOf(timeouts: ModelTimeouts): Model {
+    const [one, two] = [first, second].map(({ url }) =>
+      createOpenAiModel({ name: url, base_url: url, timeouts }),
+    )
+    if (!one || !two) throw new TypeError('two models')
+    closing.push(one.close, two.close)
+    return createChain([one, two], { now: () => time })
+  }
+
   beforeEach(async () => {
     first = await createScriptedModelServer()
     second = await createScriptedModelServer()
     second.script(() => 'from the second')
-    const models = [first, second].map(({ url }) => createOpenAiModel({ name: url, base_url: url, timeouts }))
-    closing = models.map((model) => () => model.close())
-    const [one, two] = models
+    closing = []
     time = 0
-    chain = createChain([one as Model, two as Model], { now: () => time })
+    chain = chainOf({ firstToken: FAR, idle: FAR })
   })
   afterEach(async () => {
     await Promise.all([first.close(), second.close()])
@@ -39,11 +47,16 @@ describe('a chain of models', () => {
     ['auth', { fail: 401 }],
     ['busy', { fail: 429 }],
     ['bad_answer', { fail: 500 }],
-    ['timeout before the first word', { hang: true }],
     ['cut before the first word', { cut: true, after: 0 }],
   ])('the next one answers after %s', async (_, answer) => {
     first.script([answer])
     expect((await generate(chain, hello)).text).toBe('from the second')
+  })
+
+  test('the next one answers after a timeout before the first word', async () => {
+    first.script([{ hang: true }])
+    const impatient = chainOf({ firstToken: 1_000, idle: FAR })
+    expect((await generate(impatient, hello)).text).toBe('from the second')
   })
 
   test('nothing listens at the first', async () => {
@@ -57,7 +70,8 @@ describe('a chain of models', () => {
   ])('never a second try once words are out: %s', async (fault, answer) => {
     first.script([answer])
     const seen: string[] = []
-    const answered = generate(chain, hello, { onText: (text) => seen.push(text) })
+    const impatient = chainOf({ firstToken: FAR, idle: 200 })
+    const answered = generate(impatient, hello, { onText: (text) => seen.push(text) })
     await expect(answered).rejects.toMatchObject({ fault })
     expect(seen.join('')).toMatch(/^one/)
     expect(second.requests).toHaveLength(0)

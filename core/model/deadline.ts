@@ -62,11 +62,9 @@ export function createDeadline(timeouts: ModelTimeouts, endpoint: Endpoint, call
     },
     complete: () => restart('complete', LINGER),
     lingered: () => state === 'lingered',
-    /** Also closes the connection when the answer was not read to its end. */
     end() {
       clearTimeout(timer)
       caller?.removeEventListener('abort', onAbort)
-      controller.abort()
     },
   } satisfies Watch & Record<string, unknown>
 }

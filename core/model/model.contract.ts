@@ -8,7 +8,7 @@ import type { ModelConfig } from '../config/schema.ts'
 import type { ModelTimeouts } from './deadline.ts'
 import { generate, type Model, ModelError, type ModelOptions } from './model.ts'
 import type { AnswerPartInput, toRequestBody } from './openai-wire.ts'
-import { DIALECTS, FAULTS, PROMPT, SECRET } from './scripted-cases.ts'
+import { DIALECTS, FAULTS, PROMPT, SECRET, SILENCES } from './model.cases.contract.ts'
 import { createScriptedModelServer, type ScriptedModelServer } from './scripted-server.ts'
 
 export type CreateModel = (
@@ -16,7 +16,7 @@ export type CreateModel = (
 ) => Model & { close(): Promise<void> }
 
 /** What we send and read fits the types of OpenAI's own client: checked by the compiler. */
-export const typesFit = {
+const typesFit = {
   sent: (body: ReturnType<typeof toRequestBody>) => body satisfies OpenAI.ChatCompletionCreateParamsStreaming,
   streamed: (part: OpenAI.ChatCompletionChunk) => part satisfies AnswerPartInput,
   whole: (part: OpenAI.ChatCompletion) => part satisfies AnswerPartInput,
@@ -46,11 +46,10 @@ interface Bench {
 export function modelContract(create: CreateModel): void {
   let server: ScriptedModelServer
   let model: ReturnType<CreateModel>
-  const timeouts = { firstToken: 300, idle: 200 }
 
   beforeEach(async () => {
     server = await createScriptedModelServer()
-    model = create({ name: 'scripted', base_url: server.url, api_key: SECRET, timeouts })
+    model = create({ name: 'scripted', base_url: server.url, api_key: SECRET })
   })
   afterEach(async () => {
     await server.close()
@@ -73,6 +72,10 @@ export function modelContract(create: CreateModel): void {
   })
   describe('stopping', () => {
     stopTests(bench)
+  })
+
+  test('the types of what is sent and read fit those of the client of OpenAI', () => {
+    expect(Object.keys(typesFit)).toEqual(['sent', 'streamed', 'whole'])
   })
 
   test('what is sent is a chat completion request, and words come as they are made', async () => {
@@ -103,6 +106,14 @@ function faultTests({ server, ask, create }: Bench): void {
     server().script([answer])
     expect(await errorOf(ask())).toMatchObject({ fault })
     expect(server().requests).toHaveLength(1)
+  })
+
+  test.each(SILENCES)('%s', async (_, answer, timeouts) => {
+    server().script([answer])
+    const impatient = create({ name: 'x', base_url: server().url, timeouts })
+    expect(await errorOf(generate(impatient, hello))).toMatchObject({ fault: 'timeout' })
+    expect(await server().requests[0]?.ended).toBe('aborted')
+    await impatient.close()
   })
 
   test('429 says how long to wait', async () => {

@@ -8,7 +8,7 @@ import { answerPart, type AnswerPart, type CallPart } from './openai-wire.ts'
 import { createThinkingFilter } from './thinking.ts'
 
 /** Most letters of one answer, thinking and arguments included. */
-export const MAX_ANSWER = 1_000_000
+const MAX_ANSWER = 1_000_000
 /** Longest single event, and longest answer that comes as one JSON. */
 const MAX_EVENT = 4 * MAX_ANSWER
 

@@ -11,14 +11,14 @@ import { fileURLToPath } from 'node:url'
 import type OpenAI from 'openai'
 
 /** A tool call of the script; arguments that are not a text become JSON. */
-export interface ScriptedCall {
+interface ScriptedCall {
   readonly name: string
   readonly arguments: unknown
   readonly id?: string
 }
 
 /** A whole answer: streamed in `chunks` parts with `delay` ms before each, or as one JSON when `whole` is set. */
-export interface ScriptedText {
+interface ScriptedText {
   readonly text?: string
   readonly reasoning?: string
   readonly tool_calls?: readonly ScriptedCall[]
@@ -44,14 +44,14 @@ export type ScriptedAnswer =
   /** Exactly these data events (texts as they are, the rest as JSON), with `[DONE]` only where it is written; `open` never ends. */
   | { readonly events: readonly unknown[]; readonly delay?: number; readonly open?: true }
 
-export interface ScriptedRequest {
+interface ScriptedRequest {
   readonly body: OpenAI.ChatCompletionCreateParams
   readonly headers: IncomingHttpHeaders
   /** Resolves when the answer is over; `aborted` when the client left before its end. */
   readonly ended: Promise<'finished' | 'aborted'>
 }
 
-export type Script = (request: ScriptedRequest, index: number) => ScriptedAnswer | Promise<ScriptedAnswer>
+type Script = (request: ScriptedRequest, index: number) => ScriptedAnswer | Promise<ScriptedAnswer>
 
 export interface ScriptedModelServer {
   /** What goes into `base_url`: ends in /v1. */
@@ -161,7 +161,9 @@ function streamOf(body: OpenAI.ChatCompletionCreateParams, answer: ScriptedText)
   const finish = answer.finish_reason ?? (calls.length > 0 ? 'tool_calls' : 'stop')
   return [
     chunk(model, { role: 'assistant', content: '' }),
-    ...(answer.reasoning ? [{ ...chunk(model, {}), choices: [reasoningChoice(answer.reasoning)] }] : []),
+    ...(answer.reasoning
+      ? [{ ...chunk(model, {}), choices: [{ index: 0, delta: { reasoning_content: answer.reasoning } }] }]
+      : []),
     ...textChunks(model, answer.text ?? '', answer.chunks ?? 3),
     ...calls.flatMap((call, index) => callChunks(model, call, index)),
     chunk(model, {}, finish),
@@ -169,12 +171,6 @@ function streamOf(body: OpenAI.ChatCompletionCreateParams, answer: ScriptedText)
     '[DONE]',
   ]
 }
-
-const reasoningChoice = (reasoning: string) => ({
-  index: 0,
-  delta: { reasoning_content: reasoning },
-  finish_reason: null,
-})
 
 function chunk(
   model: string,

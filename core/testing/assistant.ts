@@ -12,9 +12,9 @@ import { createModels } from '../model/models.ts'
 import { createScriptedModelServer } from '../model/scripted-server.ts'
 import { contentWords } from '../model/words.ts'
 import type { Person } from '../users/users.ts'
-import type { Assistant, Question } from './assistant.ts'
-import { createAssistant } from './system.ts'
-import { createPrompts } from './prompt.ts'
+import type { Assistant, Question } from '../assistant/assistant.ts'
+import { createAssistant } from '../assistant/system.ts'
+import { createPrompts } from '../assistant/prompt.ts'
 
 export const PROMPTS = join(import.meta.dirname, '../../config/prompts')
 

@@ -1,4 +1,5 @@
 /** What endpoints were seen to answer, right and wrong: the cases of the model contract. */
+import type { ModelTimeouts } from './deadline.ts'
 import type { ModelFault } from './model.ts'
 import type { ScriptedAnswer } from './scripted-server.ts'
 
@@ -87,11 +88,19 @@ export const FAULTS: readonly [string, ModelFault, ScriptedAnswer][] = [
     'bad_answer',
     { events: [callDelta({ index: 0, id: 'a' }), delta({}, 'tool_calls')] },
   ],
-  ['no headers', 'timeout', { hang: true }],
-  ['no first word', 'timeout', { hang: true, after: 0 }],
-  ['silence in the middle', 'timeout', { hang: true, text: 'one two three four', after: 3 }],
   ['an endless answer', 'bad_answer', { text: 'x'.repeat(1_000_001), chunks: 10 }],
   ['an endless line', 'bad_answer', { garbage: `data: ${'x'.repeat(4_100_000)}` }],
+]
+
+/** What ends by a deadline; the other deadline is far, so that a slow machine changes nothing. */
+export const SILENCES: readonly [string, ScriptedAnswer, ModelTimeouts][] = [
+  ['no headers', { hang: true }, { firstToken: 200, idle: 60_000 }],
+  ['no first word', { hang: true, after: 0 }, { firstToken: 200, idle: 60_000 }],
+  [
+    'silence in the middle',
+    { hang: true, text: 'one two three four', after: 3 },
+    { firstToken: 60_000, idle: 200 },
+  ],
 ]
 
 /** Dialects: what comes, and what it means. */
