@@ -2,7 +2,7 @@
 import { request as httpRequest } from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { createScriptedModelServer, type ScriptedModelServer } from './model/scripted-server.ts'
+import { createScriptedModelServer, type ScriptedModelServer } from './testing/scripted-model.ts'
 import { type RunningCore, startCore } from './testing/core.ts'
 
 const config = (modelUrl: string): string => `

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createScriptedModelServer, type ScriptedModelServer } from './model/scripted-server.ts'
+import { createScriptedModelServer, type ScriptedModelServer } from './testing/scripted-model.ts'
 import { type RunningCore, startCore } from './testing/core.ts'
 
 const config = (modelUrl: string): string => `

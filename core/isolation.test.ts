@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createScriptedModelServer, type ScriptedModelServer } from './model/scripted-server.ts'
+import { createScriptedModelServer, type ScriptedModelServer } from './testing/scripted-model.ts'
 import { type RunningCore, startCore } from './testing/core.ts'
 
 interface Cell {

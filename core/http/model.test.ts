@@ -9,7 +9,7 @@ import { describeError } from '../errors.ts'
 import { createLog } from '../log.ts'
 import type { Models } from '../model/model.ts'
 import { createModels } from '../model/models.ts'
-import { createScriptedModelServer, type ScriptedModelServer } from '../model/scripted-server.ts'
+import { createScriptedModelServer, type ScriptedModelServer } from '../testing/scripted-model.ts'
 import type { Caller, Env } from './env.ts'
 import { modelRoutes } from './model.ts'
 

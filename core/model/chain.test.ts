@@ -8,7 +8,7 @@ import {
   createScriptedModelServer,
   type ScriptedAnswer,
   type ScriptedModelServer,
-} from './scripted-server.ts'
+} from '../testing/scripted-model.ts'
 
 const hello: ModelMessage[] = [{ role: 'user', content: 'hi' }]
 const FAR = 60_000

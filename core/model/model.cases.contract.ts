@@ -1,7 +1,7 @@
 /** What endpoints were seen to answer, right and wrong: the cases of the model contract. */
 import type { ModelTimeouts } from './deadline.ts'
 import type { ModelFault } from './model.ts'
-import type { ScriptedAnswer } from './scripted-server.ts'
+import type { ScriptedAnswer } from '../testing/scripted-model.ts'
 
 /** May never be seen in an error. */
 export const SECRET = 'sk-canary-key-0123456789'

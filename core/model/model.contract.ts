@@ -9,7 +9,7 @@ import type { ModelTimeouts } from './deadline.ts'
 import { generate, type Model, ModelError, type ModelOptions } from './model.ts'
 import type { AnswerPartInput, toRequestBody } from './openai-wire.ts'
 import { DIALECTS, FAULTS, PROMPT, SECRET, SILENCES } from './model.cases.contract.ts'
-import { createScriptedModelServer, type ScriptedModelServer } from './scripted-server.ts'
+import { createScriptedModelServer, type ScriptedModelServer } from '../testing/scripted-model.ts'
 
 export type CreateModel = (
   config: ModelConfig & { timeouts?: ModelTimeouts },

@@ -4,7 +4,7 @@ import { createLog } from '../log.ts'
 import type { LocalEndpoint } from './detect.ts'
 import { generate, type Models } from './model.ts'
 import { createModels } from './models.ts'
-import { createScriptedModelServer, type ScriptedModelServer } from './scripted-server.ts'
+import { createScriptedModelServer, type ScriptedModelServer } from '../testing/scripted-model.ts'
 
 const log = createLog('silent')
 const hello = [{ role: 'user', content: 'hi' }] as const

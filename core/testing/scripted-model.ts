@@ -1,6 +1,6 @@
 /**
  * A model server that answers what a script says, in the shapes of the OpenAI API. For tests, and by hand:
- * `node core/model/scripted-server.ts 11434` repeats what it is told.
+ * `node core/testing/scripted-model.ts 11434` repeats what it is told.
  * @module
  */
 import { randomUUID } from 'node:crypto'
