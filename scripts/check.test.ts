@@ -25,8 +25,8 @@ describe('boundaries', () => {
     ['core/turn.ts', `import { x } from '../external_plugins/friends/store.ts'`, 'core knows no plugin'],
     ['core/http/page.ts', `import type { X } from '../../channels/webchat/x.ts'`, 'core knows no plugin'],
     ['core/turn.test.ts', `import { x } from '#plugin-sdk'`, 'core knows no plugin'],
-    ['core/contract/x.ts', `import { x } from '../errors.ts'`, 'the contract stands on zod alone'],
-    ['core/contract/x.ts', `import { x } from 'yaml'`, 'the contract stands on zod alone'],
+    ['core/contract/x.ts', `import { x } from '../errors.ts'`, 'the contract stands on zod'],
+    ['core/contract/x.ts', `import { x } from 'yaml'`, 'the contract stands on zod'],
     ['core/turn.ts', `import { startCore } from './testing/core.ts'`, 'stays out of the product'],
     ['external_plugins/a/main.ts', `import { x } from '../../core/errors.ts'`, 'a plugin imports #contract'],
     ['external_plugins/a/deep/x.ts', `export * from '../../../core/log.ts'`, 'a plugin imports #contract'],
@@ -97,7 +97,7 @@ describe('lint', () => {
 
 describe('size', () => {
   it('finds a file of more than 300 lines, and a core of more than 6,000; tests do not count', async () => {
-    await write('core/long.ts', 'x\n'.repeat(301))
+    await write('core/long.ts', `// why\n\n/**\n * what\n */\n${'x\n'.repeat(301)}`)
     await write('core/long.test.ts', 'x\n'.repeat(900))
     for (let part = 0; part < 19; part++) await write(`core/parts/${part}.ts`, 'x\n'.repeat(300))
     expect(findOversized(root)).toEqual([

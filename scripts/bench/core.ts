@@ -6,11 +6,11 @@ import type { Load } from './load.ts'
 /** So many people write at once in a bench: turns of one chat wait for each other. */
 export const PEOPLE = 64
 
-/** A folder on the disk that the clone lies on: temporary folders may lie in memory, where durability costs nothing. */
+/** A folder where Core's own data lies: temporary folders may lie in memory, where durability costs nothing. */
 export function makeFolder(): { path: string; remove(): void } {
-  const cache = resolve(import.meta.dirname, '../../node_modules/.cache')
-  mkdirSync(cache, { recursive: true })
-  const path = mkdtempSync(join(cache, 'homeclaw-bench-'))
+  const database = resolve(import.meta.dirname, '../../database')
+  mkdirSync(database, { recursive: true })
+  const path = mkdtempSync(join(database, 'bench-'))
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) }
 }
 

@@ -19,7 +19,7 @@ export const benchInstall: Bench = async () => {
     const started = performance.now()
     const launcher = spawn(process.execPath, ['scripts/run.mjs', 'start'], {
       cwd: folder.path,
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', 'inherit'],
     })
     const [code] = await once(launcher, 'close')
     if (code !== 0) throw new Error(`The installation ended with ${code}`)

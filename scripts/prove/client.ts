@@ -5,7 +5,7 @@ import type { RunningCore } from '../../core/testing/core.ts'
 import type { Acknowledged } from './chat-faults.ts'
 
 /** Between two tries to send the same message, in ms. */
-const AGAIN = 20
+const AGAIN = 50
 
 const answerBody = z.object({
   text: z.string(),

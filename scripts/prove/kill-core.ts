@@ -11,8 +11,10 @@ import { createRandom } from './random.ts'
 import { type ProveOptions, type Report, spread } from './report.ts'
 
 const CLIENTS = 16
-/** The moment of a kill: between these after Core was ready, in ms. */
-const [SOONEST, LATEST] = [5, 400]
+/** A kill comes within this after Core was ready or, every other time, after it first acknowledged something, in ms. */
+const WITHIN = 300
+/** Longest wait for that, in ms. */
+const PATIENCE = 10_000
 
 const people = Array.from({ length: CLIENTS }, (_, number) => ({
   id: `person${number}`,
@@ -52,7 +54,8 @@ async function killRepeatedly(home: string, echo: Echo, { times, seed }: ProveOp
   const clients = people.map(({ id }, number) => createClient(core, id, number % 2 ? 'echo' : 'system'))
   try {
     for (let round = 1; round <= times; round++) {
-      await pause(SOONEST + random() * (LATEST - SOONEST))
+      if (round % 2 === 0) await untilMore(clients)
+      await pause(random() * WITHIN)
       await core.kill()
       await core.childrenGone()
       core = await start()
@@ -67,17 +70,29 @@ async function killRepeatedly(home: string, echo: Echo, { times, seed }: ProveOp
     for (const client of clients) client.abort()
     await core[Symbol.asyncDispose]()
   }
-  const total = (count: (client: Client) => number) => clients.reduce((sum, client) => sum + count(client), 0)
   return {
     failures,
     figures: {
       kills: times,
       seed,
-      acknowledged: total(({ acknowledged }) => acknowledged.length),
-      'sent again': total(({ retries }) => retries()),
+      acknowledged: total(clients, ({ acknowledged }) => acknowledged.length),
+      'sent again': total(clients, ({ retries }) => retries()),
       'asked of the plugin': echo.requests.length,
       'ready again': spread(readyAfter),
     },
+  }
+}
+
+const total = (clients: readonly Client[], count: (client: Client) => number): number =>
+  clients.reduce((sum, client) => sum + count(client), 0)
+
+/** Until something more is acknowledged than now: then Core is in the middle of its work. */
+async function untilMore(clients: readonly Client[]): Promise<void> {
+  const acknowledged = () => total(clients, (client) => client.acknowledged.length)
+  const [before, deadline] = [acknowledged(), Date.now() + PATIENCE]
+  while (acknowledged() === before) {
+    if (Date.now() > deadline) throw new Error(`Nothing was acknowledged for ${PATIENCE} ms`)
+    await pause(5)
   }
 }
 

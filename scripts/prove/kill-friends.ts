@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type Answer, type RunningCore, startCore } from '../../core/testing/core.ts'
 import { createRandom } from './random.ts'
@@ -63,26 +63,26 @@ async function backAfter(core: RunningCore): Promise<void> {
   }
 }
 
-/** The child of Core that runs the plugin. */
+/** The child of Core that runs the plugin: it runs in the plugin's folder. */
 function friendsOf(core: RunningCore): number {
   const pid = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .find(
-      (candidate) =>
-        parentOf(candidate) === core.pid && commandOf(candidate).includes('external_plugins/friends'),
-    )
+    .find((candidate) => parentOf(candidate) === core.pid && folderOf(candidate).endsWith('/friends'))
   if (!pid) throw new Error(`Core runs no Friends plugin\n${core.log()}`)
   return Number(pid)
 }
 
-const parentOf = (pid: string): number => Number(/^PPid:\s*(\d+)$/m.exec(readProc(pid, 'status'))?.[1])
-const commandOf = (pid: string): string => readProc(pid, 'cmdline')
+const parentOf = (pid: string): number => {
+  const status = unlessEnded(() => readFileSync(`/proc/${pid}/status`, 'utf8'))
+  return Number(/^PPid:\s*(\d+)$/m.exec(status)?.[1])
+}
+const folderOf = (pid: string): string => unlessEnded(() => readlinkSync(`/proc/${pid}/cwd`))
 
-function readProc(pid: string, file: string): string {
+/** What /proc says; empty when the process ended between the listing and the look. */
+function unlessEnded(read: () => string): string {
   try {
-    return readFileSync(`/proc/${pid}/${file}`, 'utf8')
+    return read()
   } catch (error) {
-    // It ended between the listing and the look.
     if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return ''
     throw error
   }
