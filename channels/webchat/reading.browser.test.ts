@@ -89,7 +89,7 @@ describe.skipIf(!CHROMIUM)('an answer that arrives', () => {
     )
     const { top } = await logOf(page)
     held.end(lines.join('\n\n'))
-    await page.locator('.theirs .time').last().waitFor()
+    await page.locator('.theirs .foot').last().waitFor()
     expect((await logOf(page)).top).toBe(top)
     await page.getByRole('button', { name: 'Jump to latest' }).click()
     await vi.waitFor(async () => {
