@@ -55,9 +55,9 @@ describe.skipIf(!CHROMIUM)('the place one reads at', () => {
     })
     await page.mouse.move(800, 400)
     const wait = page.waitForRequest('**/messages?*before=*')
-    await page.evaluate('document.querySelector(".log").scrollTo(0, 200)')
+    await page.evaluate('document.querySelector(".log").scrollTo(0, 0)')
     await wait
-    await page.waitForFunction('document.querySelector(".log").scrollTop === 200')
+    await page.waitForFunction('document.querySelector(".log").scrollTop === 0')
     const before = await topOf(visitor, 'Message 73.')
     asked.resolve()
     await page.locator('.bubble', { hasText: 'Message 21.' }).waitFor({ state: 'attached' })
