@@ -109,7 +109,7 @@ describe.skipIf(!CHROMIUM)('hostile words', () => {
     }
     const { page, faults, send } = await at.visit()
     await send(PAYLOADS.join('\n'))
-    await vi.waitFor(async () => expect(await page.locator('.theirs .time').count()).toBe(1), 10_000)
+    await vi.waitFor(async () => expect(await page.locator('.theirs .foot').count()).toBe(1), 10_000)
     expect(await page.evaluate(FORBIDDEN)).toEqual([])
     expect(faults).toEqual([])
   })

@@ -55,9 +55,9 @@ describe.skipIf(!CHROMIUM)('the place one reads at', () => {
     })
     await page.mouse.move(800, 400)
     const wait = page.waitForRequest('**/messages?*before=*')
-    await page.evaluate('document.querySelector(".log").scrollTo(0, 200)')
+    await page.evaluate('document.querySelector(".log").scrollTo(0, 0)')
     await wait
-    await page.waitForFunction('document.querySelector(".log").scrollTop === 200')
+    await page.waitForFunction('document.querySelector(".log").scrollTop === 0')
     const before = await topOf(visitor, 'Message 73.')
     asked.resolve()
     await page.locator('.bubble', { hasText: 'Message 21.' }).waitFor({ state: 'attached' })
@@ -89,7 +89,7 @@ describe.skipIf(!CHROMIUM)('an answer that arrives', () => {
     )
     const { top } = await logOf(page)
     held.end(lines.join('\n\n'))
-    await page.locator('.theirs .time').last().waitFor()
+    await page.locator('.theirs .foot').last().waitFor()
     expect((await logOf(page)).top).toBe(top)
     await page.getByRole('button', { name: 'Jump to latest' }).click()
     await vi.waitFor(async () => {

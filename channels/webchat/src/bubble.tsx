@@ -23,12 +23,9 @@ export function OwnBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNod
         {text && <p class="words">{text}</p>}
         {nothing && <p class="muted">Picture or file</p>}
       </div>
-      {(turn?.state.name === 'waiting' || turn?.state.name === 'locating') && <Waiting />}
       {turn?.state.name === 'failed' && <FailedTurn turn={turn} problem={turn.state.problem} />}
       {message?.failed && <FailedMessage row={row} chat={chat} problem={message.failed} />}
-      {row.last && (
-        <Time at={row.at} isSent={turn?.state.name === 'sent' || turn?.state.name === 'answering'} />
-      )}
+      <Foot row={row} progress={progressOf(turn)} />
     </article>
   )
 }
@@ -53,7 +50,7 @@ export function TheirBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VN
           <DataPicture key={url} url={url} name={`Picture from ${name}`} />
         ))}
       </div>
-      {row.last && !isLive && <Time at={row.at} />}
+      {!isLive && <Foot row={row} />}
     </article>
   )
 }
@@ -152,14 +149,6 @@ function EditButton({ turn }: { turn: Turn }): VNode {
   )
 }
 
-function Waiting(): VNode {
-  return (
-    <p class="waiting">
-      <ClockIcon /> Waiting
-    </p>
-  )
-}
-
 function Attached({ attachment: { url, name, type } }: { attachment: Attachment }): VNode {
   if (type.startsWith('image/')) return <DataPicture url={url} name={name} />
   return (
@@ -169,15 +158,30 @@ function Attached({ attachment: { url, name, type } }: { attachment: Attachment 
   )
 }
 
-/** @param isSent it left this page and is not answered yet; the answer itself says the rest */
-function Time({ at, isSent = false }: { at: string; isSent?: boolean }): VNode {
+type Progress = 'waiting' | 'sent' | undefined
+
+/** How far it got. Once it is answered the answer says so. */
+function progressOf(turn: Turn | undefined): Progress {
+  const name = turn?.state.name
+  if (name === 'waiting' || name === 'locating') return 'waiting'
+  return name === 'sent' || name === 'answering' ? 'sent' : undefined
+}
+
+/** The time, at the last of a group; and what is still open, at each. */
+function Foot({ row, progress }: { row: BubbleRow; progress?: Progress }): VNode | null {
+  if (!row.last && !progress) return null
   return (
-    <p class="time">
-      <time dateTime={at}>{timeOfDay(at)}</time>
-      {isSent && (
-        <span title="Sent">
+    <p class="foot">
+      {row.last && <time dateTime={row.at}>{timeOfDay(row.at)}</time>}
+      {progress === 'sent' && (
+        <span class="sent" title="Sent">
           <CheckIcon />
           <span class="visually-hidden">Sent</span>
+        </span>
+      )}
+      {progress === 'waiting' && (
+        <span class="waiting">
+          <ClockIcon /> Waiting
         </span>
       )}
     </p>

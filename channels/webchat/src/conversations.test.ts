@@ -51,6 +51,7 @@ function page(storage: Storage = createStorage(() => memory()), locate?: () => P
       onAsked: () => {},
       onAnswering: () => {},
       onAnswered: () => {},
+      onAway: () => {},
       onFailed: (_turn, problem) => void failed.push(problem),
       onHistory: () => {},
       onRequestFailed: () => {},

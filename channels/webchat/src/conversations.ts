@@ -23,6 +23,8 @@ export interface ConversationEvents extends HistoryEvents {
   onAsked(turn: Turn): void
   onAnswering(turn: Turn): void
   onAnswered(turn: Turn, text: string): void
+  /** The companion was not there. */
+  onAway(turn: Turn, text: string): void
   onFailed(turn: Turn, problem: string): void
 }
 
@@ -61,6 +63,7 @@ export function createConversations(parts: Parts): Conversations {
     outbox.forget(turn.id)
     const at = new Date().toISOString()
     chats.setState(turn, { name: 'answered', text, images, at, order: answered++ })
+    events.onAnswered(turn, text)
     if (turn.restored) void histories.refresh(turn)
   }
 
@@ -71,9 +74,9 @@ export function createConversations(parts: Parts): Conversations {
 
   function onReply(turn: Turn, reply: Reply): void {
     answers.forget(turn.id)
-    if (reply.offline) settle(turn, { name: 'offline', text: reply.text })
-    else complete(turn, reply)
-    events.onAnswered(turn, reply.text)
+    if (!reply.offline) return complete(turn, reply)
+    settle(turn, { name: 'offline', text: reply.text })
+    events.onAway(turn, reply.text)
   }
 
   function onError(turn: Turn, code: string, problem: string): void {

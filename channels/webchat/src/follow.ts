@@ -22,7 +22,7 @@ export interface Place {
 interface Parts {
   /** What scrolls. */
   readonly view: HTMLElement
-  /** What is in it; its rows carry `data-row`, an answer that is arriving `data-live`. */
+  /** What is in it; its messages carry `data-row` (days do not: they move), an answer that is arriving `data-live`. */
   readonly content: HTMLElement
   /** True while there is something below the view. */
   readonly onAway: (away: boolean) => void

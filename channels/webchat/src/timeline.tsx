@@ -69,7 +69,7 @@ export function Timeline({ id }: { id: ChatId }): VNode {
           {!chat.loaded && chat.loading === 'newest' && rows.length === 0 && <Skeleton />}
           {chat.loaded && rows.length === 0 && <Beginning partner={id.partner} />}
           {rows.map((row) => (
-            <div key={row.key} data-row={row.key} class="line">
+            <div key={row.key} data-row={row.kind === 'day' ? undefined : row.key} class="line">
               <RowView row={row} id={id} />
             </div>
           ))}

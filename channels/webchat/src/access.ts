@@ -1,0 +1,96 @@
+import type { SocketFrame } from '#contract'
+import { type ReadonlySignal, signal } from '@preact/signals'
+import { type Api, RequestFailed } from './api.ts'
+import type { Socket, SocketEvents } from './socket.ts'
+
+export type Session = 'checking' | 'needed' | 'open' | 'unreachable'
+
+/** How the page gets to Core: logged in, and connected. */
+export interface Access {
+  readonly session: ReadonlySignal<Session>
+  readonly connected: ReadonlySignal<boolean>
+  /** Begins, with the key when one is given, else with the cookie. False when it is refused. */
+  start(key?: string): Promise<boolean>
+  /** False when there is no connection: nothing was sent. */
+  send(frame: object): boolean
+  /** Connects at once when there is no connection. */
+  wake(): void
+  /** A look at Core that may fail: then nothing changes, and the next connection looks again. */
+  look(work: () => Promise<void>): Promise<void>
+  /** A request was refused: perhaps the log-in is gone. */
+  onRequestFailed(error: RequestFailed): void
+}
+
+interface Parts {
+  readonly api: Pick<Api, 'session' | 'logIn'>
+  readonly connect: (events: SocketEvents) => Socket
+  /** What the page needs before it can show anything. */
+  readonly prepare: () => Promise<void>
+  readonly onFrame: (frame: SocketFrame) => void
+  readonly onOpen: () => void
+  readonly onClose: () => void
+}
+
+/** While Core is away the page asks for it again after this time. */
+const ASK_AGAIN = 2_000
+
+export function createAccess({ api, connect, prepare, onFrame, onOpen, onClose }: Parts): Access {
+  const session = signal<Session>('checking')
+  const connected = signal(false)
+  let socket: Socket | undefined
+
+  function onRequestFailed({ status }: RequestFailed): void {
+    if (status === 401) session.value = 'needed'
+  }
+
+  async function look(work: () => Promise<void>): Promise<void> {
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error
+      onRequestFailed(error)
+    }
+  }
+
+  function goOnline(): void {
+    session.value = 'open'
+    if (socket) return socket.wake()
+    socket = connect({
+      onFrame,
+      onOpen() {
+        connected.value = true
+        onOpen()
+      },
+      onClose(refused) {
+        connected.value = false
+        onClose()
+        if (refused) void look(api.session)
+      },
+    })
+  }
+
+  async function start(key?: string): Promise<boolean> {
+    try {
+      await (key ? api.logIn(key) : api.session())
+      await prepare()
+      goOnline()
+      return true
+    } catch (error) {
+      if (!(error instanceof RequestFailed)) throw error
+      const isAway = error.status === 0 || error.status >= 500
+      session.value = isAway ? 'unreachable' : 'needed'
+      if (isAway) setTimeout(() => void start(key), ASK_AGAIN)
+      return isAway
+    }
+  }
+
+  return {
+    session,
+    connected,
+    start,
+    send: (frame) => socket?.send(frame) ?? false,
+    wake: () => socket?.wake(),
+    look,
+    onRequestFailed,
+  }
+}
