@@ -5,6 +5,7 @@ import type { Chats, LastChannel } from './chats.ts'
 interface MessageRow {
   seq: number
   turn_id: string
+  message_id: string
   partner: string
   role: 'user' | 'assistant'
   text: string
@@ -51,9 +52,17 @@ export function createChatReader(sql: Sql): Reads {
   }
 }
 
-function toMessage({ seq, turn_id, role, text, at, problem }: MessageRow): HistoryPage['messages'][number] {
+function toMessage({
+  seq,
+  turn_id,
+  message_id,
+  role,
+  text,
+  at,
+  problem,
+}: MessageRow): HistoryPage['messages'][number] {
   const failed = role === 'user' && problem ? { failed: String(JSON.parse(problem).detail) } : {}
-  return { id: `${turn_id}:${role}`, seq, role, text, at: iso(at), ...failed }
+  return { id: role === 'user' ? message_id : turn_id, seq, role, text, at: iso(at), ...failed }
 }
 
 /** Every word must occur; signs of FTS5's own language are just words. Empty when there is no word. */
@@ -66,7 +75,7 @@ function fullTextQuery(text: string): string {
 }
 
 function prepare(sql: Sql) {
-  const message = 'm.seq, m.turn_id, m.partner, m.role, m.text, m.at, t.problem'
+  const message = 'm.seq, m.turn_id, m.partner, m.role, m.text, m.at, t.message_id, t.problem'
   const from = 'from message m join turn t on t.id = m.turn_id'
   return {
     history: sql.prepare(
