@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto'
 import { flushCompileCache } from 'node:module'
 import { join, resolve } from 'node:path'
 import { createApp } from './app.ts'
@@ -64,7 +65,7 @@ async function openHome(env: NodeJS.ProcessEnv) {
 /** What happens to a message. `port` is Core's own, once it listens. */
 function openParts({ env, home, folder, first, live, log, database, secret }: Home, port: () => number) {
   const core = () => live.current().core
-  const chats = createChats(database, Date.now)
+  const chats = createChats({ database, now: Date.now, log })
   const memory = first.memory.enabled
     ? createMemory({ database, folder: join(folder, 'lancedb'), log })
     : undefined
@@ -94,7 +95,7 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     workspace: createWorkspace(join(home, 'workspace'), Date.now),
     queues: createQueues(),
     companions: () => core().companions,
-    secret,
+    secret: createSecretKey(secret),
     log,
   })
   return { core, chats, memory, models, users, plugins, turns }
@@ -174,6 +175,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
     server.closeAllConnections()
     await served
     live.close()
+    chats.close()
     database.close()
     lock.release()
   }

@@ -36,6 +36,7 @@ const SMALL_SIGNS =
 /** A greeting with a name, not a greeting with a story. */
 const GREETING_WORDS = 4
 
+const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' })
 const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
 
 /**
@@ -44,7 +45,7 @@ const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hang
  */
 export function worthRemembering(text: string): string | undefined {
   if (text.trimStart().startsWith('/')) return undefined
-  const sentences = [...new Intl.Segmenter('en', { granularity: 'sentence' }).segment(text)]
+  const sentences = [...SENTENCES.segment(text)]
   const kept = sentences.map(({ segment }) => segment).filter((sentence) => isStatement(sentence.trim()))
   return kept.join('').trim() || undefined
 }
