@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto'
 import { flushCompileCache } from 'node:module'
 import { join, resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
@@ -75,7 +74,7 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
   const users = createUsers(live.current)
   const plugins = createPlugins({
     database,
-    secret: secret.toString('base64url'),
+    secret,
     config: core,
     folders: [join(REPOSITORY, 'external_plugins')],
     home: { config: join(home, 'config'), database: folder },
@@ -97,7 +96,7 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     workspace: createWorkspace(join(home, 'workspace'), Date.now),
     queues: createQueues(),
     companions: () => core().companions,
-    secret: createSecretKey(secret),
+    secret,
     log,
   })
   return { core, chats, memory, models, users, plugins, turns }

@@ -1,4 +1,3 @@
-import { createSecretKey } from 'node:crypto'
 import { join } from 'node:path'
 import { Hono } from 'hono'
 import { createApp } from '../../../core/app.ts'
@@ -47,7 +46,7 @@ const plugins = createPlugins({
 const turns = createTurns({
   users: createUsers(() => config),
   companions: () => [],
-  secret: createSecretKey(Buffer.from('bench')),
+  secret: 'bench',
   chats: kind === 'durable' ? createChats({ database, now: Date.now, log }) : createChatsInMemory(database),
   memory: undefined,
   plugins,
