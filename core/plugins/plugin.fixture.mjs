@@ -168,6 +168,8 @@ server.listen(Number(env.PORT), '127.0.0.1', async () => {
   const base = 'http://127.0.0.1:' + server.address().port
   if (mode === 'noisy') {
     process.stdout.write('x'.repeat(100000) + '\n\u001b[31mred\u001b[0m "quoted"\n')
+    say('{"level":"warn","time":1,"plugin":"me","turn":7,"msg":"as Core writes"}')
+    say('{"level":"toString","msg":"not quite"}')
     for (let i = 0; i < 1000; i++) say('line ' + i)
   }
   if (!env.CORE_URL || mode === 'silent') return say(base)
