@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { TextDecoder } from 'node:util'
 import { createParser } from 'eventsource-parser'
 import type { Dispatcher } from 'undici'
-import { type PluginResult, pluginResult, pluginStreamEvent } from '#contract'
+import { type PluginResult, pluginResult, pluginStreamEvent, problemDocument } from '#contract'
 import { Problem } from '../errors.ts'
 import { parseJson } from '../http/body.ts'
 
@@ -15,11 +15,26 @@ export type Fault = 'unreachable' | 'timeout' | 'failed' | 'answer'
 
 export class CallFailed extends Error {
   readonly fault: Fault
-  constructor(fault: Fault, detail: string, cause?: unknown) {
+  /** The plugin's own words. They are for the person, not for the log. */
+  readonly reason: string | undefined
+  constructor(fault: Fault, detail: string, cause?: unknown, reason?: string) {
     super(detail, cause === undefined ? {} : { cause })
     this.name = 'CallFailed'
     this.fault = fault
+    this.reason = reason
   }
+}
+
+const refusal = problemDocument.pick({ detail: true }).partial()
+
+/** What a plugin says with another status than 200; its reason is the `detail` of a problem document (RFC 9457). */
+export async function readRefusal(answer: Dispatcher.ResponseData): Promise<CallFailed> {
+  const detail = `it answered with HTTP status ${answer.statusCode}`
+  if (!/^application\/(problem\+)?json\b/.test(String(answer.headers['content-type']))) {
+    drain(answer.body)
+    return new CallFailed('failed', detail)
+  }
+  return new CallFailed('failed', detail, undefined, refusal.safeParse(await readJson(answer)).data?.detail)
 }
 
 /** @throws CallFailed `answer` */

@@ -199,6 +199,14 @@ describe('fetch', () => {
     })
     expect(core.plugins.state('test')).toBe('ready')
   })
+
+  it('passes on why the plugin refuses, which is not for the log', async () => {
+    await expect(core.plugins.fetch('test', 'GET', '/wrong')).rejects.toMatchObject({
+      code: 'plugin_failed',
+      message: 'Test could not answer: The canary is not a colour',
+    })
+    expect(core.logged.join('')).not.toContain('not a colour')
+  })
 })
 
 describe('the breaker', () => {

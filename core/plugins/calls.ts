@@ -56,7 +56,7 @@ export function createCalls({
       if (!(cause instanceof CallFailed)) throw cause
       breaker.report(era, outcomeOf[cause.fault])
       log.warn({ plugin: id, fault: cause.fault, detail: cause.message }, 'plugin call failed')
-      throw problemFrom(cause, PROBLEM_OF[cause.fault], nameOf(id), cause.message)
+      throw problemFrom(cause, PROBLEM_OF[cause.fault], nameOf(id), reasonOf(cause.reason ?? cause.message))
     }
   }
 

@@ -1,7 +1,7 @@
 import { type Dispatcher, errors, Pool } from 'undici'
 import type { PluginRequest, PluginResult, Registration } from '#contract'
 import { addressesOf, lookupLoopback } from './address.ts'
-import { CallFailed, drain, readJson, readResult, readStream } from './answer.ts'
+import { CallFailed, drain, readJson, readRefusal, readResult, readStream } from './answer.ts'
 import type { Health } from './breaker.ts'
 import type { CallOptions } from './plugins.ts'
 
@@ -57,10 +57,7 @@ export function createClient(registration: Registration, token: () => string | u
         body: request.body === undefined ? null : JSON.stringify(request.body),
         signal: abort.signal,
       })
-      if (answer.statusCode !== 200) {
-        drain(answer.body)
-        throw new CallFailed('failed', `it answered with HTTP status ${answer.statusCode}`)
-      }
+      if (answer.statusCode !== 200) throw await readRefusal(answer)
       return await read(answer)
     } catch (cause) {
       throw abort.signal.aborted ? abort.signal.reason : asCallFailed(cause)

@@ -145,6 +145,7 @@ const server = http.createServer((req, res) => {
   }
   if (req.url === '/seen') return json(res, { ...seen, pid: process.pid })
   if (req.url === '/history/ann') return json(res, { messages: [], more: false })
+  if (req.url === '/wrong') return json(res, { detail: 'The canary is\nnot a colour' }, 422)
   if (req.method !== 'POST') return json(res, {}, 404)
   let body = ''
   req
