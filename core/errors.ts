@@ -9,7 +9,6 @@ export const codes = {
   body_not_json: [422, 'The body is not JSON: %s'],
   body_too_large: [413, 'The body is larger than %s. Send less, or in parts'],
   body_too_deep: [422, 'The body is nested more than %s levels deep'],
-  body_slow: [408, 'The body did not arrive within %s'],
   message_changed: [
     409,
     'The message id "%s" was used before for another text. Send a new id for a new message',
@@ -30,7 +29,6 @@ export const codes = {
   ],
   not_allowed: [403, '%s'],
   not_found: [404, 'There is no %s'],
-  method_unknown: [405, '%s is not possible here'],
   conflict: [409, '%s'],
   companion_unknown: [404, 'There is no companion "%s" in config/core.yml'],
   plugin_unknown: [404, 'There is no plugin "%s"'],
