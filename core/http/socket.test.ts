@@ -46,6 +46,24 @@ test.each([
   expect((await core.get('/health')).status).toBe(200)
 })
 
+test('a plugin is refused: chats, and who is online, are for people', async () => {
+  const registration = {
+    plugin_id: 'nosy',
+    name: 'Nosy',
+    description: '',
+    health_check_url: 'http://127.0.0.1:9/health',
+    type: 'http',
+    config: { base_url: 'http://127.0.0.1:9' },
+    capabilities: [],
+  }
+  const { body } = await core.post('/api/plugins/register', registration)
+  expect(body.token).toMatch(/^nosy\./)
+  const socket = connect(core.port, '127.0.0.1')
+  socket.write(upgrade(body.token))
+  const [answer] = await once(socket, 'data')
+  expect(String(answer)).toMatch(/^HTTP\/1.1 403 /)
+})
+
 test('a refused client that keeps its end open is let go', async () => {
   const socket = connect({ port: core.port, host: '127.0.0.1', allowHalfOpen: true })
   socket.write(upgrade('wrong'))

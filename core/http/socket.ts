@@ -56,6 +56,7 @@ export function openSocket(parts: SocketParts): { close(): void } {
     assertSameSite(request.headers, parts.allowedHosts())
     const caller = keys.callerOf(request.headers)
     if (!caller) throw problem('key_missing')
+    if (caller.kind === 'plugin') throw problem('not_allowed', 'A plugin has nothing to do on /ws')
     return caller
   }
 
