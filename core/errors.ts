@@ -94,3 +94,10 @@ export function describeError(error: unknown, log: Log): ProblemDocument {
   log.error({ err: error }, 'a bug')
   return toDocument(problem('internal'))
 }
+
+/** Whether the fault lies in the machine (a port, a folder, a disk): then its message says all, and a stack nothing. */
+export function isOfMachine(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false
+  const { code } = (error.cause ?? error) as { code?: unknown }
+  return /^(E[A-Z0-9]+|SQLITE_(?!ERROR).*)$/.test(String(code))
+}

@@ -69,6 +69,7 @@ export function readYaml({ file, text, textOnly = false }: Source): Written {
 }
 
 const MESSAGES: Record<string, string | undefined> = {
+  UNEXPECTED_TOKEN: 'this is no YAML: look at the indentation, and put a text with { } [ ] or : into quotes',
   TAB_AS_INDENT: 'tabs cannot indent. Use spaces',
   MULTIPLE_DOCS: 'holds several documents. Remove the lines with ---',
   TAG_RESOLVE_FAILED: 'tags (!name) are not possible here',
