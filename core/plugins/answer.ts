@@ -114,6 +114,8 @@ function checked<Schema extends typeof pluginResult | typeof pluginStreamEvent>(
 ): Schema['_output'] {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const issues = result.error.issues.slice(0, 5).map(({ path, message }) => `${path.join('.')}: ${message}`)
+  const issues = result.error.issues
+    .slice(0, 5)
+    .map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
   throw new CallFailed('answer', issues.join('; '))
 }
