@@ -28,23 +28,28 @@ export class CallFailed extends Error {
 const refusal = problemDocument.pick({ detail: true }).partial()
 
 /** What a plugin says with another status than 200; its reason is the `detail` of a problem document (RFC 9457). */
-export async function readRefusal(answer: Dispatcher.ResponseData): Promise<CallFailed> {
+async function readRefusal(answer: Dispatcher.ResponseData): Promise<CallFailed> {
   const detail = `it answered with HTTP status ${answer.statusCode}`
   if (!/^application\/(problem\+)?json\b/.test(String(answer.headers['content-type']))) {
     drain(answer.body)
     return new CallFailed('failed', detail)
   }
-  return new CallFailed('failed', detail, undefined, refusal.safeParse(await readJson(answer)).data?.detail)
+  return new CallFailed('failed', detail, undefined, refusal.safeParse(await readBody(answer)).data?.detail)
 }
 
-/** @throws CallFailed `answer` */
-export async function readJson({ body }: Dispatcher.ResponseData): Promise<unknown> {
+/** @throws CallFailed `failed` for another status than 200, `answer` */
+export async function readJson(answer: Dispatcher.ResponseData): Promise<unknown> {
+  if (answer.statusCode !== 200) throw await readRefusal(answer)
+  return readBody(answer)
+}
+
+async function readBody({ body }: Dispatcher.ResponseData): Promise<unknown> {
   const bytes = await body.bytes()
   if (!isUtf8(bytes)) throw new CallFailed('answer', 'it is not valid UTF-8')
   return toJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString())
 }
 
-/** @throws CallFailed `answer` */
+/** @throws as `readJson` */
 export const readResult = async (answer: Dispatcher.ResponseData): Promise<PluginResult> =>
   checked(pluginResult, await readJson(answer))
 
