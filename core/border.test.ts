@@ -200,7 +200,7 @@ describe('who may come in', () => {
     expect(answer.status).toBe(200)
   })
 
-  test('the page’s cookie: HttpOnly, SameSite=Strict, gone after log-out', async () => {
+  test('the page’s cookie: of this port alone, HttpOnly, SameSite=Strict, gone after log-out', async () => {
     const refused = await fetch(`${core.url}/api/session`, { method: 'POST', body: '{"key": "wrong"}' })
     expect(refused.status).toBe(401)
     const login = await fetch(`${core.url}/api/session`, {
@@ -210,6 +210,7 @@ describe('who may come in', () => {
     const cookie = login.headers.get('set-cookie') ?? ''
     expect(cookie).toMatch(/HttpOnly/)
     expect(cookie).toMatch(/SameSite=Strict/)
+    expect(cookie).toContain(`homeclaw_session_${core.port}=`)
     const headers = { Cookie: cookie.split(';')[0] ?? '' }
     expect((await fetch(`${core.url}/api/chats`, { headers })).status).toBe(200)
     await fetch(`${core.url}/api/session`, { method: 'DELETE', headers })

@@ -67,17 +67,17 @@ export async function askCompanion(
     },
     options,
   )
-  return toAnswer(companion.plugin_id, result)
+  return toAnswer(nameOfPlugin(plugins, companion), result)
 }
 
 /** What a plugin says of its text; plain when it says nothing that is known. */
 const formatOf = formatSchema.catch('plain')
 
-function toAnswer(pluginId: string, { text, metadata }: PluginResult): Answer {
+function toAnswer(name: string, { text, metadata }: PluginResult): Answer {
   const images = stringsOf(metadata['images'])
   const ui = recordsOf(metadata['ui'])
   if (!text.trim() && images.length === 0 && ui.length === 0)
-    throw problem('plugin_answer', pluginId, 'it has no text')
+    throw problem('plugin_answer', name, 'it has no text')
   const format = formatOf.parse(metadata['format'])
   return { text, format, ...(images.length > 0 && { images }), ...(ui.length > 0 && { ui }) }
 }
@@ -93,9 +93,11 @@ export const companionName = ({ name, keyword, id }: CompanionConfig): string =>
   name ?? keyword ?? nameOfId(id)
 
 /** What the person reads when the plugin is not there: its registered name, else the configured one, else its id. */
-export function offlineText(plugins: Plugins, { plugin_id, name }: CompanionConfig): string {
-  return `${plugins.name(plugin_id) ?? name ?? nameOfId(plugin_id)} is offline now.`
-}
+export const offlineText = (plugins: Plugins, companion: CompanionConfig): string =>
+  `${nameOfPlugin(plugins, companion)} is offline now.`
+
+const nameOfPlugin = (plugins: Plugins, { plugin_id, name }: CompanionConfig): string =>
+  plugins.name(plugin_id) ?? name ?? nameOfId(plugin_id)
 
 /** Offline is decided on the typed error, never on its words. */
 export const isOffline = (error: unknown): boolean =>

@@ -9,7 +9,6 @@ export const codes = {
   body_not_json: [422, 'The body is not JSON: %s'],
   body_too_large: [413, 'The body is larger than %s. Send less, or in parts'],
   body_too_deep: [422, 'The body is nested more than %s levels deep'],
-  body_slow: [408, 'The body did not arrive within %s'],
   message_changed: [
     409,
     'The message id "%s" was used before for another text. Send a new id for a new message',
@@ -30,7 +29,6 @@ export const codes = {
   ],
   not_allowed: [403, '%s'],
   not_found: [404, 'There is no %s'],
-  method_unknown: [405, '%s is not possible here'],
   conflict: [409, '%s'],
   companion_unknown: [404, 'There is no companion "%s" in config/core.yml'],
   plugin_unknown: [404, 'There is no plugin "%s"'],
@@ -95,4 +93,11 @@ export function describeError(error: unknown, log: Log): ProblemDocument {
   }
   log.error({ err: error }, 'a bug')
   return toDocument(problem('internal'))
+}
+
+/** Whether the fault lies in the machine (a port, a folder, a disk): then its message says all, and a stack nothing. */
+export function isOfMachine(error: unknown): error is Error {
+  if (!(error instanceof Error)) return false
+  const { code } = (error.cause ?? error) as { code?: unknown }
+  return /^(E[A-Z0-9]+|SQLITE_(?!ERROR).*)$/.test(String(code))
 }

@@ -19,6 +19,8 @@ users:
   - { id: alice, name: Alice, im: ['whatsapp:42'], keywords: { friend: Anna } }
   - { id: A, name: Big A }
   - { id: a, name: Small a }
+  - { id: c, name: C }
+  - { id: 'b:c', name: B C }
   - { id: mail, name: Mail only, email: mail@home.example, permissions: [EMAIL] }
 `
 
@@ -123,6 +125,15 @@ describe('a message id', () => {
     expect(new Set(answers.map(({ body }) => body.text)).size).toBe(1)
     expect(model.requests).toHaveLength(asked + 1)
     expect((await messages('A', 'system')).filter(({ text }) => text === 'At once')).toHaveLength(1)
+  })
+
+  test('of two people is two messages, however channel and id are put together', async () => {
+    const message = { text: 'This is me', message_id: 'mine' }
+    const one = await core.inbound({ ...message, channel_name: 'x', user_id: 'b:c' })
+    const two = await core.inbound({ ...message, channel_name: 'x:b', user_id: 'c' })
+    expect(two.body.request_id).not.toBe(one.body.request_id)
+    expect(await messages('c', 'system')).toHaveLength(2)
+    expect(await messages('b:c', 'system')).toHaveLength(2)
   })
 
   test('with another text is 409', async () => {

@@ -13,7 +13,7 @@ import { prepareHome } from './config/files.ts'
 import { watchConfig } from './config/live.ts'
 import { loadConfig } from './config/load.ts'
 import { openDatabase } from './database.ts'
-import { codes } from './errors.ts'
+import { codes, isOfMachine } from './errors.ts'
 import { greeting } from './greeting.ts'
 import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
 import { inboundRoutes } from './http/inbound.ts'
@@ -47,9 +47,11 @@ const EXIT_CONFIG = 78
 type Home = Awaited<ReturnType<typeof openHome>>
 type Parts = ReturnType<typeof openParts>
 
+const homeOf = (env: NodeJS.ProcessEnv): string => resolve(env['HOMECLAW_HOME'] || REPOSITORY)
+
 /** What lies on disk: configuration, keys, the database. */
 async function openHome(env: NodeJS.ProcessEnv) {
-  const home = resolve(env['HOMECLAW_HOME'] || REPOSITORY)
+  const home = homeOf(env)
   const folder = join(home, 'database')
   await prepareHome(home, join(REPOSITORY, 'config'))
   const first = loadConfig(home, env)
@@ -221,6 +223,10 @@ try {
   if (error instanceof ConfigError) {
     process.stderr.write(`${error.message}\n`)
     process.exit(EXIT_CONFIG)
+  }
+  if (isOfMachine(error)) {
+    process.stderr.write(`HomeClaw cannot start in ${homeOf(process.env)}: ${error.message}\n`)
+    process.exit(1)
   }
   fail(error, 1)
 }

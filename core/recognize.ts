@@ -16,7 +16,7 @@ export interface Turn {
   readonly companion: CompanionConfig | undefined
   /** `system` or the companion's id. */
   readonly partner: string
-  /** `<channel_name>:<user_id as sent>`: what a message id belongs to. */
+  /** The person, the channel, and the id as it was sent: what a message id belongs to. */
   readonly identity: string
   /** The text without the address. */
   readonly text: string
@@ -48,7 +48,7 @@ export function recognize(parts: RecognizeParts, message: InboundMessage, caller
     person,
     companion,
     partner: companion?.id ?? SYSTEM,
-    identity: `${message.channel_name}:${message.user_id}`,
+    identity: JSON.stringify([person.id, message.channel_name, message.user_id]),
     text,
     hash: hash('sha256', parts.secret + said, 'base64url'),
     kept: companion === undefined || person.kind === 'user',

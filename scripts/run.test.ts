@@ -215,6 +215,14 @@ describe('running', () => {
     expect(await started.ended).toEqual({ code: 0, signal: null, output: `ready\nstopped by ${signal}\n` })
   })
 
+  it('ends a command that hangs, 5 s after it was told to stop', { timeout: 15_000 }, async () => {
+    await makeInstalledClone(`process.on('SIGINT', () => {}); console.log('ready'); for (;;) {}`)
+    const started = launch('start')
+    await started.shows('ready')
+    started.child.kill('SIGINT')
+    expect(await started.ended).toMatchObject({ code: null, signal: 'SIGKILL' })
+  })
+
   it('ends by the signal that ended the command', async () => {
     await makeInstalledClone(`process.kill(process.pid, 'SIGKILL')`)
     expect(await launch('start').ended).toMatchObject({ code: null, signal: 'SIGKILL' })

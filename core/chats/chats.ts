@@ -8,7 +8,7 @@ export interface NewTurn {
   readonly user_id: string
   /** `system` or the id of a companion. */
   readonly partner: string
-  /** `<channel_name>:<user_id as sent>`: message ids are unique per identity and partner. */
+  /** Who sent it, by what channel and name: message ids are unique per identity and partner. */
   readonly identity: string
   /** What the client calls its message; undefined makes it one that is never sent again. */
   readonly message_id: string | undefined

@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { NewUser, UserChanges } from '#contract'
-import { type Problem, problem } from '../errors.ts'
+import { type Problem, problem, problemFrom } from '../errors.ts'
 import { ConfigError, printFault } from './faults.ts'
 import type { Environment } from './fill.ts'
 import { writeWhole } from './files.ts'
@@ -12,7 +12,7 @@ import { type Change, changeUsers, type Entry } from './users-text.ts'
 
 /** Changes of user.yml by Core. On disk, and seen by the running Core, when they resolve. One after the other. */
 export interface UserEdits {
-  /** @throws Problem `conflict` (the id is taken, or the file on disk has faults), `config_invalid` */
+  /** @throws Problem `conflict` (the id is taken, or the file on disk has faults), `config_invalid`, `storage_failed` */
   add(user: NewUser): Promise<User>
   /** @param idOrName an id, else a name that one user alone has. @throws as `add`, and `not_found` */
   change(idOrName: string, changes: UserChanges): Promise<User>
@@ -43,7 +43,7 @@ export function createUserEdits({ home, env, live }: EditParts): UserEdits {
     const after = accepted(() => parseConfig({ ...texts, users: text }, env))
     const isUntouched = onDisk(() => readTexts(home)).users === texts.users
     if (!isUntouched) return write(plan)
-    if (text !== texts.users) await writeWhole(join(home, USERS_FILE), text)
+    if (text !== texts.users) await store(join(home, USERS_FILE), text)
     live.reload()
     return after.users
   }
@@ -105,6 +105,14 @@ function idFrom(name: string): string {
     .replaceAll(/^_+|_+$/g, '')
   if (!id) throw problem('body_invalid', 'id: none can be made from this name. Send one')
   return id
+}
+
+async function store(path: string, text: string): Promise<void> {
+  try {
+    await writeWhole(path, text)
+  } catch (cause) {
+    throw problemFrom(cause, 'storage_failed', (cause as Error).message)
+  }
 }
 
 function onDisk<T>(read: () => T): T {

@@ -1,3 +1,6 @@
+/** Most faults of one kind that are told at once: nobody reads more, and a broken file may have a hundred thousand. */
+export const MAX_FAULTS = 100
+
 /** One thing that is wrong in the configuration, and where. */
 export interface ConfigFault {
   /** `config/core.yml`, `config/user.yml`, or `environment`. */

@@ -116,6 +116,20 @@ describe('edits on disk', () => {
     expect(current().core.model).toBe('auto')
   })
 
+  test('that leave nothing of a file do not take people and friends away', async () => {
+    const { current, reload } = await start('plugins: { a: { start: false } }', 'users: [{ name: A }]')
+    const before = current()
+    await writeFile(file('core.yml'), '')
+    await writeFile(file('user.yml'), '')
+    reload()
+    expect(current()).toBe(before)
+    expect(logged('has become empty')).toHaveLength(1)
+    await writeFile(file('core.yml'), '# nothing')
+    await writeFile(file('user.yml'), '# nobody')
+    reload()
+    expect(current()).toMatchObject({ core: { plugins: {} }, users: [] })
+  })
+
   test('of keys that need a restart are announced and do not take effect; the others do', async () => {
     const { current, reload } = await start('port: 1\nplugins: { a: { start: true } }')
     const started =

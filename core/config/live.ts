@@ -2,9 +2,9 @@ import { type FSWatcher, watch } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { Log } from '../log.ts'
-import { ConfigError } from './faults.ts'
+import { ConfigError, type ConfigFault } from './faults.ts'
 import type { Environment } from './fill.ts'
-import { loadConfig } from './load.ts'
+import { CORE_FILE, parseConfig, readTexts, type Texts, USERS_FILE } from './load.ts'
 import type { Config, CoreConfig, PluginConfig } from './schema.ts'
 
 /** The configuration of the running Core. */
@@ -51,7 +51,10 @@ export function watchConfig({ home, env, log, first }: WatchParts): LiveConfig {
 
   function loaded(): Config | undefined {
     try {
-      return loadConfig(home, env)
+      const texts = readTexts(home)
+      const faults = emptied(texts, config)
+      if (faults.length > 0) throw new ConfigError(faults)
+      return parseConfig(texts, env)
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
       const { faults, message } = error
@@ -99,6 +102,20 @@ export function watchConfig({ home, env, log, first }: WatchParts): LiveConfig {
       watcher?.close()
     },
   }
+}
+
+/** Who saves a file may empty it first, and a full disk leaves it so: nobody has to lose their people by that. */
+function emptied(texts: Texts, { core, users }: Config): ConfigFault[] {
+  const files = [
+    ...(texts.core === '' && Object.keys(core.plugins).length > 0 ? [CORE_FILE] : []),
+    ...(texts.users === '' && users.length > 0 ? [USERS_FILE] : []),
+  ]
+  return files.map((file) => ({
+    file,
+    line: undefined,
+    path: '',
+    message: 'has become empty. Write a comment into it if that is meant',
+  }))
 }
 
 function watchFolder(folder: string, changed: () => void, log: Log): FSWatcher | undefined {

@@ -150,6 +150,11 @@ describe('faults', () => {
     ])
   })
 
+  test('a file with 50,000 of them is told about in time, and the first hundred are enough', () => {
+    const keys = Array.from({ length: 50_000 }, (_, at) => `key${at}: 1`).join('\n')
+    expect(faults(keys).split('\n')).toHaveLength(100)
+  })
+
   test.each([
     ['a: 1\na: 2', 'core.yml:2  the same key stands here twice'],
     ['memory:\n\tenabled: true', 'core.yml:2  tabs cannot indent. Use spaces'],

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { z } from 'zod'
 import { checkCore, checkUsers } from './checks.ts'
-import { ConfigError, type ConfigFault } from './faults.ts'
+import { ConfigError, type ConfigFault, MAX_FAULTS } from './faults.ts'
 import { type Environment, fill, type Filled, typed } from './fill.ts'
 import { type Finding, findingsOf } from './issues.ts'
 import { type Config, coreConfig, usersConfig } from './schema.ts'
 import { readYaml, type Source, type Written } from './yaml.ts'
 
-const CORE_FILE = 'config/core.yml'
+export const CORE_FILE = 'config/core.yml'
 export const USERS_FILE = 'config/user.yml'
 
 /** The two files as they stand on disk. */
@@ -65,7 +65,8 @@ function readFile<Schema extends z.ZodType>(
   env: Environment,
 ): Read<z.output<Schema>> {
   const written = readYaml(source)
-  const locate = (findings: readonly Finding[]) => findings.map((finding) => place(finding, written))
+  const locate = (findings: readonly Finding[]) =>
+    findings.slice(0, MAX_FAULTS).map((finding) => place(finding, written))
   if (written.faults.length > 0) {
     return { value: undefined, checked: undefined, faults: written.faults, locate }
   }

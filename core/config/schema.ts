@@ -125,8 +125,8 @@ export const coreConfig = z.strictObject(coreKeys).transform(({ companion, compa
 }))
 export type CoreConfig = DeepReadonly<z.infer<typeof coreConfig>>
 
-/** Ids that mean something else in the stores or in core.yml, so that no user may have them. */
-const RESERVED = new Set([COMPANION_USER, 'system', 'share', 'default', 'own'])
+/** Ids that mean something else in the stores, in core.yml or in an address, so that no user may have them. */
+const RESERVED = new Set([COMPANION_USER, 'system', 'share', 'default', 'own', '.', '..'])
 
 const userId = z
   .string()

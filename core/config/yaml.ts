@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from 'yaml'
 import type { Document, Node, Pair, ParsedNode } from 'yaml'
-import type { ConfigFault } from './faults.ts'
+import { type ConfigFault, MAX_FAULTS } from './faults.ts'
 
 export type Path = readonly PropertyKey[]
 
@@ -34,6 +34,7 @@ export function readYaml({ file, text, textOnly = false }: Source): Written {
     lineCounter,
     prettyErrors: false,
     keepSourceTokens: true,
+    uniqueKeys: false,
     ...(textOnly && {
       customTags: (tags) => tags.filter((tag) => typeof tag === 'string' || TEXT_ONLY.has(tag.tag)),
     }),
@@ -59,7 +60,7 @@ export function readYaml({ file, text, textOnly = false }: Source): Written {
     text,
     document,
     value: faults.length > 0 ? undefined : (document.toJS() ?? {}),
-    faults,
+    faults: faults.slice(0, MAX_FAULTS),
     lineOf(path) {
       const offset = offsetOf(document.contents, path)
       return offset === undefined ? undefined : lineAt(offset)
@@ -68,7 +69,7 @@ export function readYaml({ file, text, textOnly = false }: Source): Written {
 }
 
 const MESSAGES: Record<string, string | undefined> = {
-  DUPLICATE_KEY: 'the same key stands here twice',
+  UNEXPECTED_TOKEN: 'this is no YAML: look at the indentation, and put a text with { } [ ] or : into quotes',
   TAB_AS_INDENT: 'tabs cannot indent. Use spaces',
   MULTIPLE_DOCS: 'holds several documents. Remove the lines with ---',
   TAG_RESOLVE_FAILED: 'tags (!name) are not possible here',
@@ -86,6 +87,14 @@ function refused(document: Document.Parsed): [string, number | undefined][] {
     Node: (_, node) => {
       if (!isAlias(node) && node.anchor) {
         found.push(['anchors (&name) are not possible here. Write it out', startOf(node)])
+      }
+    },
+    Map: (_, { items }) => {
+      const keys = new Set<string>()
+      for (const { key } of items) {
+        if (!isScalar(key)) continue
+        if (keys.has(String(key.value))) found.push(['the same key stands here twice', startOf(key)])
+        keys.add(String(key.value))
       }
     },
     Pair: (_, { key }: Pair) => {

@@ -61,10 +61,9 @@ export function companionSettingsRoutes(parts: Omit<ChatParts, 'chats'>): Hono<E
     const { user_id } = queryOf(c, whose)
     const companion = companionOf(parts, c.req.param('id'))
     return c.json(
-      check(
+      settingsOf(
+        companion,
         await parts.plugins.fetch(companion.plugin_id, 'GET', settingsPath(companion, user_id)),
-        settings,
-        'plugin_answer',
       ),
     )
   })
@@ -74,15 +73,19 @@ export function companionSettingsRoutes(parts: Omit<ChatParts, 'chats'>): Hono<E
     const companion = companionOf(parts, c.req.param('id'))
     const body = await readBody(c, settings)
     return c.json(
-      check(
+      settingsOf(
+        companion,
         await parts.plugins.fetch(companion.plugin_id, 'POST', settingsPath(companion, user_id), body),
-        settings,
-        'plugin_answer',
       ),
     )
   })
 
   return routes
+}
+
+function settingsOf({ id }: CompanionConfig, answer: unknown): Record<string, unknown> {
+  if (answer === undefined) throw problem('not_found', `setting of the companion "${id}"`)
+  return check(answer, settings, 'plugin_answer')
 }
 
 const settingsPath = (companion: CompanionConfig, userId: string): string =>
@@ -112,5 +115,5 @@ async function fromPlugin(
     ...(before && { before: String(before) }),
   })
   const answer = await plugins.fetch(companion.plugin_id, 'GET', `/history/${COMPANION_USER}?${search}`)
-  return check(answer, historyPage, 'plugin_answer')
+  return check(answer ?? { messages: [], more: false }, historyPage, 'plugin_answer')
 }

@@ -17,8 +17,10 @@ export const keyMigrations: readonly Migration[] = [
   },
 ]
 
-/** The cookie of the page. */
-export const SESSION_COOKIE = 'homeclaw_session'
+/** The name of the page's cookie. Browsers share cookies among all ports of a host; so each Core of a machine has its own. */
+export const sessionCookieOf = ({ host = '' }: IncomingHttpHeaders): string =>
+  `homeclaw_session${/:\d+$/.exec(host)?.[0].replace(':', '_') ?? ''}`
+
 /** How long the owner's browser stays logged in, in seconds. */
 export const SESSION_SECONDS = 180 * 24 * 60 * 60
 
@@ -90,6 +92,7 @@ function keyOf(headers: IncomingHttpHeaders): string | undefined {
 }
 
 function cookieOf(headers: IncomingHttpHeaders): string | undefined {
+  const name = `${sessionCookieOf(headers)}=`
   const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim())
-  return pairs.find((pair) => pair.startsWith(`${SESSION_COOKIE}=`))?.slice(SESSION_COOKIE.length + 1)
+  return pairs.find((pair) => pair.startsWith(name))?.slice(name.length)
 }

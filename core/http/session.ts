@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { problem } from '../errors.ts'
 import { readBody } from './body.ts'
 import type { Env } from './env.ts'
-import { type Keys, SESSION_COOKIE, SESSION_SECONDS } from './keys.ts'
+import { type Keys, SESSION_SECONDS, sessionCookieOf } from './keys.ts'
 
 const login = z.object({ key: z.string().min(1).max(500) })
 
@@ -15,7 +15,7 @@ export function sessionRoutes(keys: Keys): Hono<Env> {
   routes.post('/', async (c) => {
     const { key } = await readBody(c, login)
     if (!keys.isOwnerKey(key)) throw problem('key_missing')
-    setCookie(c, SESSION_COOKIE, await keys.openSession(), {
+    setCookie(c, sessionCookieOf(c.env.incoming.headers), await keys.openSession(), {
       httpOnly: true,
       sameSite: 'Strict',
       path: '/',
@@ -32,7 +32,12 @@ export function sessionRoutes(keys: Keys): Hono<Env> {
 
   routes.delete('/', async (c) => {
     await keys.closeSession(c.env.incoming.headers)
-    setCookie(c, SESSION_COOKIE, '', { httpOnly: true, sameSite: 'Strict', path: '/', maxAge: 0 })
+    setCookie(c, sessionCookieOf(c.env.incoming.headers), '', {
+      httpOnly: true,
+      sameSite: 'Strict',
+      path: '/',
+      maxAge: 0,
+    })
     return c.json({ ok: true })
   })
 

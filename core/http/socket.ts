@@ -13,6 +13,8 @@ import type { Keys } from './keys.ts'
 
 /** How often a silent client is asked whether it is still there, in ms. */
 const PING = 30_000
+/** Most bytes that wait for a client that does not read; then it is cut off, and Core's memory stays its own. */
+const MAX_UNREAD = 8 * 1024 * 1024
 
 /** The client's own id of a message; it comes back on everything that belongs to it, also when the rest is not valid. */
 const correlated = z.object({ id: z.string().max(MAX_ID).optional() }).catch({})
@@ -36,27 +38,32 @@ export function openSocket(parts: SocketParts): { close(): void } {
   const alive = new WeakSet<WebSocket>()
 
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
+    stream.on('error', failed)
     try {
       const caller = admit(request)
       sockets.handleUpgrade(request, stream, head, (socket) => connect(socket, caller))
     } catch (error) {
       const { status, title } = describeError(error, log)
-      stream.end(`HTTP/1.1 ${status} ${title}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+      const refusal = `HTTP/1.1 ${status} ${title}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`
+      stream.end(refusal, () => stream.destroy())
     }
   })
+
+  const failed = (error: Error): void => log.debug({ reason: error.message }, 'a socket failed')
 
   function admit(request: IncomingMessage): Caller {
     if (request.url?.split('?')[0] !== '/ws') throw problem('not_found', 'socket at this address')
     assertSameSite(request.headers, parts.allowedHosts())
     const caller = keys.callerOf(request.headers)
     if (!caller) throw problem('key_missing')
+    if (caller.kind === 'plugin') throw problem('not_allowed', 'A plugin has nothing to do on /ws')
     return caller
   }
 
   function connect(socket: WebSocket, caller: Caller): void {
     alive.add(socket)
     socket.on('pong', () => alive.add(socket))
-    socket.on('error', (error) => log.info({ reason: error.message }, 'a socket failed'))
+    socket.on('error', failed)
     socket.on('message', (data) => void receive(socket, caller, String(data)))
     send(socket, { event: 'connected', session_id: crypto.randomUUID() })
     send(socket, { event: 'companions', companions: parts.companions() })
@@ -100,7 +107,8 @@ export function openSocket(parts: SocketParts): { close(): void } {
   }
 }
 
-/** To a socket that is gone, nothing is sent: the reply is stored, and a retry gets it. */
+/** To a socket that is gone or does not read, nothing is sent: the reply is stored, and a retry gets it. */
 function send(socket: WebSocket, frame: SocketFrame): void {
+  if (socket.bufferedAmount > MAX_UNREAD) socket.terminate()
   if (socket.readyState === socket.OPEN) socket.send(JSON.stringify(frame))
 }

@@ -162,6 +162,14 @@ describe('POST', () => {
   })
 })
 
+test('a disk that refuses is said so, and nothing has changed', async () => {
+  await mkdir(join(home, `config/.user.yml.${process.pid}.draft`))
+  const { status, body } = await ask('POST', '', { name: 'Nora' })
+  expect({ status, code: problemDocument.parse(body).code }).toEqual({ status: 507, code: 'storage_failed' })
+  expect(users.list()).toHaveLength(2)
+  expect(await onDisk()).toBe(USERS)
+})
+
 describe('PATCH and DELETE', () => {
   test('by id, or by a name that one user alone has', async () => {
     expect(await ask('PATCH', '/Me', { name: 'You' })).toMatchObject({ status: 200, body: { name: 'You' } })

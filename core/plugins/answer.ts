@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { TextDecoder } from 'node:util'
 import { createParser } from 'eventsource-parser'
 import type { Dispatcher } from 'undici'
-import { type PluginResult, pluginResult, pluginStreamEvent } from '#contract'
+import { type PluginResult, pluginResult, pluginStreamEvent, problemDocument } from '#contract'
 import { Problem } from '../errors.ts'
 import { parseJson } from '../http/body.ts'
 
@@ -15,21 +15,41 @@ export type Fault = 'unreachable' | 'timeout' | 'failed' | 'answer'
 
 export class CallFailed extends Error {
   readonly fault: Fault
-  constructor(fault: Fault, detail: string, cause?: unknown) {
+  /** The plugin's own words. They are for the person, not for the log. */
+  readonly reason: string | undefined
+  constructor(fault: Fault, detail: string, cause?: unknown, reason?: string) {
     super(detail, cause === undefined ? {} : { cause })
     this.name = 'CallFailed'
     this.fault = fault
+    this.reason = reason
   }
 }
 
-/** @throws CallFailed `answer` */
-export async function readJson({ body }: Dispatcher.ResponseData): Promise<unknown> {
+const refusal = problemDocument.pick({ detail: true }).partial()
+
+/** What a plugin says with another status than 200; its reason is the `detail` of a problem document (RFC 9457). */
+async function readRefusal(answer: Dispatcher.ResponseData): Promise<CallFailed> {
+  const detail = `it answered with HTTP status ${answer.statusCode}`
+  if (!/^application\/(problem\+)?json\b/.test(String(answer.headers['content-type']))) {
+    drain(answer.body)
+    return new CallFailed('failed', detail)
+  }
+  return new CallFailed('failed', detail, undefined, refusal.safeParse(await readBody(answer)).data?.detail)
+}
+
+/** @throws CallFailed `failed` for another status than 200, `answer` */
+export async function readJson(answer: Dispatcher.ResponseData): Promise<unknown> {
+  if (answer.statusCode !== 200) throw await readRefusal(answer)
+  return readBody(answer)
+}
+
+async function readBody({ body }: Dispatcher.ResponseData): Promise<unknown> {
   const bytes = await body.bytes()
   if (!isUtf8(bytes)) throw new CallFailed('answer', 'it is not valid UTF-8')
   return toJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString())
 }
 
-/** @throws CallFailed `answer` */
+/** @throws as `readJson` */
 export const readResult = async (answer: Dispatcher.ResponseData): Promise<PluginResult> =>
   checked(pluginResult, await readJson(answer))
 
@@ -99,6 +119,8 @@ function checked<Schema extends typeof pluginResult | typeof pluginStreamEvent>(
 ): Schema['_output'] {
   const result = schema.safeParse(value)
   if (result.success) return result.data
-  const issues = result.error.issues.slice(0, 5).map(({ path, message }) => `${path.join('.')}: ${message}`)
+  const issues = result.error.issues
+    .slice(0, 5)
+    .map(({ path, message }) => [path.join('.'), message].filter(Boolean).join(': '))
   throw new CallFailed('answer', issues.join('; '))
 }

@@ -193,11 +193,17 @@ describe('fetch', () => {
     })
   })
 
-  it('of an optional path that the plugin lacks fails and leaves the plugin ready', async () => {
-    await expect(core.plugins.fetch('test', 'GET', '/nothing')).rejects.toMatchObject({
-      code: 'plugin_failed',
-    })
+  it('of an optional path that the plugin lacks is nothing and leaves the plugin ready', async () => {
+    expect(await core.plugins.fetch('test', 'GET', '/nothing')).toBeUndefined()
     expect(core.plugins.state('test')).toBe('ready')
+  })
+
+  it('passes on why the plugin refuses, which is not for the log', async () => {
+    await expect(core.plugins.fetch('test', 'GET', '/wrong')).rejects.toMatchObject({
+      code: 'plugin_failed',
+      message: 'Test could not answer: The canary is not a colour',
+    })
+    expect(core.logged.join('')).not.toContain('not a colour')
   })
 })
 

@@ -24,7 +24,7 @@ const OUTCOME_OF = {
   answer: 'misbehaved',
 } as const satisfies Record<Fault, Outcome>
 
-/** A part of the contract that a plugin may lack: a 404 there says nothing about the plugin. */
+/** On its own paths a plugin may refuse what a person wants: that says nothing about its health. */
 const OUTCOME_OF_OPTIONAL = { ...OUTCOME_OF, failed: 'answered' } as const satisfies Record<Fault, Outcome>
 
 /** Calls to plugins that feed their breakers, with faults put into problems. */
@@ -56,7 +56,7 @@ export function createCalls({
       if (!(cause instanceof CallFailed)) throw cause
       breaker.report(era, outcomeOf[cause.fault])
       log.warn({ plugin: id, fault: cause.fault, detail: cause.message }, 'plugin call failed')
-      throw problemFrom(cause, PROBLEM_OF[cause.fault], nameOf(id), cause.message)
+      throw problemFrom(cause, PROBLEM_OF[cause.fault], nameOf(id), reasonOf(cause.reason ?? cause.message))
     }
   }
 

@@ -19,6 +19,7 @@ const HEALTH_MS = 2_000
 export interface Client {
   /** `result.success` may be false. */
   run(request: PluginRequest, options: CallOptions): Promise<PluginResult>
+  /** Undefined for what the plugin does not have. */
   fetch(method: 'GET' | 'POST', path: string, body: unknown): Promise<unknown>
   /** Always on a connection of its own: it must find out whether there still is somebody. */
   health(): Promise<Health>
@@ -40,7 +41,7 @@ export function createClient(registration: Registration, token: () => string | u
   const checks = new Pool(health.origin, { ...limits, connections: 1, pipelining: 0 })
   const folder = base.pathname.replace(/\/+$/, '')
 
-  /** Sends, waits for a 200, and reads it; all of that within the deadline. */
+  /** Sends, and reads the answer; both within the deadline. */
   async function exchange<T>(
     request: { method: 'GET' | 'POST'; path: string; body: unknown; accept: string },
     signal: AbortSignal | undefined,
@@ -65,10 +66,6 @@ export function createClient(registration: Registration, token: () => string | u
         body: request.body === undefined ? null : JSON.stringify(request.body),
         signal: abort,
       })
-      if (answer.statusCode !== 200) {
-        drain(answer.body)
-        throw new CallFailed('failed', `it answered with HTTP status ${answer.statusCode}`)
-      }
       return await read(answer)
     } catch (cause) {
       throw abort.reason ?? asCallFailed(cause)
@@ -83,14 +80,18 @@ export function createClient(registration: Registration, token: () => string | u
       const accept = onText ? 'text/event-stream, application/json' : 'application/json'
       const message = { method: 'POST', path: registration.config.path, body: request, accept } as const
       const result = await exchange(message, signal, (answer) =>
-        onText && isEventStream(answer) ? readStream(answer, onText) : readResult(answer),
+        onText && answer.statusCode === 200 && isEventStream(answer)
+          ? readStream(answer, onText)
+          : readResult(answer),
       )
       if (result.request_id && result.request_id !== request.request_id)
         throw new CallFailed('answer', 'the request_id is that of another request')
       return result
     },
     fetch: (method, path, body) =>
-      exchange({ method, path, body, accept: 'application/json' }, undefined, readJson),
+      exchange({ method, path, body, accept: 'application/json' }, undefined, async (answer) =>
+        answer.statusCode === 404 ? drain(answer.body) : readJson(answer),
+      ),
     async health() {
       try {
         const answer = await checks.request({

@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Log } from '../log.ts'
 import { type Child, startChild } from './child.ts'
 import { folderOf, type Manifest, programOf, readManifest } from './manifest.ts'
+import { logLine } from './log-line.ts'
 import type { Ports } from './port.ts'
 
 /** Restarts wait this long, twice as long each time; a plugin that lived 10 s begins anew. */
@@ -79,12 +80,12 @@ export function createKeeper(parts: KeeperParts): Keeper {
       port = await ports.take(manifest.port)
       const env = { ...manifest.env, ...(await parts.environmentOf(port)) }
       if (leave.signal.aborted) return 'stopped before it was started'
-      log.info({ port }, 'plugin starts')
+      log.debug({ port }, 'plugin starts')
       child = startChild({
         command: commandOf(manifest, folder),
         folder,
         env,
-        onLine: (line) => log.info(line),
+        onLine: (line) => logLine(log, line),
       })
       return await child.ended
     } catch (error) {

@@ -145,6 +145,7 @@ const server = http.createServer((req, res) => {
   }
   if (req.url === '/seen') return json(res, { ...seen, pid: process.pid })
   if (req.url === '/history/ann') return json(res, { messages: [], more: false })
+  if (req.url === '/wrong') return json(res, { detail: 'The canary is\nnot a colour' }, 422)
   if (req.method !== 'POST') return json(res, {}, 404)
   let body = ''
   req
@@ -168,6 +169,8 @@ server.listen(Number(env.PORT), '127.0.0.1', async () => {
   const base = 'http://127.0.0.1:' + server.address().port
   if (mode === 'noisy') {
     process.stdout.write('x'.repeat(100000) + '\n\u001b[31mred\u001b[0m "quoted"\n')
+    say('{"level":"warn","time":1,"plugin":"me","turn":7,"msg":"as Core writes"}')
+    say('{"level":"toString","msg":"not quite"}')
     for (let i = 0; i < 1000; i++) say('line ' + i)
   }
   if (!env.CORE_URL || mode === 'silent') return say(base)

@@ -40,7 +40,10 @@ export interface Plugins {
    *   the signal's reason when the caller aborts
    */
   call(pluginId: string, request: PluginRequest, options?: CallOptions): Promise<PluginResult>
-  /** A GET or POST on one of the plugin's own paths (`/history/…`, `/settings/…`; percent-encoded), JSON in and out. Throws as `call` does. */
+  /**
+   * A GET or POST on one of the plugin's own paths (`/history/…`, `/settings/…`; percent-encoded), JSON in and out.
+   * They are optional: undefined when the plugin answers 404. Throws as `call` does.
+   */
   fetch(pluginId: string, method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>
   /** Which plugin this token belongs to. Constant time. */
   authenticate(token: string): string | undefined

@@ -309,6 +309,14 @@ describe('the output of a plugin', () => {
     const lines = core.logged.map((line) => JSON.parse(line) as Record<string, string>)
     const own = lines.filter(({ plugin }) => plugin === 'test').map(({ msg }) => msg ?? '')
     expect(own).toContain('red "quoted"')
+    expect(lines).toContainEqual({
+      level: 40,
+      time: expect.any(Number),
+      plugin: 'test',
+      turn: 7,
+      msg: 'as Core writes',
+    })
+    expect(own).toContain('{"level":"toString","msg":"not quite"}')
     expect(Math.max(...own.map((line) => line.length))).toBeLessThan(2_010)
     expect(own.filter((line) => line.startsWith('line ')).length).toBeLessThan(450)
   })

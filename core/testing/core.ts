@@ -180,7 +180,10 @@ async function untilReady(url: string, child: ChildProcess, printed: () => strin
 }
 
 async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL', printed: () => string): Promise<void> {
-  if (!isRunning(child)) return
+  if (!isRunning(child)) {
+    if (child.exitCode) throw new Error(`Core had ended with ${child.exitCode}:\n${printed()}`)
+    return
+  }
   const ended = once(child, 'exit')
   child.kill(signal)
   const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS)

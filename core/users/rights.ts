@@ -27,7 +27,7 @@ export function mayUseNamespace(caller: Caller, namespace: string, config: CoreC
   if (caller.kind === 'owner') return true
   if (caller.kind !== 'plugin') return false
   const granted = config.plugins[caller.plugin_id]?.memory ?? []
-  if (granted.includes(namespace)) return true
+  if (namespace !== 'own' && granted.includes(namespace)) return true
   const own = config.companions.filter((companion) => companion.plugin_id === caller.plugin_id)
   return granted.includes('own') && own.some((companion) => namespaceOfCompanion(companion.id) === namespace)
 }

@@ -34,8 +34,12 @@ export function createWorkspace(folder: string, now: () => number): Workspace {
   }
 }
 
-/** Node's own reader of data: URLs (RFC 2397). */
+/** What Node's own reader of data: URLs (RFC 2397) takes, which needs a hundred times as long for a large one. */
 async function decode(url: string): Promise<{ type: string; bytes: Buffer }> {
+  const [start = '', type = ''] = /^data:([^,;]+\/[^,]*);base64,/i.exec(url) ?? []
+  const data = url.slice(start.length)
+  if (start && data.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(data))
+    return { type, bytes: Buffer.from(data, 'base64') }
   try {
     const blob = await (await fetch(url)).blob()
     return { type: blob.type, bytes: Buffer.from(await blob.arrayBuffer()) }

@@ -87,6 +87,12 @@ test('started by hand it outlives its stdin, and signs off on SIGTERM', async ()
   expect(core.bodies('/api/plugins/unregister')).toEqual([{ plugin_id: 'friends' }])
 })
 
+test('started by hand it ends when the launcher that started it is killed', async () => {
+  const friends = await start({ HOMECLAW_SUPERVISED: '' })
+  friends.child.disconnect()
+  expect(await friends.ended).toBe(0)
+})
+
 test('SIGTERM lets a turn finish, hands over its memory, and Core is not signed off', async () => {
   const gate = Promise.withResolvers<string>()
   core.model = () => gate.promise

@@ -4,8 +4,8 @@ import type { Plugin } from './plugin.ts'
 import { servePlugin } from './serve.ts'
 
 /**
- * The whole life of a plugin's process: starts it, ends it on SIGTERM and SIGINT, and, when Core started it, as soon as
- * stdin ends (Core has gone). What cannot start says why and exits with 1, or 78 when its configuration is at fault.
+ * The whole life of a plugin's process: starts it, ends it on SIGTERM and SIGINT, when the launcher that started it
+ * is gone, and, when Core started it, as soon as stdin ends (Core has gone). What cannot start says why and exits with 1, or 78 when its configuration is at fault.
  * @param defaults the port when PORT is not set
  */
 export async function runPlugin(
@@ -36,6 +36,7 @@ function endWith({ supervised }: Environment, stop: () => Promise<void>): void {
   }
   process.on('SIGTERM', end)
   process.on('SIGINT', end)
+  process.on('disconnect', end)
   if (!supervised) return
   process.stdin.on('end', end)
   process.stdin.on('error', end)

@@ -41,7 +41,7 @@ the log says so when it changes. All others take effect at once.
 
 A file with faults is never used in part. At the start Core prints all faults of both files, each with its file, line
 and the nearest known key, and ends with exit code 78. While it runs it keeps the last good configuration and logs the
-faults.
+faults; a file that has become empty counts as one, because a save may empty it for a moment.
 
 \`\`\`
 config/core.yml:12  companions.0.keywrd: unknown key. Did you mean "keyword"?

@@ -2,6 +2,8 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP']
+/** What was asked to stop, and has not by then, hangs: Core itself gives up 500 ms earlier. */
+const LATEST_END_MS = 5_000
 
 /**
  * Runs the real command on the real Node, with no npm in between: a process left behind by npm survives SIGTERM.
@@ -13,9 +15,13 @@ export function runChild(node, args, { root, lifeline }) {
     env: childEnv(root),
     stdio: lifeline ? ['inherit', 'inherit', 'inherit', 'ipc'] : 'inherit',
   })
-  const pass = (signal) => child.kill(signal)
+  let giveUp
+  const pass = (signal) => {
+    child.kill(signal)
+    if (lifeline) giveUp ??= setTimeout(() => child.kill('SIGKILL'), LATEST_END_MS)
+  }
   for (const signal of SIGNALS) process.on(signal, pass)
-  const watch = watchNpm(() => child.kill('SIGTERM'))
+  const watch = watchNpm(() => pass('SIGTERM'))
 
   child.once('error', (cause) => {
     clearInterval(watch)
@@ -24,6 +30,7 @@ export function runChild(node, args, { root, lifeline }) {
   })
   child.once('exit', (code, signal) => {
     clearInterval(watch)
+    clearTimeout(giveUp)
     for (const name of SIGNALS) process.off(name, pass)
     if (signal) process.kill(process.pid, signal)
     else process.exitCode = code

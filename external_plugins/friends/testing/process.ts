@@ -19,12 +19,12 @@ const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 export function spawnFriends(variables: Record<string, string>): Omit<FriendsProcess, 'url'> {
   const child = spawn(process.execPath, [main], {
     env: { PATH: '/usr/bin:/bin', PORT: '0', PLUGIN_CONFIG: '/nonexistent/friends.yml', ...variables },
-    stdio: ['pipe', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
   })
   let output = ''
-  child.stdout.on('data', (chunk) => (output += String(chunk)))
-  child.stderr.on('data', (chunk) => (output += String(chunk)))
-  child.stdin.on('error', () => {})
+  child.stdout?.on('data', (chunk) => (output += String(chunk)))
+  child.stderr?.on('data', (chunk) => (output += String(chunk)))
+  child.stdin?.on('error', () => {})
   const ended = once(child, 'exit').then(([code]) => (typeof code === 'number' ? code : null))
   return { child, output: () => output, ended }
 }
