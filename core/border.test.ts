@@ -2,50 +2,19 @@
 import { request as httpRequest } from 'node:http'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { createScriptedModelServer, type ScriptedModelServer } from './testing/scripted-model.ts'
-import { type RunningCore, startCore } from './testing/core.ts'
+import { type Household, startHousehold } from './testing/household.ts'
 
-const config = (modelUrl: string): string => `
-model: { name: scripted, base_url: ${modelUrl} }
-companions:
-  - { id: friend, plugin_id: friends, session_id_value: friend, keyword: Veda }
-  - { id: lost, plugin_id: lost_one, session_id_value: lost }
-plugins:
-  friends: { memory: [own], model: true }
-  lost_one: { start: false }
-`
-const users = `
-users:
-  - { id: alice, name: Alice, im: ['whatsapp:42'], keywords: { friend: Anna } }
-  - { id: A, name: Big A }
-  - { id: a, name: Small a }
-  - { id: mail, name: Mail only, email: mail@home.example, permissions: [EMAIL] }
-`
-
-let model: ScriptedModelServer
-let core: RunningCore
-
+let home: Household
 beforeAll(async () => {
-  model = await createScriptedModelServer()
-  core = await startCore({ coreYml: config(model.url), userYml: users })
+  home = await startHousehold()
 }, 60_000)
-afterAll(async () => {
-  await core?.stop()
-  await model?.close()
-})
-afterEach(() => model.script(() => 'fine'))
-
-const messages = async (
-  user: string,
-  partner: string,
-): Promise<{ role: string; text: string; failed?: string }[]> =>
-  (await core.get(`/api/chats/${partner}/messages?user_id=${encodeURIComponent(user)}&limit=200`)).body
-    .messages
+afterAll(() => home?.stop())
+afterEach(() => home.model.script(() => 'fine'))
 
 describe('/ws', () => {
   test('answers carry the id of their message, also when two are under way', async () => {
-    model.script(({ body }) => `re: ${String(body.messages.at(-1)?.content)}`)
-    const socket = await openSocket({ 'X-API-Key': core.key })
+    home.model.script(({ body }) => `re: ${String(body.messages.at(-1)?.content)}`)
+    const socket = await openSocket({ 'X-API-Key': home.core.key })
     socket.send({ id: 'x', user_id: 'A', text: 'first' })
     socket.send({ id: 'y', user_id: 'a', text: 'second' })
     expect(await socket.find((frame) => frame['event'] === 'reply' && frame['id'] === 'x')).toMatchObject({
@@ -66,7 +35,7 @@ describe('/ws', () => {
   })
 
   test('tells who is online', async () => {
-    const socket = await openSocket({ 'X-API-Key': core.key })
+    const socket = await openSocket({ 'X-API-Key': home.core.key })
     const frame = await socket.find(({ event }) => event === 'companions')
     expect(frame['companions']).toMatchObject([
       { id: 'friend', name: 'Veda', state: 'ready' },
@@ -84,12 +53,12 @@ describe('/ws', () => {
     const keyed =
       Object.keys(headers).includes('X-API-Key') || Object.keys(headers).length === 0
         ? headers
-        : { 'X-API-Key': core.key, ...headers }
+        : { 'X-API-Key': home.core.key, ...headers }
     await expect(openSocket(keyed)).rejects.toThrow(/40[13]/)
   })
 
   test('garbage gets an answer and does not end the connection', async () => {
-    const socket = await openSocket({ 'X-API-Key': core.key })
+    const socket = await openSocket({ 'X-API-Key': home.core.key })
     socket.raw('not json')
     expect(await socket.find(({ event }) => event === 'error')).toMatchObject({ code: 'body_not_json' })
     socket.send({ event: 'ping' })
@@ -133,7 +102,7 @@ describe('bad input has a clear answer and loses nothing', () => {
       'sender_not_permitted',
     ],
   ])('%s', async (_, body, status, code) => {
-    const answer = await core.raw('/inbound', body)
+    const answer = await home.core.raw('/inbound', body)
     expect(answer).toMatchObject({
       status,
       body: { code, status, text: '', error: expect.any(String), title: expect.any(String) },
@@ -142,16 +111,16 @@ describe('bad input has a clear answer and loses nothing', () => {
   })
 
   test('__proto__ is dropped, and nothing is polluted', async () => {
-    const { status } = await core.raw(
+    const { status } = await home.core.raw(
       '/inbound',
       '{"text": "x", "__proto__": {"user_id": "alice"}, "constructor": {"prototype": {"a": 1}}}',
     )
     expect(status).toBe(200)
-    expect((await core.inbound({ text: 'plain' })).status).toBe(200)
+    expect((await home.core.inbound({ text: 'plain' })).status).toBe(200)
   })
 
   test('unknown fields, null and `system` are what upstream’s clients send', async () => {
-    const { status } = await core.inbound({
+    const { status } = await home.core.inbound({
       text: 'x',
       user_id: 'system',
       friend_id: 'HomeClaw',
@@ -160,20 +129,20 @@ describe('bad input has a clear answer and loses nothing', () => {
       location: null,
     })
     expect(status).toBe(200)
-    expect((await messages('companion', 'system')).some(({ text }) => text === 'x')).toBe(true)
+    expect((await home.messages('companion', 'system')).some(({ text }) => text === 'x')).toBe(true)
   })
 
   test('emoji, NUL and look-alikes in a text come back as they were', async () => {
     const text = 'naïve 🙂\u0000 ‮ раураl é'
-    await core.inbound({ text, user_id: 'A' })
-    expect((await messages('A', 'system')).some((message) => message.text === text)).toBe(true)
+    await home.core.inbound({ text, user_id: 'A' })
+    expect((await home.messages('A', 'system')).some((message) => message.text === text)).toBe(true)
   })
 
   test('a body of 1 GB is refused after its first part', async () => {
     const { status, sent } = await sendEndless(1_000_000_000)
     expect(status).toBe(413)
     expect(sent).toBeLessThan(80_000_000)
-    expect((await core.inbound({ text: 'still here' })).status).toBe(200)
+    expect((await home.core.inbound({ text: 'still here' })).status).toBe(200)
   })
 })
 describe('who may come in', () => {
@@ -183,7 +152,7 @@ describe('who may come in', () => {
     ['a part of the key', { 'X-API-Key': 'test' }, 401, 'key_missing'],
   ])('%s', async (_, headers, status, code) => {
     for (const path of ['/inbound', '/api/chats', '/api/config/users', '/api/plugins', '/api/companions']) {
-      const answer = await fetch(`${core.url}${path}`, {
+      const answer = await fetch(`${home.core.url}${path}`, {
         headers,
         ...(path === '/inbound' && { method: 'POST', body: '{}' }),
       })
@@ -196,30 +165,32 @@ describe('who may come in', () => {
   })
 
   test('Bearer is as good as X-API-Key', async () => {
-    const answer = await fetch(`${core.url}/api/chats`, { headers: { Authorization: `Bearer ${core.key}` } })
+    const answer = await fetch(`${home.core.url}/api/chats`, {
+      headers: { Authorization: `Bearer ${home.core.key}` },
+    })
     expect(answer.status).toBe(200)
   })
 
   test('the page’s cookie: of this port alone, HttpOnly, SameSite=Strict, gone after log-out', async () => {
-    const refused = await fetch(`${core.url}/api/session`, { method: 'POST', body: '{"key": "wrong"}' })
+    const refused = await fetch(`${home.core.url}/api/session`, { method: 'POST', body: '{"key": "wrong"}' })
     expect(refused.status).toBe(401)
-    const login = await fetch(`${core.url}/api/session`, {
+    const login = await fetch(`${home.core.url}/api/session`, {
       method: 'POST',
-      body: JSON.stringify({ key: core.key }),
+      body: JSON.stringify({ key: home.core.key }),
     })
     const cookie = login.headers.get('set-cookie') ?? ''
     expect(cookie).toMatch(/HttpOnly/)
     expect(cookie).toMatch(/SameSite=Strict/)
-    expect(cookie).toContain(`homeclaw_session_${core.port}=`)
+    expect(cookie).toContain(`homeclaw_session_${home.core.port}=`)
     const headers = { Cookie: cookie.split(';')[0] ?? '' }
-    expect((await fetch(`${core.url}/api/chats`, { headers })).status).toBe(200)
-    await fetch(`${core.url}/api/session`, { method: 'DELETE', headers })
-    expect((await fetch(`${core.url}/api/chats`, { headers })).status).toBe(401)
+    expect((await fetch(`${home.core.url}/api/chats`, { headers })).status).toBe(200)
+    await fetch(`${home.core.url}/api/session`, { method: 'DELETE', headers })
+    expect((await fetch(`${home.core.url}/api/chats`, { headers })).status).toBe(401)
   })
 })
 /** A WebSocket that remembers its frames; rejects with the status when it is refused. */
 async function openSocket(headers: Record<string, string>) {
-  const socket = new WebSocket(`${core.url.replace('http', 'ws')}/ws`, { headers })
+  const socket = new WebSocket(`${home.core.url.replace('http', 'ws')}/ws`, { headers })
   const frames: Record<string, unknown>[] = []
   const waiting = new Set<() => void>()
   socket.on('message', (data) => {
@@ -253,8 +224,8 @@ function sendEndless(size: number): Promise<{ status: number; sent: number }> {
     let sent = 0
     const piece = Buffer.alloc(1_000_000, 'x')
     const request = httpRequest(
-      `${core.url}/inbound`,
-      { method: 'POST', headers: { 'X-API-Key': core.key } },
+      `${home.core.url}/inbound`,
+      { method: 'POST', headers: { 'X-API-Key': home.core.key } },
       (response) => {
         resolve({ status: response.statusCode ?? 0, sent })
         response.resume()

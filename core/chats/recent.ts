@@ -16,7 +16,6 @@ export interface Recent {
 /** @param load reads them from disk, newest last */
 export function createRecent(load: (userId: string, partner: string) => readonly RecentMessage[]): Recent {
   const chats = new Map<string, readonly RecentMessage[]>()
-  const keyOf = (userId: string, partner: string): string => JSON.stringify([userId, partner])
 
   function keep(key: string, messages: readonly RecentMessage[]): void {
     chats.delete(key)
@@ -43,5 +42,7 @@ export function createRecent(load: (userId: string, partner: string) => readonly
     },
   }
 }
+
+const keyOf = (userId: string, partner: string): string => JSON.stringify([userId, partner])
 
 const iso = (at: number): string => new Date(at).toISOString()
