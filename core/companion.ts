@@ -1,6 +1,5 @@
 import {
   type CompanionMetadata,
-  type Format,
   format as formatSchema,
   type FoundMemory,
   type InboundMessage,
@@ -71,12 +70,15 @@ export async function askCompanion(
   return toAnswer(nameOfPlugin(plugins, companion), result)
 }
 
+/** What a plugin says of its text; plain when it says nothing that is known. */
+const formatOf = formatSchema.catch('plain')
+
 function toAnswer(name: string, { text, metadata }: PluginResult): Answer {
   const images = stringsOf(metadata['images'])
   const ui = recordsOf(metadata['ui'])
   if (!text.trim() && images.length === 0 && ui.length === 0)
     throw problem('plugin_answer', name, 'it has no text')
-  const format: Format = formatSchema.catch('plain').parse(metadata['format'])
+  const format = formatOf.parse(metadata['format'])
   return { text, format, ...(images.length > 0 && { images }), ...(ui.length > 0 && { ui }) }
 }
 

@@ -25,6 +25,9 @@ export interface Database {
 /** Most writers in one commit: bounds how long the event loop stands still for it. */
 const MAX_BATCH = 512
 
+/** Pages of 4 kB that gather before they go from the log into the database: pages that many turns touch go once. */
+const CHECKPOINT_PAGES = 4_000
+
 interface Waiting {
   run(): () => void
   fail(error: unknown): void
@@ -37,6 +40,7 @@ export function openDatabase(file: string, migrations: readonly Migration[]): Da
   sql.pragma('synchronous = FULL')
   sql.pragma('foreign_keys = ON')
   sql.pragma('secure_delete = ON')
+  sql.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
   sql.pragma('busy_timeout = 5000')
   migrate(sql, migrations)
   assertDurable(sql)

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { InboundMessage } from '#contract'
 import { SYSTEM } from './chats/chats.ts'
 import type { CompanionConfig } from './config/schema.ts'
@@ -11,7 +11,6 @@ import type { Person, Users } from './users/users.ts'
 /** One message, once it is known who wrote it and who answers. */
 export interface Turn {
   readonly message: InboundMessage
-  readonly message_id: string
   readonly person: Person
   /** Undefined: System answers. */
   readonly companion: CompanionConfig | undefined
@@ -30,7 +29,8 @@ export interface Turn {
 export interface RecognizeParts {
   readonly users: Users
   readonly companions: () => readonly CompanionConfig[]
-  readonly secret: Buffer
+  /** Keeps the words from being guessed from their hash. */
+  readonly secret: string
 }
 
 /** Who writes, who answers, and whether the caller may write as that person. @throws Problem */
@@ -45,13 +45,12 @@ export function recognize(parts: RecognizeParts, message: InboundMessage, caller
   const said = JSON.stringify([message.text, message.images, message.files])
   return {
     message,
-    message_id: message.message_id ?? crypto.randomUUID(),
     person,
     companion,
     partner: companion?.id ?? SYSTEM,
     identity: JSON.stringify([person.id, message.channel_name, message.user_id]),
     text,
-    hash: createHmac('sha256', parts.secret).update(said).digest('base64url'),
+    hash: hash('sha256', parts.secret + said, 'base64url'),
     kept: companion === undefined || person.kind === 'user',
   }
 }

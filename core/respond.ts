@@ -7,8 +7,6 @@ import { namespaceOf } from './memory/namespace.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import type { Turn } from './recognize.ts'
 
-/** Messages of a chat that go into a prompt: ten exchanges. */
-const HISTORY = 20
 /** Memories that go into a prompt. */
 const RECALLED = 8
 
@@ -37,7 +35,7 @@ export async function respond(
   const { companion, person, message } = turn
   if (!turn.kept && companion)
     return askCompanion(parts.plugins, { ...turn, companion, history: [], memories: [] }, options)
-  const history = parts.chats.recent(person.id, turn.partner, HISTORY, turn.turn_id)
+  const history = parts.chats.recent(person.id, turn.partner)
   const memories = await recall(parts.memory, turn, [turn.turn_id, ...history.map(({ turn_id }) => turn_id)])
   if (companion) return askCompanion(parts.plugins, { ...turn, companion, history, memories }, options)
   const location = parts.chats.location(person.id)

@@ -7,8 +7,7 @@ export const ownerKeyOf = (folder: string, configured: string): string =>
   configured || secretIn(join(folder, 'owner.key'))
 
 /** What tokens and hashes of this Core are derived from; made at the first start. */
-export const coreSecretOf = (folder: string): Buffer =>
-  Buffer.from(secretIn(join(folder, 'core.secret')), 'base64url')
+export const coreSecretOf = (folder: string): string => secretIn(join(folder, 'core.secret'))
 
 /** Only this user of the machine may read the file. One that a power cut or a full disk left empty is none. */
 function secretIn(file: string): string {

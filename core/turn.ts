@@ -1,5 +1,5 @@
 import { type InboundMessage, type Reply, worthRemembering } from '#contract'
-import type { Begun } from './chats/chats.ts'
+import type { Begun, StoredTurn } from './chats/chats.ts'
 import { isOffline, offlineText } from './companion.ts'
 import { describeError, problem } from './errors.ts'
 import type { Caller } from './http/env.ts'
@@ -34,16 +34,16 @@ export interface Turns {
 }
 
 export function createTurns(parts: TurnParts): Turns {
-  const running = new Map<string, { hash: string; reply: Promise<Reply> }>()
+  const running = new Map<Turn | string, { hash: string; reply: Promise<Reply> }>()
   const stopping = new AbortController()
   let closed = false
 
   async function run(message: InboundMessage, { caller, onText }: TurnOptions): Promise<Reply> {
     if (closed) throw problem('stopping')
     const turn = recognize(parts, message, caller)
-    const key = JSON.stringify([turn.identity, turn.partner, turn.message_id])
+    const key = keyOf(turn)
     const same = running.get(key)
-    if (same && same.hash !== turn.hash) throw problem('message_changed', turn.message_id)
+    if (same && same.hash !== turn.hash) throw problem('message_changed', message.message_id ?? '')
     if (same) return same.reply
     const chat = JSON.stringify([turn.person.id, turn.partner])
     const reply = parts.queues
@@ -65,6 +65,12 @@ export function createTurns(parts: TurnParts): Turns {
   }
 }
 
+/** What the same message is known by when it comes again; a message without an id never does. */
+const keyOf = (turn: Turn): Turn | string =>
+  turn.message.message_id === undefined
+    ? turn
+    : JSON.stringify([turn.identity, turn.partner, turn.message.message_id])
+
 interface Run {
   readonly onText: TurnOptions['onText']
   readonly signal: AbortSignal
@@ -82,33 +88,37 @@ async function answerOnce(parts: TurnParts, turn: Turn, run: Run): Promise<Reply
   try {
     const { forgot = false, ...answer } = await respond(
       parts,
-      { ...turn, turn_id: begun.turn_id, files },
+      { ...turn, turn_id: begun.turn.id, files },
       { onText: run.onText, signal: run.signal },
     )
-    const reply = { ...answer, ...labels(turn, begun) }
-    if (begun.state === 'run') await complete(parts, turn, reply, forgot)
+    const reply = { ...answer, ...labels(begun.turn) }
+    if (begun.state === 'run') await complete(parts, turn, begun.turn, { reply, forgot })
     const ms = Math.round(performance.now() - started)
-    parts.log.info({ turn: begun.turn_id, user: turn.person.id, partner: turn.partner, ms }, 'answered')
+    parts.log.info({ turn: begun.turn.id, user: turn.person.id, partner: turn.partner, ms }, 'answered')
     return reply
   } catch (error) {
     return await failed(parts, turn, begun, error)
   }
 }
 
-const labels = (turn: Turn, begun: Begun): Pick<Reply, 'request_id' | 'message_id' | 'partner'> => ({
-  request_id: begun.turn_id,
-  message_id: turn.message_id,
-  partner: turn.partner,
+const labels = ({
+  id,
+  message_id,
+  partner,
+}: StoredTurn): Pick<Reply, 'request_id' | 'message_id' | 'partner'> => ({
+  request_id: id,
+  message_id,
+  partner,
 })
 
 function begin({ chats }: TurnParts, turn: Turn, files: string[]): Promise<Begun> {
-  const { message, person, companion, partner, identity, hash, message_id, kept } = turn
+  const { message, person, companion, partner, identity, hash, kept } = turn
   const channel = companion ? 'companion' : message.channel_name
   return chats.begin({
     user_id: person.id,
     partner,
     identity,
-    message_id,
+    message_id: message.message_id,
     hash,
     channel: message.channel_name,
     app_id: message.app_id,
@@ -121,18 +131,18 @@ function begin({ chats }: TurnParts, turn: Turn, files: string[]): Promise<Begun
 /** The reply and what is worth remembering of the message, in one transaction. */
 async function complete(
   { chats, memory }: TurnParts,
-  turn: Turn,
-  reply: Reply,
-  forgot: boolean,
+  { kept, text, person, companion, message }: Turn,
+  stored: StoredTurn,
+  { reply, forgot }: { reply: Reply; forgot: boolean },
 ): Promise<void> {
-  const statement = worthRemembering(turn.text)
-  if (!memory || !turn.kept || forgot || !statement) return chats.complete(reply.request_id, reply)
-  return chats.complete(reply.request_id, reply, () =>
+  const statement = memory && kept && !forgot ? worthRemembering(text) : undefined
+  if (!memory || !statement) return chats.complete(stored, reply)
+  return chats.complete(stored, reply, () =>
     memory.record({
-      namespace: namespaceOf(turn.person, turn.companion?.id),
+      namespace: namespaceOf(person, companion?.id),
       text: statement,
-      app_id: turn.message.app_id,
-      source: { kind: 'turn', id: reply.request_id, speaker: turn.person.name },
+      app_id: message.app_id,
+      source: { kind: 'turn', id: stored.id, speaker: person.name },
     }),
   )
 }
@@ -145,13 +155,8 @@ async function failed(
   error: unknown,
 ): Promise<Reply> {
   const { code, detail } = describeError(error, log)
-  log.info({ turn: begun.turn_id, user: turn.person.id, partner: turn.partner, code }, 'not answered')
-  if (begun.state === 'run') await chats.fail(begun.turn_id, { code, detail })
+  log.info({ turn: begun.turn.id, user: turn.person.id, partner: turn.partner, code }, 'not answered')
+  if (begun.state === 'run') await chats.fail(begun.turn, { code, detail })
   if (!turn.companion || !isOffline(error)) throw error
-  return {
-    text: offlineText(plugins, turn.companion),
-    format: 'plain',
-    offline: true,
-    ...labels(turn, begun),
-  }
+  return { text: offlineText(plugins, turn.companion), format: 'plain', offline: true, ...labels(begun.turn) }
 }

@@ -2,8 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type Database, openDatabase } from '../database.ts'
+import { createLog } from '../log.ts'
 import type { Chats, NewTurn } from './chats.ts'
 import { chatMigrations } from './schema.ts'
 import { createChats } from './sqlite.ts'
@@ -16,9 +17,10 @@ let time = Date.parse('2026-05-03T10:00:00Z')
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'homeclaw-chats-'))
   database = openDatabase(join(folder, 'core.db'), chatMigrations)
-  chats = createChats(database, () => time++)
+  chats = createChats({ database, now: () => time++, log: createLog('silent') })
 })
 afterEach(() => {
+  chats.close()
   database.close()
   rmSync(folder, { recursive: true })
 })
@@ -47,8 +49,7 @@ const reply = (text: string, request_id: string) => ({
 
 async function exchange(said: string, answered: string, fields: Partial<NewTurn> = {}) {
   const begun = await chats.begin(turn(said, fields))
-  await chats.complete(begun.turn_id, reply(answered, begun.turn_id))
-  return begun.turn_id
+  await chats.complete(begun.turn, reply(answered, begun.turn.id))
 }
 const texts = (userId = 'alice', partner = 'system') =>
   chats.history(userId, partner, { limit: 50 }).messages.map(({ text }) => text)
@@ -56,9 +57,13 @@ const texts = (userId = 'alice', partner = 'system') =>
 describe('a message id', () => {
   test('again gets the stored reply, and nothing is stored twice', async () => {
     const first = turn('hello')
-    const { turn_id } = await chats.begin(first)
-    await chats.complete(turn_id, reply('hi', turn_id))
-    expect(await chats.begin(first)).toEqual({ state: 'answered', turn_id, reply: reply('hi', turn_id) })
+    const { turn: stored } = await chats.begin(first)
+    await chats.complete(stored, reply('hi', stored.id))
+    expect(await chats.begin(first)).toEqual({
+      state: 'answered',
+      turn: stored,
+      reply: { ...reply('hi', stored.id), message_id: first.message_id },
+    })
     expect(texts()).toEqual(['hello', 'hi'])
   })
 
@@ -75,19 +80,19 @@ describe('a message id', () => {
     const first = turn('hello')
     await exchange('hello', 'hi', first)
     for (const other of [{ identity: 'whatsapp:alice' }, { partner: 'friend' }]) {
-      expect(await chats.begin({ ...first, ...other })).toMatchObject({ state: 'run', again: false })
+      expect(await chats.begin({ ...first, ...other })).toMatchObject({ state: 'run' })
     }
   })
 
   test('runs again after a failure, with the message stored once', async () => {
     const first = turn('hello')
-    const { turn_id } = await chats.begin(first)
-    await chats.fail(turn_id, { code: 'model_failed', detail: 'it is down' })
+    const { turn: stored } = await chats.begin(first)
+    await chats.fail(stored, { code: 'model_failed', detail: 'it is down' })
     expect(chats.history('alice', 'system', { limit: 5 }).messages).toMatchObject([
       { text: 'hello', failed: 'it is down' },
     ])
-    expect(await chats.begin(first)).toEqual({ state: 'run', turn_id, again: true })
-    await chats.complete(turn_id, reply('hi', turn_id))
+    expect(await chats.begin(first)).toEqual({ state: 'run', turn: stored })
+    await chats.complete(stored, reply('hi', stored.id))
     expect(texts()).toEqual(['hello', 'hi'])
     expect(chats.history('alice', 'system', { limit: 5 }).messages[0]).not.toHaveProperty('failed')
   })
@@ -99,13 +104,13 @@ describe('a message id', () => {
     expect(chats.history('alice', 'system', { limit: 5 }).messages).toMatchObject([
       { text: 'hello', failed: 'Core stopped' },
     ])
-    expect(await chats.begin(first)).toMatchObject({ state: 'run', again: true })
+    expect(await chats.begin(first)).toMatchObject({ state: 'run' })
   })
 })
 
 test('an answer is stored in one transaction with what belongs to it', async () => {
-  const { turn_id } = await chats.begin(turn('hello'))
-  const together = chats.complete(turn_id, reply('hi', turn_id), () => {
+  const { turn: stored } = await chats.begin(turn('hello'))
+  const together = chats.complete(stored, reply('hi', stored.id), () => {
     throw new Error('the memory could not be stored')
   })
   await expect(together).rejects.toThrow('could not be stored')
@@ -119,9 +124,9 @@ test('of a chat that a plugin keeps, Core has ids, a hash and a status, and no w
     hash: 'h',
     message: undefined,
   })
-  const { turn_id } = await chats.begin(secret)
-  await chats.complete(turn_id, reply('the secret answer', turn_id))
-  expect(await chats.begin(secret)).toEqual({ state: 'kept_by_plugin', turn_id })
+  const { turn: stored } = await chats.begin(secret)
+  await chats.complete(stored, reply('the secret answer', stored.id))
+  expect(await chats.begin(secret)).toEqual({ state: 'kept_by_plugin', turn: stored })
   const everything = ['turn', 'message', 'last_channel', 'location', 'message_fts'].map((table) =>
     database.sql.prepare(`select * from ${table}`).all(),
   )
@@ -146,12 +151,9 @@ describe('history', () => {
   test('for a prompt has answered exchanges only, and not the turn itself', async () => {
     await exchange('answered', 'yes')
     const failed = await chats.begin(turn('failed'))
-    await chats.fail(failed.turn_id, { code: 'model_failed', detail: 'down' })
-    const now = await chats.begin(turn('now'))
-    expect(chats.recent('alice', 'system', 20, now.turn_id).map(({ text }) => text)).toEqual([
-      'answered',
-      'yes',
-    ])
+    await chats.fail(failed.turn, { code: 'model_failed', detail: 'down' })
+    await chats.begin(turn('now'))
+    expect(chats.recent('alice', 'system').map(({ text }) => text)).toEqual(['answered', 'yes'])
   })
 
   test('of one person, partner or mode never shows another (design section 6)', async () => {
@@ -164,12 +166,11 @@ describe('history', () => {
         await exchange(text, text, { user_id, partner })
         const found = [
           ...texts(user_id, partner),
-          ...chats.recent(user_id, partner, 100, '').map((message) => message.text),
+          ...chats.recent(user_id, partner).map((message) => message.text),
         ]
         expect(found.filter((text) => !text.endsWith(` of ${user_id} to ${partner}`))).toEqual([])
-        const foreign = chats
-          .search(user_id, 'canary', 100)
-          .filter(({ text }) => !text.includes(` of ${user_id} to `))
+        const hits = await chats.search(user_id, 'canary', 100)
+        const foreign = hits.filter(({ text }) => !text.includes(` of ${user_id} to `))
         expect(foreign).toEqual([])
       }),
       { numRuns: 100 },
@@ -178,10 +179,24 @@ describe('history', () => {
 })
 
 describe('full text', () => {
+  test('finds what was said a moment ago, and Chinese', async () => {
+    await exchange('我的自行车在红色的棚子里', '好的')
+    expect(await chats.search('alice', '自行车', 10)).toMatchObject([{ text: '我的自行车在红色的棚子里' }])
+    expect(await chats.search('bob', '自行车', 10)).toEqual([])
+  })
+
+  test('is brought up to date behind the writers, also without a search', async () => {
+    await exchange('The quick brown fox', 'ok')
+    await vi.waitFor(
+      () => expect(database.sql.prepare('select count(*) from message_fts_docsize').pluck().get()).toBe(2),
+      5_000,
+    )
+  })
+
   test('finds words of one person in any form, best first', async () => {
     await exchange('I was running in the park', 'Nice')
     await exchange('Runs in the park are long', 'Yes', { user_id: 'bob' })
-    expect(chats.search('alice', 'run park', 10)).toMatchObject([
+    expect(await chats.search('alice', 'run park', 10)).toMatchObject([
       { partner: 'system', role: 'user', text: 'I was running in the park' },
     ])
   })
@@ -190,7 +205,7 @@ describe('full text', () => {
     '%j is not a query language',
     async (query) => {
       await exchange('near and far', 'ok')
-      expect(() => chats.search('alice', query, 10)).not.toThrow()
+      await expect(chats.search('alice', query, 10)).resolves.toBeInstanceOf(Array)
     },
   )
 })

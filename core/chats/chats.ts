@@ -10,7 +10,8 @@ export interface NewTurn {
   readonly partner: string
   /** Who sent it, by what channel and name: message ids are unique per identity and partner. */
   readonly identity: string
-  readonly message_id: string
+  /** What the client calls its message; undefined makes it one that is never sent again. */
+  readonly message_id: string | undefined
   /** Hash of everything the person sent: the same id with another hash is refused. */
   readonly hash: string
   readonly channel: string
@@ -23,14 +24,34 @@ export interface NewTurn {
     | undefined
 }
 
+/** A turn as it is stored, for the one who runs it. */
+export interface StoredTurn {
+  /** Its id on the wire and in the log; later ones sort behind earlier ones. */
+  readonly id: string
+  readonly seq: number
+  readonly message_id: string
+  readonly user_id: string
+  readonly partner: string
+  /** The person's message; undefined when the plugin keeps the chat. */
+  readonly message: { readonly text: string; readonly channel: string; readonly at: number } | undefined
+}
+
 /** What `begin` found. */
 export type Begun =
-  /** Run it. `again`: it failed or was interrupted before; the person's message is stored already. */
-  | { readonly state: 'run'; readonly turn_id: string; readonly again: boolean }
+  /** Run it. It is new, or failed or was interrupted before; the person's message is stored. */
+  | { readonly state: 'run'; readonly turn: StoredTurn }
   /** It was answered before, and this is the answer. */
-  | { readonly state: 'answered'; readonly turn_id: string; readonly reply: Reply }
+  | { readonly state: 'answered'; readonly turn: StoredTurn; readonly reply: Reply }
   /** It was answered before, but the plugin keeps the chat: ask it again with the same id. */
-  | { readonly state: 'kept_by_plugin'; readonly turn_id: string }
+  | { readonly state: 'kept_by_plugin'; readonly turn: StoredTurn }
+
+/** One message of an answered exchange, for a prompt. */
+export interface RecentMessage {
+  readonly role: 'user' | 'assistant'
+  readonly text: string
+  readonly at: string
+  readonly turn_id: string
+}
 
 /** Where to send what has no waiting client (seed 002 §4, §7a). */
 export interface LastChannel {
@@ -39,6 +60,15 @@ export interface LastChannel {
   readonly app_id: string
   readonly user_id: string
   readonly session_id: string | undefined
+  readonly at: string
+}
+
+/** One message that a search found. */
+export interface FoundMessage {
+  readonly partner: string
+  readonly seq: number
+  readonly role: 'user' | 'assistant'
+  readonly text: string
   readonly at: string
 }
 
@@ -53,30 +83,23 @@ export interface Chats {
    * Stores the answer; its words only when the person's message was stored.
    * @param also what else belongs into the same transaction (the turn's memory)
    */
-  complete(turnId: string, reply: Reply, also?: () => unknown): Promise<void>
+  complete(turn: StoredTurn, reply: Reply, also?: () => unknown): Promise<void>
   /** Marks the turn as not answered; the same message id may run again. */
-  fail(turnId: string, problem: { code: string; detail: string }): Promise<void>
+  fail(turn: StoredTurn, problem: { code: string; detail: string }): Promise<void>
   /** Turns that were running when Core stopped: marks them failed and returns how many. */
   failInterrupted(problem: { code: string; detail: string }): Promise<number>
   /** Newest last; an unknown chat is an empty page. `before` is a `seq`. */
   history(userId: string, partner: string, page: { before?: number | undefined; limit: number }): HistoryPage
-  /** Answered exchanges only, newest last, without the turn itself: what goes into a prompt. */
-  recent(
-    userId: string,
-    partner: string,
-    limit: number,
-    exceptTurn: string,
-  ): { role: 'user' | 'assistant'; text: string; at: string; turn_id: string }[]
+  /** The last ten answered exchanges, newest last: what goes into a prompt. */
+  recent(userId: string, partner: string): readonly RecentMessage[]
   /** The chats of one person, last message first. */
   list(userId: string): ChatEntry[]
-  /** Full text over all chats of one person, best first. */
-  search(
-    userId: string,
-    query: string,
-    limit: number,
-  ): { partner: string; seq: number; role: 'user' | 'assistant'; text: string; at: string }[]
+  /** Full text over all chats of one person, best first; everything said so far is in it. */
+  search(userId: string, query: string, limit: number): Promise<FoundMessage[]>
   /** The latest location of this person, else the shared one of `companion` (seed 002 §9). */
   location(userId: string): { text: string; at: string } | undefined
   /** `default`, a user id, `<app_id>:<user_id>:<session_id>`, or `companion`. */
   lastChannel(key: string): LastChannel | undefined
+  /** Stops what it does behind the writers. */
+  close(): void
 }

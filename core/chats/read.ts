@@ -1,6 +1,7 @@
 import type { HistoryPage } from '#contract'
 import type { Sql } from '../database.ts'
-import type { Chats, LastChannel } from './chats.ts'
+import type { Chats, FoundMessage, LastChannel } from './chats.ts'
+import { RECENT } from './recent.ts'
 
 interface MessageRow {
   seq: number
@@ -13,7 +14,10 @@ interface MessageRow {
   problem: string | null
 }
 
-type Reads = Pick<Chats, 'history' | 'recent' | 'list' | 'search' | 'location' | 'lastChannel'>
+type Reads = Pick<Chats, 'history' | 'recent' | 'list' | 'location' | 'lastChannel'> & {
+  /** In the messages that are in the full text. */
+  search(userId: string, query: string, limit: number): FoundMessage[]
+}
 
 const iso = (at: number): string => new Date(at).toISOString()
 
@@ -25,8 +29,8 @@ export function createChatReader(sql: Sql): Reads {
       const rows = read.history.all(userId, partner, before, limit + 1) as MessageRow[]
       return { messages: rows.slice(0, limit).toReversed().map(toMessage), more: rows.length > limit }
     },
-    recent: (userId, partner, limit, exceptTurn) =>
-      (read.recent.all(userId, partner, exceptTurn, limit) as MessageRow[])
+    recent: (userId, partner) =>
+      (read.recent.all(userId, partner) as MessageRow[])
         .toReversed()
         .map(({ role, text, at, turn_id }) => ({ role, text, at: iso(at), turn_id })),
     list: (userId) =>
@@ -37,8 +41,16 @@ export function createChatReader(sql: Sql): Reads {
     search(userId, query, limit) {
       const match = fullTextQuery(query)
       if (!match) return []
-      const rows = read.search.all({ userId, match, limit }) as MessageRow[]
-      return rows.map(({ partner, seq, role, text, at }) => ({ partner, seq, role, text, at: iso(at) }))
+      const rows = WITHOUT_SPACES.test(query)
+        ? read.containing.all({ userId, text: query.trim(), limit })
+        : read.search.all({ userId, match, limit })
+      return (rows as MessageRow[]).map(({ partner, seq, role, text, at }) => ({
+        partner,
+        seq,
+        role,
+        text,
+        at: iso(at),
+      }))
     },
     location(userId) {
       const row = read.location.get(userId) as { text: string; at: number } | undefined
@@ -65,6 +77,9 @@ function toMessage({
   return { id: role === 'user' ? message_id : turn_id, seq, role, text, at: iso(at), ...failed }
 }
 
+/** Scripts that put no spaces between words, which the full text cannot take apart: there the text itself is looked for. */
+const WITHOUT_SPACES = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
+
 /** Every word must occur; signs of FTS5's own language are just words. Empty when there is no word. */
 function fullTextQuery(text: string): string {
   const words = text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? []
@@ -75,22 +90,25 @@ function fullTextQuery(text: string): string {
 }
 
 function prepare(sql: Sql) {
-  const message = 'm.seq, m.turn_id, m.partner, m.role, m.text, m.at, t.message_id, t.problem'
-  const from = 'from message m join turn t on t.id = m.turn_id'
+  const message = 'm.seq, t.id as turn_id, m.partner, m.role, m.text, m.at, t.message_id, t.problem'
+  const from = 'from message m join turn t on t.seq = m.turn'
   return {
     history: sql.prepare(
       `select ${message} ${from} where m.user_id = ? and m.partner = ? and m.seq < ? order by m.seq desc limit ?`,
     ),
     recent: sql.prepare(
-      `select ${message} ${from} where m.user_id = ? and m.partner = ? and t.status = 'answered' and t.id <> ?
-       order by m.seq desc limit ?`,
+      `select m.role, m.text, m.at, t.id as turn_id ${from} where m.user_id = ? and m.partner = ? and t.status = 'answered'
+       order by m.seq desc limit ${RECENT}`,
     ),
     list: sql.prepare(
       `select ${message} ${from} where m.seq in (select max(seq) from message where user_id = ? group by partner) order by m.seq desc`,
     ),
     search: sql.prepare(
-      `select ${message} from message_fts f join message m on m.seq = f.rowid join turn t on t.id = m.turn_id
+      `select ${message} from message_fts f join message m on m.seq = f.rowid join turn t on t.seq = m.turn
        where message_fts match @match and m.user_id = @userId order by f.rank limit @limit`,
+    ),
+    containing: sql.prepare(
+      `select ${message} ${from} where m.user_id = @userId and instr(m.text, @text) > 0 order by m.seq desc limit @limit`,
     ),
     location: sql.prepare(
       `select text, at from location where user_id in (?, 'companion') order by user_id = 'companion' limit 1`,

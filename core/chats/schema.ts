@@ -1,15 +1,19 @@
 import type { Migration } from '../database.ts'
 
-/** The tables of chats. Released steps are never edited. */
+/**
+ * The tables of chats. Released steps are never edited. What a turn writes lies, as far as it can, at the end of its
+ * tables and indexes, so that a commit of many turns touches few pages; full text is brought up to date behind them.
+ */
 export const chatMigrations: readonly Migration[] = [
   {
     id: 'chats-001',
     sql: `
       create table turn (
-        id text primary key,
-        identity text not null,
-        partner text not null,
+        seq integer primary key,
+        id text not null,
         message_id text not null,
+        partner text not null,
+        identity text not null,
         hash text not null,
         user_id text not null,
         channel text not null,
@@ -20,13 +24,13 @@ export const chatMigrations: readonly Migration[] = [
         problem text,
         started_at integer not null,
         ended_at integer,
-        unique (identity, partner, message_id)
+        unique (message_id, partner, identity)
       ) strict;
       create index turn_running on turn (status) where status = 'running';
 
       create table message (
         seq integer primary key,
-        turn_id text not null references turn (id) on delete cascade,
+        turn integer not null references turn (seq) on delete cascade,
         user_id text not null,
         partner text not null,
         role text not null check (role in ('user', 'assistant')),
@@ -34,7 +38,7 @@ export const chatMigrations: readonly Migration[] = [
         channel text not null,
         files text not null,
         at integer not null,
-        unique (turn_id, role)
+        unique (turn, role)
       ) strict;
       create index message_chat on message (user_id, partner, seq);
 
@@ -42,10 +46,9 @@ export const chatMigrations: readonly Migration[] = [
         text, content = 'message', content_rowid = 'seq', tokenize = 'porter unicode61 remove_diacritics 2'
       );
       insert into message_fts (message_fts, rank) values ('secure-delete', 1);
-      create trigger message_found after insert on message begin
-        insert into message_fts (rowid, text) values (new.seq, new.text);
-      end;
-      create trigger message_gone after delete on message begin
+      create trigger message_gone after delete on message
+        when exists (select 1 from message_fts_docsize where id = old.seq)
+      begin
         insert into message_fts (message_fts, rowid, text) values ('delete', old.seq, old.text);
       end;
 

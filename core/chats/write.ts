@@ -2,122 +2,147 @@ import { randomUUID } from 'node:crypto'
 import { type Reply, reply as replySchema } from '#contract'
 import type { Sql } from '../database.ts'
 import { problem } from '../errors.ts'
-import type { Begun, NewTurn } from './chats.ts'
+import type { Begun, NewTurn, StoredTurn } from './chats.ts'
 
 interface TurnRow {
+  seq: number
   id: string
   hash: string
   status: 'running' | 'answered' | 'failed'
   reply: string | null
-  text: string | null
-  kept: 0 | 1
+  asked: string | null
+  asked_at: number | null
+  channel: string | null
+  answer: string | null
 }
 
-/** The writing half of chats: each function is one writer inside a transaction of the caller. `now` is in ms. */
-export function createChatWriter(sql: Sql, now: () => number) {
+/** The writing half of chats: each function is one writer inside a transaction of the caller. */
+export function createChatWriter(sql: Sql) {
   const write = prepare(sql)
 
-  function begin(turn: NewTurn): Begun {
-    const known = write.known.get(turn.identity, turn.partner, turn.message_id) as TurnRow | undefined
-    if (known && known.hash !== turn.hash) throw problem('message_changed', turn.message_id)
-    rememberWhere(turn)
-    if (!known) return { state: 'run', turn_id: insert(turn), again: false }
-    if (known.status !== 'answered') {
-      write.rerun.run(known.id)
-      return { state: 'run', turn_id: known.id, again: true }
+  function begin(turn: NewTurn, at: number): Begun {
+    const { message_id, partner, identity } = turn
+    const known = message_id && (write.known.get(message_id, partner, identity) as TurnRow | undefined)
+    if (!known) {
+      rememberWhere(turn, at)
+      return { state: 'run', turn: insert(turn, at) }
     }
-    if (known.kept === 0) return { state: 'kept_by_plugin', turn_id: known.id }
-    return { state: 'answered', turn_id: known.id, reply: storedReply(known) }
+    if (known.hash !== turn.hash) throw problem('message_changed', message_id)
+    rememberWhere(turn, at)
+    const stored = storedTurn(known, turn, message_id)
+    if (known.status !== 'answered') {
+      write.rerun.run(known.seq)
+      return { state: 'run', turn: stored }
+    }
+    if (!stored.message) return { state: 'kept_by_plugin', turn: stored }
+    return { state: 'answered', turn: stored, reply: storedReply(known, stored) }
   }
 
-  function insert(turn: NewTurn): string {
-    const id = randomUUID()
-    const { message, location: _, ...fields } = turn
-    write.turn.run({ ...fields, id, session_id: turn.session_id ?? null, at: now() })
+  function insert(turn: NewTurn, at: number): StoredTurn {
+    const { identity, partner, hash, user_id, channel, app_id, session_id = null, message } = turn
+    const id = timeOrderedId(at)
+    const message_id = turn.message_id ?? id
+    const { lastInsertRowid } = write.turn.run(
+      id,
+      message_id,
+      partner,
+      identity,
+      hash,
+      user_id,
+      channel,
+      app_id,
+      session_id,
+      at,
+    )
+    const seq = Number(lastInsertRowid)
     if (message) {
-      const { text, files, channel } = message
-      const { user_id, partner } = turn
-      write.message.run({
-        turn_id: id,
+      write.message.run(
+        seq,
         user_id,
         partner,
-        role: 'user',
-        text,
-        channel,
-        files: JSON.stringify(files),
-        at: now(),
-      })
+        'user',
+        message.text,
+        message.channel,
+        JSON.stringify(message.files),
+        at,
+      )
     }
-    return id
+    const said = message && { text: message.text, channel: message.channel, at }
+    return { id, seq, message_id, user_id, partner, message: said }
   }
 
-  function rememberWhere({ user_id, app_id, session_id, channel, location }: NewTurn): void {
+  function rememberWhere({ user_id, app_id, session_id, channel, location }: NewTurn, at: number): void {
     const keys = ['default', user_id, ...(session_id ? [`${app_id}:${user_id}:${session_id}`] : [])]
-    for (const key of keys) {
-      write.lastChannel.run({ key, channel, app_id, user_id, session_id: session_id ?? null, at: now() })
-    }
-    if (location) write.location.run({ user_id, text: location, at: now() })
+    for (const key of keys) write.lastChannel.run(key, channel, app_id, user_id, session_id ?? null, at)
+    if (location) write.location.run(user_id, location, at)
   }
 
-  function complete(turnId: string, reply: Reply): void {
-    const asked = write.asked.get(turnId) as { user_id: string; partner: string; channel: string } | undefined
-    const rest = asked ? JSON.stringify({ ...reply, text: '' }) : null
-    write.end.run({ id: turnId, status: 'answered', reply: rest, problem: null, at: now() })
-    if (asked) {
-      write.message.run({
-        ...asked,
-        turn_id: turnId,
-        role: 'assistant',
-        text: reply.text,
-        files: '[]',
-        at: now(),
-      })
-    }
+  function complete({ seq, user_id, partner, message }: StoredTurn, reply: Reply, at: number): void {
+    const { text, format, images, ui } = reply
+    write.end.run('answered', message ? JSON.stringify({ format, images, ui }) : null, null, at, seq)
+    if (message) write.message.run(seq, user_id, partner, 'assistant', text, message.channel, '[]', at)
   }
 
-  function fail(turnId: string, problem: { code: string; detail: string }): void {
-    write.end.run({ id: turnId, status: 'failed', reply: null, problem: JSON.stringify(problem), at: now() })
+  function fail({ seq }: StoredTurn, problem: { code: string; detail: string }, at: number): void {
+    write.end.run('failed', null, JSON.stringify(problem), at, seq)
   }
 
-  const failInterrupted = (problem: { code: string; detail: string }): number =>
-    write.interrupted.run({ problem: JSON.stringify(problem), at: now() }).changes
+  const failInterrupted = (problem: { code: string; detail: string }, at: number): number =>
+    write.interrupted.run(JSON.stringify(problem), at).changes
 
   return { begin, complete, fail, failInterrupted }
 }
 
-const storedReply = ({ reply, text }: TurnRow): Reply =>
-  replySchema.parse({ ...JSON.parse(reply ?? '{}'), text })
+function storedTurn(
+  { seq, id, asked, asked_at, channel }: TurnRow,
+  turn: NewTurn,
+  message_id: string,
+): StoredTurn {
+  const { user_id, partner } = turn
+  const message =
+    asked === null ? undefined : { text: asked, channel: channel ?? turn.channel, at: asked_at ?? 0 }
+  return { id, seq, message_id, user_id, partner, message }
+}
+
+const storedReply = ({ reply, answer }: TurnRow, { id, message_id, partner }: StoredTurn): Reply =>
+  replySchema.parse({ ...JSON.parse(reply ?? '{}'), text: answer, request_id: id, message_id, partner })
+
+/** A UUID of version 7 (RFC 9562). */
+function timeOrderedId(at: number): string {
+  const time = at.toString(16).padStart(12, '0')
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
+}
 
 function prepare(sql: Sql) {
   return {
     known: sql.prepare(
-      `select id, hash, status, reply,
-         (select text from message where turn_id = turn.id and role = 'assistant') as text,
-         exists (select 1 from message where turn_id = turn.id) as kept
-       from turn where identity = ? and partner = ? and message_id = ?`,
+      `select turn.seq, turn.id, turn.hash, turn.status, turn.reply,
+         asked.text as asked, asked.at as asked_at, asked.channel, answer.text as answer
+       from turn
+       left join message asked on asked.turn = turn.seq and asked.role = 'user'
+       left join message answer on answer.turn = turn.seq and answer.role = 'assistant'
+       where turn.message_id = ? and turn.partner = ? and turn.identity = ?`,
     ),
-    asked: sql.prepare(`select user_id, partner, channel from message where turn_id = ? and role = 'user'`),
     turn: sql.prepare(
-      `insert into turn (id, identity, partner, message_id, hash, user_id, channel, app_id, session_id, status, started_at)
-       values (@id, @identity, @partner, @message_id, @hash, @user_id, @channel, @app_id, @session_id, 'running', @at)`,
+      `insert into turn (id, message_id, partner, identity, hash, user_id, channel, app_id, session_id, status, started_at)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?)`,
     ),
     message: sql.prepare(
-      `insert into message (turn_id, user_id, partner, role, text, channel, files, at)
-       values (@turn_id, @user_id, @partner, @role, @text, @channel, @files, @at)`,
+      `insert into message (turn, user_id, partner, role, text, channel, files, at) values (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    rerun: sql.prepare(`update turn set status = 'running', problem = null, ended_at = null where id = ?`),
-    end: sql.prepare(
-      'update turn set status = @status, reply = @reply, problem = @problem, ended_at = @at where id = @id',
-    ),
+    rerun: sql.prepare(`update turn set status = 'running', problem = null, ended_at = null where seq = ?`),
+    end: sql.prepare('update turn set status = ?, reply = ?, problem = ?, ended_at = ? where seq = ?'),
     interrupted: sql.prepare(
-      `update turn set status = 'failed', problem = @problem, ended_at = @at where status = 'running'`,
+      `update turn set status = 'failed', problem = ?, ended_at = ? where status = 'running'`,
     ),
     lastChannel: sql.prepare(
-      `insert into last_channel values (@key, @channel, @app_id, @user_id, @session_id, @at)
-       on conflict do update set channel = @channel, app_id = @app_id, user_id = @user_id, session_id = @session_id, at = @at`,
+      `insert into last_channel (key, channel, app_id, user_id, session_id, at) values (?, ?, ?, ?, ?, ?)
+       on conflict do update set channel = excluded.channel, app_id = excluded.app_id, user_id = excluded.user_id,
+         session_id = excluded.session_id, at = excluded.at`,
     ),
     location: sql.prepare(
-      'insert into location values (@user_id, @text, @at) on conflict do update set text = @text, at = @at',
+      `insert into location (user_id, text, at) values (?, ?, ?)
+       on conflict do update set text = excluded.text, at = excluded.at`,
     ),
   }
 }

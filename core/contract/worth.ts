@@ -36,6 +36,8 @@ const SMALL_SIGNS =
 /** A greeting with a name, not a greeting with a story. */
 const GREETING_WORDS = 4
 
+const SEVERAL = /[.!?…。！？؟\n]["')\]”’»\s]*\S/u
+const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' })
 const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u
 
 /**
@@ -44,10 +46,13 @@ const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hang
  */
 export function worthRemembering(text: string): string | undefined {
   if (text.trimStart().startsWith('/')) return undefined
-  const sentences = [...new Intl.Segmenter('en', { granularity: 'sentence' }).segment(text)]
-  const kept = sentences.map(({ segment }) => segment).filter((sentence) => isStatement(sentence.trim()))
+  const kept = sentencesOf(text).filter((sentence) => isStatement(sentence.trim()))
   return kept.join('').trim() || undefined
 }
+
+/** Taking a text apart is dear; most messages are one sentence. */
+const sentencesOf = (text: string): string[] =>
+  SEVERAL.test(text) ? Array.from(SENTENCES.segment(text), ({ segment }) => segment) : [text]
 
 function isStatement(sentence: string): boolean {
   const spoken = sentence.toLowerCase().replace(/^[^\p{L}\p{N}¿]+/u, '')

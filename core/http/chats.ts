@@ -35,9 +35,9 @@ export function chatRoutes(parts: ChatParts): Hono<Env> {
     return c.json({ chats: parts.chats.list(user_id) })
   })
 
-  routes.get('/api/chats/search', (c) => {
+  routes.get('/api/chats/search', async (c) => {
     const { user_id, q, limit } = queryOf(c, query)
-    return c.json({ found: parts.chats.search(user_id, q, limit) })
+    return c.json({ found: await parts.chats.search(user_id, q, limit) })
   })
 
   routes.get('/api/chats/:partner/messages', async (c) => {

@@ -1,7 +1,6 @@
 import { hash } from 'node:crypto'
 import { mkdir, open } from 'node:fs/promises'
 import { join } from 'node:path'
-import mime from 'mime'
 import { fileNameOf } from '#contract/file-name'
 import { problemFrom } from '../errors.ts'
 
@@ -22,6 +21,7 @@ export function createWorkspace(folder: string, now: () => number): Workspace {
       const files = join(folder, fileNameOf(userId), 'files')
       const contents = await Promise.all(dataUrls.map(decode))
       await onDisk(() => mkdir(files, { recursive: true }))
+      const { default: mime } = await import('mime')
       const day = new Date(now()).toISOString().slice(0, 10)
       return Promise.all(
         contents.map(async ({ type, bytes }) => {

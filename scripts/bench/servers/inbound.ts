@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { createApp } from '../../../core/app.ts'
 import type { Chats } from '../../../core/chats/chats.ts'
 import { chatMigrations } from '../../../core/chats/schema.ts'
+import { createRecent } from '../../../core/chats/recent.ts'
 import { createChats } from '../../../core/chats/sqlite.ts'
 import { parseConfig } from '../../../core/config/load.ts'
 import { type Database, openDatabase } from '../../../core/database.ts'
@@ -45,8 +46,8 @@ const plugins = createPlugins({
 const turns = createTurns({
   users: createUsers(() => config),
   companions: () => [],
-  secret: Buffer.from('bench'),
-  chats: kind === 'durable' ? createChats(database, Date.now) : createChatsInMemory(database),
+  secret: 'bench',
+  chats: kind === 'durable' ? createChats({ database, now: Date.now, log }) : createChatsInMemory(database),
   memory: undefined,
   plugins,
   assistant: { answer: async ({ text }) => ({ text: `Noted: ${text}`, format: 'plain', forgot: false }) },
@@ -75,29 +76,22 @@ await tellPort(
   ),
 )
 
-const chatOf = (userId: string, partner: string): string => JSON.stringify([userId, partner])
-
 /** What a turn needs of chats, with nothing on disk and no SQL. */
 function createChatsInMemory(empty: Database): Chats {
-  const turns = new Map<string, { chat: string; text: string }>()
-  const chats = new Map<string, ReturnType<Chats['recent']>>()
+  const recent = createRecent(() => [])
   return {
-    ...createChats(empty, Date.now),
-    async begin({ user_id, partner, message }) {
-      const turn_id = crypto.randomUUID()
-      turns.set(turn_id, { chat: chatOf(user_id, partner), text: message?.text ?? '' })
-      return { state: 'run', turn_id, again: false }
+    ...createChats({ database: empty, now: Date.now, log }),
+    async begin({ user_id, partner, message_id, message }) {
+      const id = crypto.randomUUID()
+      const said = message && { ...message, at: Date.now() }
+      return {
+        state: 'run',
+        turn: { id, seq: 0, message_id: message_id ?? id, user_id, partner, message: said },
+      }
     },
-    async complete(turn_id, { text }) {
-      const turn = turns.get(turn_id)
-      if (!turn) throw new Error(`There is no turn ${turn_id}`)
-      const at = new Date().toISOString()
-      const before = chats.get(turn.chat) ?? []
-      const said = { role: 'user', text: turn.text, at, turn_id } as const
-      chats.set(turn.chat, [...before.slice(-40), said, { role: 'assistant', text, at, turn_id }])
-    },
+    complete: async (turn, { text }) => recent.answered(turn, text, Date.now()),
     fail: async () => {},
-    recent: (userId, partner, limit) => (chats.get(chatOf(userId, partner)) ?? []).slice(-limit),
+    recent: recent.of,
     location: () => undefined,
   }
 }
