@@ -34,6 +34,7 @@ export const codes = {
   plugin_unknown: [404, 'There is no plugin "%s"'],
   plugin_offline: [503, '%s is not running'],
   plugin_failed: [502, '%s could not answer: %s'],
+  plugin_refused: [422, '%s does not take this: %s'],
   plugin_answer: [502, '%s answered with something that the contract does not allow: %s'],
   model_failed: [502, 'The language model did not answer: %s. Your message is kept; send it again later'],
   storage_failed: [507, 'Nothing was stored: %s. Free some space or check the disk, then send it again'],

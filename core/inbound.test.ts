@@ -166,3 +166,17 @@ test('attachments are stored as files of the user, and of nobody else', async ()
   const big = folders.find((name) => name.startsWith('a~')) ?? ''
   expect(filesOf(big).sort()).toEqual(['png', 'txt'])
 })
+
+test('a person’s settings of a friend go through Core to the plugin, and so does what is wrong with them', async () => {
+  const path = '/api/companions/friend/settings?user_id=alice'
+  const changed = await home.core.post(path, { character: 'sister' })
+  expect(changed).toMatchObject({ status: 200, body: { settings: { character: 'sister' } } })
+  expect((await home.core.get(path)).body.settings.character).toBe('sister')
+  expect((await home.core.get('/api/companions/friend/settings?user_id=A')).body.settings.character).not.toBe(
+    'sister',
+  )
+  expect(await home.core.post(path, { character: 'dragon' })).toMatchObject({
+    status: 422,
+    body: { code: 'plugin_refused' },
+  })
+})

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { InboundMessage } from '#contract'
 import { SYSTEM } from './chats/chats.ts'
 import type { CompanionConfig } from './config/schema.ts'
@@ -42,7 +42,6 @@ export function recognize(parts: RecognizeParts, message: InboundMessage, caller
   assertMayWriteAs(caller, person)
   const own = person.kind === 'user' ? person.user.keywords : {}
   const { companion, text } = chooseResponder(message, parts.companions(), own)
-  const said = JSON.stringify([message.text, message.images, message.files])
   return {
     message,
     person,
@@ -50,7 +49,19 @@ export function recognize(parts: RecognizeParts, message: InboundMessage, caller
     partner: companion?.id ?? SYSTEM,
     identity: JSON.stringify([person.id, message.channel_name, message.user_id]),
     text,
-    hash: hash('sha256', parts.secret + said, 'base64url'),
+    hash: hashOf(parts.secret, [
+      message.text,
+      String(message.images.length),
+      ...message.images,
+      ...message.files,
+    ]),
     kept: companion === undefined || person.kind === 'user',
   }
+}
+
+/** Piece by piece: attachments are large. */
+function hashOf(secret: string, said: readonly string[]): string {
+  const hash = createHash('sha256').update(secret)
+  for (const piece of said) hash.update(`${piece.length} `).update(piece)
+  return hash.digest('base64url')
 }

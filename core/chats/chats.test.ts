@@ -214,11 +214,14 @@ describe('where a person was last (seed 002 §4, §7a, §9)', () => {
   test('is kept under default, the user, and app, user and session', async () => {
     await exchange('a', 'b', { session_id: 's1', channel: 'whatsapp' })
     await exchange('a', 'b', { user_id: 'companion', channel: 'webchat' })
-    expect(chats.lastChannel('alice')).toMatchObject({ channel: 'whatsapp', user_id: 'alice' })
-    expect(chats.lastChannel('homeclaw:alice:s1')).toMatchObject({ channel: 'whatsapp' })
-    expect(chats.lastChannel('companion')).toMatchObject({ channel: 'webchat' })
-    expect(chats.lastChannel('default')).toMatchObject({ user_id: 'companion' })
-    expect(chats.lastChannel('bob')).toBeUndefined()
+    expect(chats.lastChannel({ user_id: 'alice' })).toMatchObject({ channel: 'whatsapp', user_id: 'alice' })
+    expect(chats.lastChannel({ app_id: 'homeclaw', user_id: 'alice', session_id: 's1' })).toMatchObject({
+      channel: 'whatsapp',
+    })
+    expect(chats.lastChannel({ user_id: 'companion' })).toMatchObject({ channel: 'webchat' })
+    expect(chats.lastChannel({})).toMatchObject({ user_id: 'companion' })
+    expect(chats.lastChannel({ user_id: 'bob' })).toBeUndefined()
+    expect(chats.lastChannel({ user_id: 'homeclaw:alice:s1' })).toBeUndefined()
   })
 
   test('a location is the person’s own; the uncombined one is everybody’s fallback', async () => {

@@ -53,9 +53,15 @@ export interface RecentMessage {
   readonly turn_id: string
 }
 
+/** Whose last channel: a person's, a session's of a person, or, empty, anybody's. The uncombined app is `companion`. */
+export interface ChannelKey {
+  readonly user_id?: string
+  readonly app_id?: string
+  readonly session_id?: string
+}
+
 /** Where to send what has no waiting client (seed 002 §4, §7a). */
 export interface LastChannel {
-  readonly key: string
   readonly channel: string
   readonly app_id: string
   readonly user_id: string
@@ -98,8 +104,7 @@ export interface Chats {
   search(userId: string, query: string, limit: number): Promise<FoundMessage[]>
   /** The latest location of this person, else the shared one of `companion` (seed 002 §9). */
   location(userId: string): { text: string; at: string } | undefined
-  /** `default`, a user id, `<app_id>:<user_id>:<session_id>`, or `companion`. */
-  lastChannel(key: string): LastChannel | undefined
+  lastChannel(key: ChannelKey): LastChannel | undefined
   /** Stops what it does behind the writers. */
   close(): void
 }

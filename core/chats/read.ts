@@ -14,6 +14,8 @@ interface MessageRow {
   problem: string | null
 }
 
+type LastChannelRow = Omit<LastChannel, 'at' | 'session_id'> & { at: number; session_id: string | null }
+
 type Reads = Pick<Chats, 'history' | 'recent' | 'list' | 'location' | 'lastChannel'> & {
   /** In the messages that are in the full text. */
   search(userId: string, query: string, limit: number): FoundMessage[]
@@ -56,9 +58,8 @@ export function createChatReader(sql: Sql): Reads {
       const row = read.location.get(userId) as { text: string; at: number } | undefined
       return row && { text: row.text, at: iso(row.at) }
     },
-    lastChannel(key) {
-      type Row = Omit<LastChannel, 'at' | 'session_id'> & { at: number; session_id: string | null }
-      const row = read.lastChannel.get(key) as Row | undefined
+    lastChannel({ user_id = '', app_id = '', session_id = '' }) {
+      const row = read.lastChannel.get(user_id, app_id, session_id) as LastChannelRow | undefined
       return row && { ...row, session_id: row.session_id ?? undefined, at: iso(row.at) }
     },
   }
@@ -114,7 +115,8 @@ function prepare(sql: Sql) {
       `select text, at from location where user_id in (?, 'companion') order by user_id = 'companion' limit 1`,
     ),
     lastChannel: sql.prepare(
-      'select key, channel, app_id, user_id, session_id, at from last_channel where key = ?',
+      `select channel, app_id, user_id, session_id, at from last_channel
+       where key_user = ? and key_app = ? and key_session = ?`,
     ),
   }
 }

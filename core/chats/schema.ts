@@ -53,13 +53,16 @@ export const chatMigrations: readonly Migration[] = [
       end;
 
       create table last_channel (
-        key text primary key,
+        key_app text not null,
+        key_user text not null,
+        key_session text not null,
         channel text not null,
         app_id text not null,
         user_id text not null,
         session_id text,
-        at integer not null
-      ) strict;
+        at integer not null,
+        primary key (key_user, key_app, key_session)
+      ) strict, without rowid;
 
       create table location (
         user_id text primary key,

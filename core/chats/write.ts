@@ -71,8 +71,9 @@ export function createChatWriter(sql: Sql) {
     return { id, seq, message_id, user_id, partner, message: said }
   }
 
+  /** For everybody, for the person, and for the person's session. */
   function rememberWhere({ user_id, app_id, session_id, channel, location }: NewTurn, at: number): void {
-    const keys = ['default', user_id, ...(session_id ? [`${app_id}:${user_id}:${session_id}`] : [])]
+    const keys = [['', '', ''], ['', user_id, ''], ...(session_id ? [[app_id, user_id, session_id]] : [])]
     for (const key of keys) write.lastChannel.run(key, channel, app_id, user_id, session_id ?? null, at)
     if (location) write.location.run(user_id, location, at)
   }
@@ -136,7 +137,8 @@ function prepare(sql: Sql) {
       `update turn set status = 'failed', problem = ?, ended_at = ? where status = 'running'`,
     ),
     lastChannel: sql.prepare(
-      `insert into last_channel (key, channel, app_id, user_id, session_id, at) values (?, ?, ?, ?, ?, ?)
+      `insert into last_channel (key_app, key_user, key_session, channel, app_id, user_id, session_id, at)
+       values (?, ?, ?, ?, ?, ?, ?, ?)
        on conflict do update set channel = excluded.channel, app_id = excluded.app_id, user_id = excluded.user_id,
          session_id = excluded.session_id, at = excluded.at`,
     ),

@@ -10,8 +10,11 @@ import { parseJson } from '../http/body.ts'
 /** How long an answer that nobody needs any more is read on, to keep the connection. */
 const DRAIN_MS = 500
 
-/** Why a call brought no result: nobody there, no time left, it said so, or it said what the contract does not allow. */
-export type Fault = 'unreachable' | 'timeout' | 'failed' | 'answer'
+/**
+ * Why a call brought no result: nobody there, no time left, it said that it failed or that what it was given is not
+ * valid (422), or it said what the contract does not allow.
+ */
+export type Fault = 'unreachable' | 'timeout' | 'failed' | 'refused' | 'answer'
 
 export class CallFailed extends Error {
   readonly fault: Fault
@@ -30,11 +33,12 @@ const refusal = problemDocument.pick({ detail: true }).partial()
 /** What a plugin says with another status than 200; its reason is the `detail` of a problem document (RFC 9457). */
 async function readRefusal(answer: Dispatcher.ResponseData): Promise<CallFailed> {
   const detail = `it answered with HTTP status ${answer.statusCode}`
+  const fault = answer.statusCode === 422 ? 'refused' : 'failed'
   if (!/^application\/(problem\+)?json\b/.test(String(answer.headers['content-type']))) {
     drain(answer.body)
-    return new CallFailed('failed', detail)
+    return new CallFailed(fault, detail)
   }
-  return new CallFailed('failed', detail, undefined, refusal.safeParse(await readBody(answer)).data?.detail)
+  return new CallFailed(fault, detail, undefined, refusal.safeParse(await readBody(answer)).data?.detail)
 }
 
 /** @throws CallFailed `failed` for another status than 200, `answer` */

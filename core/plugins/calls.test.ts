@@ -200,8 +200,9 @@ describe('fetch', () => {
 
   it('passes on why the plugin refuses, which is not for the log', async () => {
     await expect(core.plugins.fetch('test', 'GET', '/wrong')).rejects.toMatchObject({
-      code: 'plugin_failed',
-      message: 'Test could not answer: The canary is not a colour',
+      code: 'plugin_refused',
+      status: 422,
+      message: 'Test does not take this: The canary is not a colour',
     })
     expect(core.logged.join('')).not.toContain('not a colour')
   })

@@ -14,6 +14,7 @@ const PROBLEM_OF = {
   unreachable: 'plugin_offline',
   timeout: 'plugin_offline',
   failed: 'plugin_failed',
+  refused: 'plugin_refused',
   answer: 'plugin_answer',
 } as const satisfies Record<Fault, string>
 
@@ -21,6 +22,7 @@ const OUTCOME_OF = {
   unreachable: 'unreachable',
   timeout: 'timeout',
   failed: 'misbehaved',
+  refused: 'answered',
   answer: 'misbehaved',
 } as const satisfies Record<Fault, Outcome>
 
