@@ -96,10 +96,25 @@ describe('a chat', () => {
   it('knows a message of an earlier visit by words and time when the plugin has ids of its own', () => {
     const chat = withTurn(
       emptyChat,
-      turn('x', { name: 'waiting' }, { text: 'hello', restored: true, at: at(5) }),
+      turn('x', { name: 'waiting' }, { user: 'companion', text: 'hello', restored: true, at: at(5) }),
     )
     const page = { messages: [message(2, 'user', 'hello'), message(6, 'user', 'hello')], more: false }
     expect(timelineOf(withNewest(chat, page, 0)).map(({ id }) => id)).toEqual(['s2', 'x'])
+  })
+
+  it('knows what a plugin could not answer by words and time too, and takes no answered message for it', () => {
+    const open: TurnState = { name: 'offline', text: 'Friends is offline now.' }
+    const chat = withTurn(loaded(), turn('x', open, { user: 'companion', text: 'hello', at: at(5) }))
+    const answered = [message(6, 'user', 'hello'), message(7, 'assistant', 'hi')]
+    const failed = { ...message(8, 'user', 'hello'), failed: 'The plugin stopped' }
+    const page = { messages: [...answered, failed], more: false }
+    expect(timelineOf(withNewest(chat, page, 0)).map(({ id }) => id)).toEqual(['s6', 's7', 'x'])
+  })
+
+  it('lets go of an unanswered turn that was answered elsewhere', () => {
+    const chat = withTurn(loaded(), turn('hi', { name: 'failed', problem: 'no' }))
+    const messages = [message(1, 'user', 'hi', 'hi'), message(2, 'assistant', 'yes')]
+    expect(withNewest(chat, { messages, more: false }, 0).turns).toEqual([])
   })
 
   it('puts older messages in front, each once', () => {
@@ -151,8 +166,6 @@ describe('rows', () => {
 
   it('say quietly that a companion was not there', () => {
     const live = withTurn(loaded(), turn('a', { name: 'offline', text: 'Veda is offline now.' }))
-    const stored = loaded({ ...message(1, 'assistant', 'Veda is offline now.'), offline: true })
     expect(kinds(live)).toEqual(['day', 'mine', 'notice'])
-    expect(kinds(stored)).toEqual(['day', 'notice'])
   })
 })

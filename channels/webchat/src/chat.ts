@@ -1,5 +1,5 @@
 import type { HistoryPage } from '#contract'
-import type { Message, Turn, TurnState } from './turn.ts'
+import { type Message, type Turn, isKeptByPlugin, isUnanswered } from './turn.ts'
 
 /** One chat as this page knows it: what is stored, and the turns of this page that the stored part may lack. */
 export interface Chat {
@@ -43,9 +43,6 @@ export const withTurnChanged = (chat: Chat, id: string, change: Partial<Turn>): 
   turns: chat.turns.map((turn) => (turn.id === id ? { ...turn, ...change } : turn)),
 })
 
-export const withState = (chat: Chat, id: string, state: TurnState): Chat =>
-  withTurnChanged(chat, id, { state })
-
 /** Older messages go in front. */
 export function withOlder(chat: Chat, page: HistoryPage): Chat {
   const first = chat.messages[0]?.seq ?? Infinity
@@ -61,7 +58,7 @@ export function withOlder(chat: Chat, page: HistoryPage): Chat {
 
 /**
  * The newest page. Turns that were answered before it was asked for are in it, so they go;
- * so does an unanswered one that the history holds as it is. Nothing unsent ever goes.
+ * so does an unanswered one that was answered elsewhere. Nothing unsent ever goes.
  * @param answered how many answers there were when the page was asked for
  */
 export function withNewest(chat: Chat, page: HistoryPage, answered: number): Chat {
@@ -69,9 +66,9 @@ export function withNewest(chat: Chat, page: HistoryPage, answered: number): Cha
   const joins = chat.messages.some((message) => page.messages.some(({ seq }) => seq === message.seq))
   const known = joins ? chat.messages.filter((message) => message.seq < first) : []
   const stored = new Map(page.messages.map((message) => [message.id, message]))
-  const gone = ({ id, state }: Turn): boolean =>
-    (state.name === 'answered' && state.order < answered) ||
-    (state.name === 'offline' && stored.has(id) && !stored.get(id)?.failed)
+  const gone = (turn: Turn): boolean =>
+    (turn.state.name === 'answered' && turn.state.order < answered) ||
+    (isUnanswered(turn) && stored.has(turn.id) && !stored.get(turn.id)?.failed)
   return {
     ...chat,
     messages: [...known, ...page.messages],
@@ -113,11 +110,11 @@ function coveredByTurns({ messages, turns }: Chat): Set<Message> {
   return covered
 }
 
-/** A plugin that keeps a chat may not know the `message_id`; then the words and the time have to do. */
+/** Where the `message_id` is not known, the words and the time have to do. */
 function isSame(message: Message, turn: Turn): boolean {
   if (message.role !== 'user') return false
-  if (message.id === turn.id) return true
-  if (!turn.restored && turn.state.name !== 'answered') return false
+  if (!isKeptByPlugin(turn)) return message.id === turn.id
   if (message.seq <= (turn.after ?? -1)) return false
+  if (isUnanswered(turn) && !message.failed) return false
   return message.text === turn.text && Date.parse(message.at) >= Date.parse(turn.at) - CLOCKS_DIFFER
 }
