@@ -99,7 +99,15 @@ function FailedTurn({ turn, problem }: { turn: Turn; problem: string }): VNode {
 }
 
 /** Core knows its own by their id and runs them again; what a plugin keeps can only be said anew. */
-function FailedMessage({ message, chat, problem }: { message: Message; chat: ChatId; problem: string }): VNode {
+function FailedMessage({
+  message,
+  chat,
+  problem,
+}: {
+  message: Message
+  chat: ChatId
+  problem: string
+}): VNode {
   const { conversations, people } = usePage().store
   const signal = people.companion(chat.partner)?.session_id_value
   return (

@@ -39,17 +39,23 @@ const loaded = (...messages: Message[]): Chat => withNewest(emptyChat, { message
 const texts = (chat: Chat): string[] => timelineOf(chat).map(({ text }) => text)
 
 describe('a chat', () => {
-  it('shows turns after what was stored when they were written', () => {
-    const before = withTurn(
-      loaded(message(1, 'user', 'a')),
-      turn('failed', { name: 'failed', problem: 'no' }),
+  it('shows turns where their message is stored, else at the end', () => {
+    const states = { first: { name: 'sent' }, second: { name: 'waiting' } } as const
+    const chat = withTurn(
+      withTurn(loaded(message(1, 'user', 'a')), turn('first', states.first)),
+      turn('second', states.second),
     )
-    const after = withNewest(
-      before,
-      { messages: [message(1, 'user', 'a'), message(2, 'user', 'b')], more: false },
-      0,
-    )
-    expect(texts(after)).toEqual(['a', 'failed', 'b'])
+    const messages = [
+      message(1, 'user', 'a'),
+      message(2, 'user', 'first', 'first'),
+      message(3, 'user', 'elsewhere'),
+    ]
+    expect(texts(withNewest(chat, { messages, more: false }, 0))).toEqual([
+      'a',
+      'first',
+      'elsewhere',
+      'second',
+    ])
   })
 
   it('lets go of an answered turn once the history must hold it, not before', () => {
@@ -90,7 +96,7 @@ describe('a chat', () => {
     const chat = withTurn(loaded(), turn('a', { name: 'waiting' }, { restored: true }))
     const failed = { ...message(1, 'user', 'a', 'a'), failed: 'no' }
     const messages = [failed, message(2, 'user', 'b'), message(3, 'assistant', 'to b')]
-    expect(texts(withNewest(chat, { messages, more: false }, 0))).toEqual(['b', 'to b', 'a'])
+    expect(texts(withNewest(chat, { messages, more: false }, 0))).toEqual(['a', 'b', 'to b'])
   })
 
   it('knows a message of an earlier visit by words and time when the plugin has ids of its own', () => {

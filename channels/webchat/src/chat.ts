@@ -27,7 +27,7 @@ export const emptyChat: Chat = {
 /** Both clocks may differ by this much when a stored message is compared with a turn of an earlier visit. */
 const CLOCKS_DIFFER = 60_000
 
-/** A turn takes its place after everything that is stored by now. */
+/** A new turn. Nothing that is stored by now can be its message. */
 export function withTurn(chat: Chat, turn: Turn): Chat {
   const after = turn.restored ? undefined : chat.messages.at(-1)?.seq
   return { ...chat, turns: [...chat.turns, { ...turn, after }] }
@@ -80,34 +80,30 @@ export function withNewest(chat: Chat, page: HistoryPage, answered: number): Cha
   }
 }
 
-/** What the chat shows, in order: stored messages, and turns at their places. */
+/** What the chat shows, in order: each turn where its message is stored, or else at the end. */
 export function timelineOf(chat: Chat): (Message | Turn)[] {
-  const hidden = coveredByTurns(chat)
-  const shown: (Message | Turn)[] = []
-  const turns = [...chat.turns]
-  const placeTurnsUpTo = (seq: number): void => {
-    while (turns[0] && (turns[0].after ?? Infinity) < seq) shown.push(...turns.splice(0, 1))
-  }
-  for (const message of chat.messages) {
-    placeTurnsUpTo(message.seq)
-    if (!hidden.has(message)) shown.push(message)
-  }
-  return [...shown, ...turns]
+  const { owners, answers } = coveredByTurns(chat)
+  const placed = new Set(owners.values())
+  return [
+    ...chat.messages.flatMap((message) => owners.get(message) ?? (answers.has(message) ? [] : message)),
+    ...chat.turns.filter((turn) => !placed.has(turn)),
+  ]
 }
 
 /** Stored messages that a turn of this page stands for: its own, and the answer that belongs to it. */
-function coveredByTurns({ messages, turns }: Chat): Set<Message> {
-  const covered = new Set<Message>()
+function coveredByTurns({ messages, turns }: Chat): { owners: Map<Message, Turn>; answers: Set<Message> } {
+  const owners = new Map<Message, Turn>()
+  const answers = new Set<Message>()
   for (const turn of turns) {
-    const at = messages.findIndex((message) => !covered.has(message) && isSame(message, turn))
+    const at = messages.findIndex((message) => !owners.has(message) && isSame(message, turn))
     const own = messages[at]
     if (!own) continue
-    covered.add(own)
-    const isAnswer = (message: Message): boolean => message.role === 'assistant' && !covered.has(message)
+    owners.set(own, turn)
+    const isAnswer = (message: Message): boolean => message.role === 'assistant' && !answers.has(message)
     const answer = own.failed ? undefined : messages.slice(at).find(isAnswer)
-    if (answer && turn.state.name !== 'failed') covered.add(answer)
+    if (answer && turn.state.name !== 'failed') answers.add(answer)
   }
-  return covered
+  return { owners, answers }
 }
 
 /** Where the `message_id` is not known, the words and the time have to do. */

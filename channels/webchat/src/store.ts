@@ -96,25 +96,27 @@ export function createStore({ api, storage, connect, findPosition, nextFrame }: 
     moved,
     pick(user) {
       people.pick(user)
+      announcer.hush()
       void access.look(people.loadPreviews)
     },
   }
 }
 
-/** What happens in a chat shows in the list too, and is said to who cannot see it. */
+/** What happens in a chat shows in the list too, and is said to who cannot see it, when it is theirs. */
 function toldIn(
   people: People,
   announcer: Announcer,
 ): Omit<ConversationEvents, 'onMoved' | 'onRequestFailed'> {
+  const isTheirs = ({ user }: ChatId): boolean => user === people.user.value
   return {
     onAsked: (turn) => people.setPreview(turn, { role: 'user', text: turn.text, at: turn.at }),
-    onAnswering: (turn) => announcer.say(`${people.nameOf(turn.partner)} is answering`),
+    onAnswering: (turn) => isTheirs(turn) && announcer.say(`${people.nameOf(turn.partner)} is answering`),
     onAnswered(turn, text) {
       people.setPreview(turn, { role: 'assistant', text, at: new Date().toISOString() })
-      announcer.say(text)
+      if (isTheirs(turn)) announcer.say(text)
     },
-    onAway: (_turn, text) => announcer.say(text),
-    onFailed: (_turn, problem) => announcer.alert(`Not answered. ${problem}`),
+    onAway: (turn, text) => isTheirs(turn) && announcer.say(text),
+    onFailed: (turn, problem) => isTheirs(turn) && announcer.alert(`Not answered. ${problem}`),
     onHistory: (chat, newest) => newest && people.setPreview(chat, newest),
   }
 }

@@ -40,7 +40,7 @@ export interface Turn extends ChatId {
   readonly signal: string | undefined
   /** "lat,lng"; part of the message, so a retry sends the same one. */
   readonly location: string | undefined
-  /** `seq` of the newest stored message when it was written: its place among them. */
+  /** `seq` of the newest message that was known when it was written. */
   readonly after: number | undefined
   /** It comes from an earlier visit of this page. */
   readonly restored: boolean
