@@ -7,6 +7,7 @@ import { CHROMIUM, type Visitor } from './testing/browser.ts'
 import { heldAnswer, linkOf, world } from './testing/world.ts'
 
 const CONFIG = {
+  memory: { enabled: false },
   companions: [{ id: 'friend', plugin_id: 'friends', session_id_value: 'friend', keyword: 'Veda' }],
   plugins: { friends: { memory: ['own'], model: true } },
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { CHROMIUM, type Visitor } from './testing/browser.ts'
+import { CHROMIUM, type Visitor, listen } from './testing/browser.ts'
 import { heldAnswer, world } from './testing/world.ts'
 
 /** Where the log is scrolled to, how far it could be, and where the given words stand on the screen. */
@@ -133,18 +133,14 @@ describe.skipIf(!CHROMIUM)('what is read', () => {
     const held = heldAnswer(at.model)
     const { page, send } = await at.visit()
     await page.getByRole('textbox').waitFor()
-    await page.evaluate(`{
-      window.said = []
-      const region = document.querySelector('[role=status]')
-      new MutationObserver(() => said.push(region.textContent)).observe(region, { childList: true, characterData: true, subtree: true })
-    }`)
+    const said = await listen(page)
     await send('Hello')
     await held.asked
     for (let number = 0; number < 300; number++) held.say(`${number} `)
     await page.getByText('299').waitFor()
     held.end()
     await vi.waitFor(async () =>
-      expect(await page.evaluate('said')).toEqual([
+      expect(await said()).toEqual([
         'System is answering',
         expect.stringMatching(/^0 1 2 .* more in the chat$/),
       ]),

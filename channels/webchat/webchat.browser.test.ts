@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { CHROMIUM } from './testing/browser.ts'
+import { CHROMIUM, listen } from './testing/browser.ts'
 import { heldAnswer, world } from './testing/world.ts'
 
 const at = world()
@@ -93,11 +93,16 @@ describe.skipIf(!CHROMIUM)('identities', () => {
     held.say('Only for ')
     await page.getByText('Only for').waitFor()
     await pickIdentity('Bob')
+    const said = await listen(page)
     held.say('Alice')
     held.end()
-    await page.getByText('What can I do for you?').waitFor()
-    expect(await bubbles()).toEqual([])
-    expect(await page.locator('.panes').innerText()).not.toContain('Only for')
+    await vi.waitFor(async () => expect(await at.stored('system', 'alice')).toHaveLength(2))
+    at.model.script(() => 'Hello Bob')
+    await send('and I')
+    await vi.waitFor(async () => expect(await bubbles()).toEqual(['and I', 'Hello Bob']))
+    expect(await page.content()).not.toContain('Only for')
+    await vi.waitFor(async () => expect(await said()).toContain('Hello Bob'))
+    expect((await said()).join()).not.toContain('Only for')
     await pickIdentity('Alice')
     await vi.waitFor(async () => expect(await bubbles()).toEqual(['a secret', 'Only for Alice']))
   })

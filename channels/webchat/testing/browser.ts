@@ -99,3 +99,13 @@ export async function visit(browser: Browser, { link, as, options }: Visit): Pro
     close: () => context.close(),
   }
 }
+
+/** Gives what a screen reader has said from now on. */
+export async function listen(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(`{
+    window.said = []
+    const region = document.querySelector('[role=status]')
+    new MutationObserver(() => said.push(region.textContent)).observe(region, { childList: true, characterData: true, subtree: true })
+  }`)
+  return () => page.evaluate('said')
+}
