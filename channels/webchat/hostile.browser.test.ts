@@ -1,7 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
 import { CHROMIUM } from './testing/browser.ts'
-import { companion } from './testing/core.ts'
-import { world } from './testing/world.ts'
+import { heldAnswer, world } from './testing/world.ts'
 
 const RUN = 'alert(1)'
 const ELSEWHERE = 'http://127.0.0.1:9/beacon'
@@ -82,60 +81,63 @@ const FORBIDDEN = `[...document.querySelectorAll('.app *')].filter((element) =>
 
 describe.skipIf(!CHROMIUM)('hostile words', () => {
   const at = world()
-  const now = new Date().toISOString()
 
   it('there are enough of them', () => expect(PAYLOADS.length).toBeGreaterThanOrEqual(40))
 
   it('in stored messages run nothing and load nothing', async () => {
-    for (const text of PAYLOADS) at.core.store('companion', 'system', { role: 'assistant', text, at: now })
-    for (const text of PAYLOADS)
-      at.core.store('companion', 'system', { role: 'user', text, at: now, failed: text })
-    at.core.store('companion', 'system', { role: 'assistant', text: 'The end', at: now })
+    for (const text of PAYLOADS) await at.say(text, text)
+    await at.say('Is that all?', 'The end')
     const { page, faults } = await at.visit()
     await page.locator('.bubble', { hasText: 'The end' }).waitFor()
     for (let screens = 0; screens < 40; screens++) await page.mouse.wheel(0, -2_000)
     await vi.waitFor(async () => {
       await page.evaluate('document.querySelector(".log").scrollTo(0, 0)')
-      expect(await page.locator('article').count()).toBe(PAYLOADS.length * 2 + 1)
+      expect(await page.locator('article').count()).toBe(PAYLOADS.length * 2 + 2)
     })
     expect(await page.evaluate(FORBIDDEN)).toEqual([])
     expect(faults).toEqual([])
   })
 
   it('as they arrive, letter by letter, run nothing and load nothing', async () => {
-    at.core.answer = async (_message, say) => {
-      for (const text of PAYLOADS) for (const part of `\n\n${text}`.match(/[\s\S]{1,7}/g) ?? []) say(part)
-      return PAYLOADS.join('\n\n')
-    }
+    const held = heldAnswer(at.model)
     const { page, faults, send } = await at.visit()
     await send(PAYLOADS.join('\n'))
+    await held.asked
+    for (const text of PAYLOADS) for (const part of `\n\n${text}`.match(/[\s\S]{1,7}/g) ?? []) held.say(part)
+    held.end()
     await vi.waitFor(async () => expect(await page.locator('.theirs .foot').count()).toBe(1), 10_000)
     expect(await page.evaluate(FORBIDDEN)).toEqual([])
     expect(faults).toEqual([])
   })
 
-  it('as names of people and friends, states and reasons run nothing and load nothing', async () => {
-    for (const [at_, text] of PAYLOADS.entries()) {
-      at.core.users.push({ id: `u${at_}`, name: text, email: [], im: [], phone: [], permissions: [] })
-      at.core.companions.push({ ...companion(text.slice(0, 100), text), state: at_ % 2 ? 'ready' : 'failed' })
-    }
-    at.core.answer = async ({ text }) => ({ code: text, error: text, status: 500 })
-    const { page, faults, send } = await at.visit()
-    await send(PAYLOADS[2] ?? '')
-    await page.getByText(`Not answered. ${PAYLOADS[2]}`).first().waitFor()
-    expect(await page.locator('.row').count()).toBe(PAYLOADS.length + 2)
+  it('as names of people and friends run nothing and load nothing', async () => {
+    const names = PAYLOADS.filter((text) => text.length <= 100 && !/[\p{Cc}\p{Cf}$]/u.test(text))
+    for (const name of names) await at.core.post('/api/config/users', { name })
+    const companions = names.map((name, index) => ({ id: `f${index}`, session_id_value: `f${index}`, name }))
+    at.configure({ companions, plugins: { friends: { start: false } } })
+    const { page, faults } = await at.visit()
+    await vi.waitFor(async () => expect(await page.locator('.row').count()).toBe(names.length + 1), 10_000)
+    expect(await page.locator('option').count()).toBeGreaterThan(40)
     await page.locator('.row').nth(4).click()
-    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.getByRole('heading', { level: 1, name: names[3] ?? '' }).waitFor()
+    expect(await page.evaluate(FORBIDDEN.replace('(https?:|mailto:)', '(https?:|mailto:|#)'))).toEqual([])
+    expect(faults).toEqual([])
+  })
+
+  it('as reasons of what was not answered run nothing and load nothing', async () => {
+    const { page, faults } = await at.visit()
+    const messages = PAYLOADS.map((failed, seq) => {
+      return { id: `${seq}`, seq, role: 'user', text: 'x', at: new Date().toISOString(), failed }
+    })
+    await page.route('**/messages?*', (route) => route.fulfill({ json: { messages, more: false } }))
+    await page.reload()
+    await vi.waitFor(async () => expect(await page.locator('.failed').count()).toBe(PAYLOADS.length))
     expect(await page.evaluate(FORBIDDEN.replace('(https?:|mailto:)', '(https?:|mailto:|#)'))).toEqual([])
     expect(faults).toEqual([])
   })
 
   it('a picture from elsewhere is named with its host, and only a press asks for it', async () => {
-    at.core.store('companion', 'system', {
-      role: 'assistant',
-      text: '![Cat](https://pictures.example/cat.png)',
-      at: now,
-    })
+    await at.say('A cat, please', '![Cat](https://pictures.example/cat.png)')
     const { page, faults } = await at.visit()
     const link = page.getByRole('link', { name: 'Cat from pictures.example' })
     await link.waitFor()

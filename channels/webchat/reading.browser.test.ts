@@ -1,8 +1,6 @@
 import { describe, expect, it, vi } from 'vitest'
-import { CHROMIUM, type Visitor } from './testing/browser.ts'
+import { CHROMIUM, type Visitor, listen } from './testing/browser.ts'
 import { heldAnswer, world } from './testing/world.ts'
-
-const now = new Date().toISOString()
 
 /** Where the log is scrolled to, how far it could be, and where the given words stand on the screen. */
 const logOf = (page: Visitor['page']): Promise<{ top: number; end: number }> =>
@@ -17,16 +15,16 @@ async function topOf({ page }: Visitor, words: string): Promise<number> {
 
 const at = world()
 
-function fill(count: number): void {
-  for (let number = 1; number <= count; number++) {
-    const text = `Message ${number}.${' It has some length.'.repeat((number * 7) % 23)}`
-    at.core.store('companion', 'system', { role: number % 2 ? 'user' : 'assistant', text, at: now })
-  }
+const words = (number: number): string =>
+  `Message ${number}.${' It has some length.'.repeat((number * 7) % 23)}`
+
+async function fill(count: number): Promise<void> {
+  for (let number = 1; number < count; number += 2) await at.say(words(number), words(number + 1))
 }
 
 describe.skipIf(!CHROMIUM)('the place one reads at', () => {
   it('is the end at first; all older messages come on the way up', async () => {
-    fill(170)
+    await fill(170)
     const visitor = await at.visit()
     const { page } = visitor
     await page.locator('.bubble', { hasText: 'Message 170.' }).waitFor()
@@ -44,7 +42,7 @@ describe.skipIf(!CHROMIUM)('the place one reads at', () => {
   })
 
   it('does not move when older messages come in front of it', async () => {
-    fill(120)
+    await fill(120)
     const asked = Promise.withResolvers<void>()
     const visitor = await at.visit()
     const { page } = visitor
@@ -67,9 +65,8 @@ describe.skipIf(!CHROMIUM)('the place one reads at', () => {
 
 describe.skipIf(!CHROMIUM)('an answer that arrives', () => {
   it('is followed until its first line is at the top, and no further', async () => {
-    fill(40)
-    const held = heldAnswer()
-    at.core.answer = held.answer
+    await fill(40)
+    const held = heldAnswer(at.model)
     const visitor = await at.visit()
     const { page, send } = visitor
     await send('Tell me')
@@ -88,7 +85,7 @@ describe.skipIf(!CHROMIUM)('an answer that arrives', () => {
       expect(Math.abs((await topOf(visitor, 'Line 0')) - header - 12)).toBeLessThan(8),
     )
     const { top } = await logOf(page)
-    held.end(lines.join('\n\n'))
+    held.end()
     await page.locator('.theirs .foot').last().waitFor()
     expect((await logOf(page)).top).toBe(top)
     await page.getByRole('button', { name: 'Jump to latest' }).click()
@@ -99,9 +96,8 @@ describe.skipIf(!CHROMIUM)('an answer that arrives', () => {
   })
 
   it('does not move a person who scrolled up', async () => {
-    fill(60)
-    const held = heldAnswer()
-    at.core.answer = held.answer
+    await fill(60)
+    const held = heldAnswer(at.model)
     const visitor = await at.visit()
     const { page, send } = visitor
     await send('Tell me')
@@ -116,7 +112,8 @@ describe.skipIf(!CHROMIUM)('an answer that arrives', () => {
     const before = await topOf(visitor, text)
     for (let number = 0; number < 60; number++) held.say(`More ${number}\n\n`)
     await page.getByText('More 59').waitFor()
-    held.end('It begins. And ends.')
+    held.say('And ends.')
+    held.end()
     await page.locator('.bubble', { hasText: 'And ends.' }).waitFor()
     expect(Math.abs((await topOf(visitor, text)) - before)).toBeLessThanOrEqual(1)
   })
@@ -125,7 +122,7 @@ describe.skipIf(!CHROMIUM)('an answer that arrives', () => {
 describe.skipIf(!CHROMIUM)('what is read', () => {
   it('is copied exactly when it is code, and the page says so', async () => {
     const code = 'const a = "<b>"\n\tif (a) run()'
-    at.core.store('companion', 'system', { role: 'assistant', text: `\`\`\`ts\n${code}\n\`\`\``, at: now })
+    await at.say('Code, please', `\`\`\`ts\n${code}\n\`\`\``)
     const { page } = await at.visit({ permissions: ['clipboard-read', 'clipboard-write'] })
     await page.getByRole('button', { name: 'Copy code, ts' }).click()
     await page.getByRole('status').getByText('Copied').waitFor({ state: 'attached' })
@@ -133,22 +130,20 @@ describe.skipIf(!CHROMIUM)('what is read', () => {
   })
 
   it('is announced at the start and the end of an answer, not in between', async () => {
-    const held = heldAnswer()
-    at.core.answer = held.answer
+    const held = heldAnswer(at.model)
     const { page, send } = await at.visit()
     await page.getByRole('textbox').waitFor()
-    await page.evaluate(`{
-      window.said = []
-      const region = document.querySelector('[role=status]')
-      new MutationObserver(() => said.push(region.textContent)).observe(region, { childList: true, characterData: true, subtree: true })
-    }`)
+    const said = await listen(page)
     await send('Hello')
     await held.asked
-    for (let number = 0; number < 300; number++) held.say(`word${number} `)
-    await page.getByText('word299').waitFor()
-    held.end('All said')
+    for (let number = 0; number < 300; number++) held.say(`${number} `)
+    await page.getByText('299').waitFor()
+    held.end()
     await vi.waitFor(async () =>
-      expect(await page.evaluate('said')).toEqual(['System is answering', 'All said']),
+      expect(await said()).toEqual([
+        'System is answering',
+        expect.stringMatching(/^0 1 2 .* more in the chat$/),
+      ]),
     )
     expect(await page.getByRole('log').getAttribute('aria-live')).toBe('off')
   })

@@ -158,7 +158,6 @@ export const historyPage = z.object({
         .describe("The `message_id` of the person's message where it is known; else any unique id"),
       seq: z.number(),
       failed: z.string().optional().describe('Why it was not answered'),
-      offline: z.literal(true).optional().describe('Says that the companion was not there'),
     }),
   ),
   more: z.boolean(),

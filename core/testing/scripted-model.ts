@@ -41,8 +41,15 @@ export type ScriptedAnswer =
   | { readonly cut: true; readonly text?: string; readonly after?: number; readonly rudely?: boolean }
   /** HTTP 200 with exactly this body. */
   | { readonly garbage: string; readonly content_type?: string }
-  /** Exactly these data events (texts as they are, the rest as JSON), with `[DONE]` only where it is written; `open` never ends. */
-  | { readonly events: readonly unknown[]; readonly delay?: number; readonly open?: true }
+  /**
+   * Exactly these data events (texts as they are, the rest as JSON), with `[DONE]` only where it is written; `open` never
+   * ends. An async iterable gives them when it wants.
+   */
+  | {
+      readonly events: readonly unknown[] | AsyncIterable<unknown>
+      readonly delay?: number
+      readonly open?: true
+    }
 
 interface ScriptedRequest {
   readonly body: OpenAI.ChatCompletionCreateParams
@@ -262,10 +269,14 @@ function textOf(message: OpenAI.ChatCompletionMessageParam | undefined): string 
   return typeof message?.content === 'string' ? message.content : ''
 }
 
-async function sendEvents(outgoing: ServerResponse, events: readonly unknown[], delay = 0): Promise<void> {
+async function sendEvents(
+  outgoing: ServerResponse,
+  events: readonly unknown[] | AsyncIterable<unknown>,
+  delay = 0,
+): Promise<void> {
   outgoing.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
   outgoing.flushHeaders()
-  for (const event of events) {
+  for await (const event of events) {
     if (delay > 0) await pause(delay)
     if (outgoing.destroyed) return
     outgoing.write(`data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`)

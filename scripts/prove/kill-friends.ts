@@ -64,7 +64,7 @@ async function backAfter(core: RunningCore): Promise<void> {
 }
 
 /** The child of Core that runs the plugin: it runs in the plugin's folder. */
-function friendsOf(core: RunningCore): number {
+export function friendsOf(core: RunningCore): number {
   const pid = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .find((candidate) => parentOf(candidate) === core.pid && folderOf(candidate).endsWith('/friends'))

@@ -8,6 +8,8 @@ export interface Announcer {
   say(text: string): void
   /** Says it at once: something of the person did not work. */
   alert(text: string): void
+  /** Forgets what it said and was about to say: somebody else listens now. */
+  hush(): void
 }
 
 /** Readers drop what follows too closely. */
@@ -39,6 +41,10 @@ export function createAnnouncer(): Announcer {
     },
     alert(text) {
       assertive.value = heardAgain(assertive.value, text)
+    },
+    hush() {
+      waiting.length = 0
+      polite.value = assertive.value = ''
     },
   }
 }

@@ -14,7 +14,7 @@ export class RequestFailed extends Error {
 }
 
 /** How many messages one page of history brings. */
-export const PAGE = 50
+const PAGE = 50
 
 /** Core's HTTP interface, as far as the page needs it. Each call throws `RequestFailed`. */
 export interface Api {

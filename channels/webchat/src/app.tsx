@@ -1,12 +1,12 @@
 import { useSignal } from '@preact/signals'
 import type { VNode } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { ChatPane } from './chat-pane.tsx'
 import { ConnectionLine } from './connection-line.tsx'
 import { usePage } from './context.ts'
 import { FriendList } from './friend-list.tsx'
 import { LogIn } from './log-in.tsx'
-import { SYSTEM, chatKey } from './turn.ts'
+import { type ChatId, SYSTEM, chatKey } from './turn.ts'
 
 /** The whole page. @param refused it was opened by a link whose key is not valid */
 export function App({ refused }: { refused: boolean }): VNode | null {
@@ -36,6 +36,7 @@ function Rooms(): VNode {
   useEffect(() => {
     if (!id) document.title = 'HomeClaw'
   }, [open])
+  useFollowedMove(id)
   const list = <FriendList open={open} />
   return (
     <div class="app">
@@ -52,6 +53,19 @@ function Rooms(): VNode {
       </div>
     </div>
   )
+}
+
+/** A message that was for somebody else leads to that chat, unless the person is writing on where they are. */
+function useFollowedMove(open: ChatId | undefined): void {
+  const { store, router } = usePage()
+  const move = store.moved.value
+  const known = useRef(move)
+  useEffect(() => {
+    if (!move || move === known.current) return
+    known.current = move
+    const isHere = open && chatKey(move.from) === chatKey(open)
+    if (isHere && !store.drafts.of(open).text.peek().trim()) router.open(move.to.partner)
+  }, [move])
 }
 
 function useWide(): boolean {

@@ -2,7 +2,7 @@ import { type Attachment, newId } from './turn.ts'
 
 const MB = 1024 * 1024
 /** Largest picture or file. */
-export const LARGEST = 10 * MB
+const LARGEST = 10 * MB
 /** Largest sum in one message: Core takes bodies of 32 MB, and data: URLs are a third longer than what they carry. */
 const LARGEST_TOGETHER = 20 * MB
 const MOST = 20

@@ -6,7 +6,7 @@ import { AlertIcon, CheckIcon, ClockIcon, FileIcon } from './icons.tsx'
 import { Markdown } from './markdown.tsx'
 import type { BubbleRow, NoticeRow } from './rows.ts'
 import { fullTime, timeOfDay } from './times.ts'
-import type { Attachment, ChatId, Turn } from './turn.ts'
+import { type Attachment, type ChatId, type Message, type Turn, isKeptByPlugin } from './turn.ts'
 
 /** What the person wrote: plain text, its line breaks kept, and what became of it. */
 export function OwnBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNode {
@@ -24,7 +24,7 @@ export function OwnBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNod
         {nothing && <p class="muted">Picture or file</p>}
       </div>
       {turn?.state.name === 'failed' && <FailedTurn turn={turn} problem={turn.state.problem} />}
-      {message?.failed && <FailedMessage row={row} chat={chat} problem={message.failed} />}
+      {message?.failed && <FailedMessage message={message} chat={chat} problem={message.failed} />}
       <Foot row={row} progress={progressOf(turn)} />
     </article>
   )
@@ -80,14 +80,10 @@ export function OfflineNotice({ row }: { row: NoticeRow }): VNode {
   return (
     <div class="notice">
       <p>{text}</p>
-      {turn && (
-        <p class="actions">
-          <button type="button" class="quiet" onClick={() => conversations.sendAgain(turn)}>
-            Send again
-          </button>
-          <EditButton turn={turn} />
-        </p>
-      )}
+      <p class="actions">
+        <RetryButton onRetry={() => conversations.retry(turn)} />
+        <EditTurn turn={turn} />
+      </p>
     </div>
   )
 }
@@ -95,51 +91,77 @@ export function OfflineNotice({ row }: { row: NoticeRow }): VNode {
 function FailedTurn({ turn, problem }: { turn: Turn; problem: string }): VNode {
   const { conversations } = usePage().store
   return (
-    <Failed problem={problem} onRetry={() => conversations.retry(turn)}>
-      <EditButton turn={turn} />
+    <Failed problem={problem}>
+      <RetryButton onRetry={() => conversations.retry(turn)} />
+      <EditTurn turn={turn} />
     </Failed>
   )
 }
 
-function FailedMessage({ row, chat, problem }: { row: BubbleRow; chat: ChatId; problem: string }): VNode {
+/** Core knows its own by their id and runs them again; what a plugin keeps can only be said anew. */
+function FailedMessage({
+  message,
+  chat,
+  problem,
+}: {
+  message: Message
+  chat: ChatId
+  problem: string
+}): VNode {
   const { conversations, people } = usePage().store
   const signal = people.companion(chat.partner)?.session_id_value
-  const retry = (): void => {
-    if (row.message) conversations.retryStored(chat, row.message, signal)
-  }
-  return <Failed problem={problem} onRetry={retry} />
+  return (
+    <Failed problem={problem}>
+      {isKeptByPlugin(chat) ? (
+        <EditButton chat={chat} text={message.text} attachments={[]} />
+      ) : (
+        <RetryButton onRetry={() => conversations.retryStored(chat, message, signal)} />
+      )}
+    </Failed>
+  )
 }
 
-interface FailedProps {
-  problem: string
-  onRetry: () => void
-  children?: ComponentChildren
-}
-
-function Failed({ problem, onRetry, children }: FailedProps): VNode {
+function Failed({ problem, children }: { problem: string; children: ComponentChildren }): VNode {
   return (
     <div class="failed">
       <p>
         <AlertIcon /> Not answered. {problem}
       </p>
-      <p class="actions">
-        <button type="button" class="quiet" onClick={onRetry}>
-          Retry
-        </button>
-        {children}
-      </p>
+      <p class="actions">{children}</p>
     </div>
   )
 }
 
+function RetryButton({ onRetry }: { onRetry: () => void }): VNode {
+  return (
+    <button type="button" class="quiet" onClick={onRetry}>
+      Retry
+    </button>
+  )
+}
+
+function EditTurn({ turn }: { turn: Turn }): VNode {
+  const { conversations } = usePage().store
+  const { text, attachments } = turn
+  const takeBack = (): void => conversations.takeBack(turn)
+  return <EditButton chat={turn} text={text} attachments={attachments} onEdit={takeBack} />
+}
+
+interface EditProps {
+  chat: ChatId
+  text: string
+  attachments: readonly Attachment[]
+  onEdit?: () => void
+}
+
 /** Puts the words back into the composer, in front of what is there. */
-function EditButton({ turn }: { turn: Turn }): VNode {
-  const { conversations, drafts } = usePage().store
+function EditButton({ chat, text, attachments, onEdit }: EditProps): VNode {
+  const { drafts } = usePage().store
   function edit(): void {
-    const draft = drafts.of(turn)
-    draft.text.value = [turn.text, draft.text.value].filter(Boolean).join('\n')
-    draft.attachments.value = [...turn.attachments, ...draft.attachments.value]
-    conversations.takeBack(turn)
+    const draft = drafts.of(chat)
+    draft.text.value = [text, draft.text.value].filter(Boolean).join('\n')
+    draft.attachments.value = [...attachments, ...draft.attachments.value]
+    onEdit?.()
     document.getElementById('composer')?.focus()
   }
   return (

@@ -39,17 +39,23 @@ const loaded = (...messages: Message[]): Chat => withNewest(emptyChat, { message
 const texts = (chat: Chat): string[] => timelineOf(chat).map(({ text }) => text)
 
 describe('a chat', () => {
-  it('shows turns after what was stored when they were written', () => {
-    const before = withTurn(
-      loaded(message(1, 'user', 'a')),
-      turn('failed', { name: 'failed', problem: 'no' }),
+  it('shows turns where their message is stored, else at the end', () => {
+    const states = { first: { name: 'sent' }, second: { name: 'waiting' } } as const
+    const chat = withTurn(
+      withTurn(loaded(message(1, 'user', 'a')), turn('first', states.first)),
+      turn('second', states.second),
     )
-    const after = withNewest(
-      before,
-      { messages: [message(1, 'user', 'a'), message(2, 'user', 'b')], more: false },
-      0,
-    )
-    expect(texts(after)).toEqual(['a', 'failed', 'b'])
+    const messages = [
+      message(1, 'user', 'a'),
+      message(2, 'user', 'first', 'first'),
+      message(3, 'user', 'elsewhere'),
+    ]
+    expect(texts(withNewest(chat, { messages, more: false }, 0))).toEqual([
+      'a',
+      'first',
+      'elsewhere',
+      'second',
+    ])
   })
 
   it('lets go of an answered turn once the history must hold it, not before', () => {
@@ -90,16 +96,31 @@ describe('a chat', () => {
     const chat = withTurn(loaded(), turn('a', { name: 'waiting' }, { restored: true }))
     const failed = { ...message(1, 'user', 'a', 'a'), failed: 'no' }
     const messages = [failed, message(2, 'user', 'b'), message(3, 'assistant', 'to b')]
-    expect(texts(withNewest(chat, { messages, more: false }, 0))).toEqual(['b', 'to b', 'a'])
+    expect(texts(withNewest(chat, { messages, more: false }, 0))).toEqual(['a', 'b', 'to b'])
   })
 
   it('knows a message of an earlier visit by words and time when the plugin has ids of its own', () => {
     const chat = withTurn(
       emptyChat,
-      turn('x', { name: 'waiting' }, { text: 'hello', restored: true, at: at(5) }),
+      turn('x', { name: 'waiting' }, { user: 'companion', text: 'hello', restored: true, at: at(5) }),
     )
     const page = { messages: [message(2, 'user', 'hello'), message(6, 'user', 'hello')], more: false }
     expect(timelineOf(withNewest(chat, page, 0)).map(({ id }) => id)).toEqual(['s2', 'x'])
+  })
+
+  it('knows what a plugin could not answer by words and time too, and takes no answered message for it', () => {
+    const open: TurnState = { name: 'offline', text: 'Friends is offline now.' }
+    const chat = withTurn(loaded(), turn('x', open, { user: 'companion', text: 'hello', at: at(5) }))
+    const answered = [message(6, 'user', 'hello'), message(7, 'assistant', 'hi')]
+    const failed = { ...message(8, 'user', 'hello'), failed: 'The plugin stopped' }
+    const page = { messages: [...answered, failed], more: false }
+    expect(timelineOf(withNewest(chat, page, 0)).map(({ id }) => id)).toEqual(['s6', 's7', 'x'])
+  })
+
+  it('lets go of an unanswered turn that was answered elsewhere', () => {
+    const chat = withTurn(loaded(), turn('hi', { name: 'failed', problem: 'no' }))
+    const messages = [message(1, 'user', 'hi', 'hi'), message(2, 'assistant', 'yes')]
+    expect(withNewest(chat, { messages, more: false }, 0).turns).toEqual([])
   })
 
   it('puts older messages in front, each once', () => {
@@ -151,8 +172,6 @@ describe('rows', () => {
 
   it('say quietly that a companion was not there', () => {
     const live = withTurn(loaded(), turn('a', { name: 'offline', text: 'Veda is offline now.' }))
-    const stored = loaded({ ...message(1, 'assistant', 'Veda is offline now.'), offline: true })
     expect(kinds(live)).toEqual(['day', 'mine', 'notice'])
-    expect(kinds(stored)).toEqual(['day', 'notice'])
   })
 })

@@ -1,5 +1,5 @@
 import type { HistoryPage } from '#contract'
-import type { Message, Turn, TurnState } from './turn.ts'
+import { type Message, type Turn, isKeptByPlugin, isUnanswered } from './turn.ts'
 
 /** One chat as this page knows it: what is stored, and the turns of this page that the stored part may lack. */
 export interface Chat {
@@ -27,7 +27,7 @@ export const emptyChat: Chat = {
 /** Both clocks may differ by this much when a stored message is compared with a turn of an earlier visit. */
 const CLOCKS_DIFFER = 60_000
 
-/** A turn takes its place after everything that is stored by now. */
+/** A new turn. Nothing that is stored by now can be its message. */
 export function withTurn(chat: Chat, turn: Turn): Chat {
   const after = turn.restored ? undefined : chat.messages.at(-1)?.seq
   return { ...chat, turns: [...chat.turns, { ...turn, after }] }
@@ -42,9 +42,6 @@ export const withTurnChanged = (chat: Chat, id: string, change: Partial<Turn>): 
   ...chat,
   turns: chat.turns.map((turn) => (turn.id === id ? { ...turn, ...change } : turn)),
 })
-
-export const withState = (chat: Chat, id: string, state: TurnState): Chat =>
-  withTurnChanged(chat, id, { state })
 
 /** Older messages go in front. */
 export function withOlder(chat: Chat, page: HistoryPage): Chat {
@@ -61,7 +58,7 @@ export function withOlder(chat: Chat, page: HistoryPage): Chat {
 
 /**
  * The newest page. Turns that were answered before it was asked for are in it, so they go;
- * so does an unanswered one that the history holds as it is. Nothing unsent ever goes.
+ * so does an unanswered one that was answered elsewhere. Nothing unsent ever goes.
  * @param answered how many answers there were when the page was asked for
  */
 export function withNewest(chat: Chat, page: HistoryPage, answered: number): Chat {
@@ -69,9 +66,9 @@ export function withNewest(chat: Chat, page: HistoryPage, answered: number): Cha
   const joins = chat.messages.some((message) => page.messages.some(({ seq }) => seq === message.seq))
   const known = joins ? chat.messages.filter((message) => message.seq < first) : []
   const stored = new Map(page.messages.map((message) => [message.id, message]))
-  const gone = ({ id, state }: Turn): boolean =>
-    (state.name === 'answered' && state.order < answered) ||
-    (state.name === 'offline' && stored.has(id) && !stored.get(id)?.failed)
+  const gone = (turn: Turn): boolean =>
+    (turn.state.name === 'answered' && turn.state.order < answered) ||
+    (isUnanswered(turn) && stored.has(turn.id) && !stored.get(turn.id)?.failed)
   return {
     ...chat,
     messages: [...known, ...page.messages],
@@ -83,41 +80,37 @@ export function withNewest(chat: Chat, page: HistoryPage, answered: number): Cha
   }
 }
 
-/** What the chat shows, in order: stored messages, and turns at their places. */
+/** What the chat shows, in order: each turn where its message is stored, or else at the end. */
 export function timelineOf(chat: Chat): (Message | Turn)[] {
-  const hidden = coveredByTurns(chat)
-  const shown: (Message | Turn)[] = []
-  const turns = [...chat.turns]
-  const placeTurnsUpTo = (seq: number): void => {
-    while (turns[0] && (turns[0].after ?? Infinity) < seq) shown.push(...turns.splice(0, 1))
-  }
-  for (const message of chat.messages) {
-    placeTurnsUpTo(message.seq)
-    if (!hidden.has(message)) shown.push(message)
-  }
-  return [...shown, ...turns]
+  const { owners, answers } = coveredByTurns(chat)
+  const placed = new Set(owners.values())
+  return [
+    ...chat.messages.flatMap((message) => owners.get(message) ?? (answers.has(message) ? [] : message)),
+    ...chat.turns.filter((turn) => !placed.has(turn)),
+  ]
 }
 
 /** Stored messages that a turn of this page stands for: its own, and the answer that belongs to it. */
-function coveredByTurns({ messages, turns }: Chat): Set<Message> {
-  const covered = new Set<Message>()
+function coveredByTurns({ messages, turns }: Chat): { owners: Map<Message, Turn>; answers: Set<Message> } {
+  const owners = new Map<Message, Turn>()
+  const answers = new Set<Message>()
   for (const turn of turns) {
-    const at = messages.findIndex((message) => !covered.has(message) && isSame(message, turn))
+    const at = messages.findIndex((message) => !owners.has(message) && isSame(message, turn))
     const own = messages[at]
     if (!own) continue
-    covered.add(own)
-    const isAnswer = (message: Message): boolean => message.role === 'assistant' && !covered.has(message)
+    owners.set(own, turn)
+    const isAnswer = (message: Message): boolean => message.role === 'assistant' && !answers.has(message)
     const answer = own.failed ? undefined : messages.slice(at).find(isAnswer)
-    if (answer && turn.state.name !== 'failed') covered.add(answer)
+    if (answer && turn.state.name !== 'failed') answers.add(answer)
   }
-  return covered
+  return { owners, answers }
 }
 
-/** A plugin that keeps a chat may not know the `message_id`; then the words and the time have to do. */
+/** Where the `message_id` is not known, the words and the time have to do. */
 function isSame(message: Message, turn: Turn): boolean {
   if (message.role !== 'user') return false
-  if (message.id === turn.id) return true
-  if (!turn.restored && turn.state.name !== 'answered') return false
+  if (!isKeptByPlugin(turn)) return message.id === turn.id
   if (message.seq <= (turn.after ?? -1)) return false
+  if (isUnanswered(turn) && !message.failed) return false
   return message.text === turn.text && Date.parse(message.at) >= Date.parse(turn.at) - CLOCKS_DIFFER
 }

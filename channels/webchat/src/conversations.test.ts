@@ -37,6 +37,7 @@ interface Line {
 function page(storage: Storage = createStorage(() => memory()), locate?: () => Promise<string | undefined>) {
   const line: Line = { isOpen: true, sent: [] }
   const failed: string[] = []
+  const moves: string[][] = []
   const conversations = createConversations({
     api: { history: async (): Promise<HistoryPage> => ({ messages: [], more: false }) },
     outbox: createOutbox(storage),
@@ -49,6 +50,7 @@ function page(storage: Storage = createStorage(() => memory()), locate?: () => P
     nextFrame: (run) => run(),
     events: {
       onAsked: () => {},
+      onMoved: (from, to) => void moves.push([from.partner, to.partner]),
       onAnswering: () => {},
       onAnswered: () => {},
       onAway: () => {},
@@ -58,10 +60,10 @@ function page(storage: Storage = createStorage(() => memory()), locate?: () => P
     },
   })
   const turns = (id: ChatId): readonly Turn[] => conversations.chat(id).value.turns
-  return { conversations, line, failed, turns, storage }
+  return { conversations, line, failed, moves, turns, storage }
 }
 
-const reply = (id: string, text: string): SocketFrame => ({
+const reply = (id: string, text: string, more: object = {}): SocketFrame => ({
   event: 'reply',
   partner: 'system',
   id,
@@ -70,6 +72,7 @@ const reply = (id: string, text: string): SocketFrame => ({
   format: 'plain',
   request_id: 'r',
   message_id: id,
+  ...more,
 })
 
 describe('conversations', () => {
@@ -137,6 +140,27 @@ describe('conversations', () => {
   })
 })
 
+describe('a message that was for somebody else', () => {
+  it('is in the chat of who answered', async () => {
+    const { conversations, line, turns, moves } = page()
+    await conversations.send(ALICE, written('Veda, hi'))
+    conversations.onFrame(reply(line.sent[0]!.id, 'Hello', { partner: 'friend' }))
+    expect(turns(ALICE)).toEqual([])
+    expect(turns(FRIEND)).toMatchObject([{ text: 'Veda, hi', state: { name: 'answered', text: 'Hello' } }])
+    expect(moves).toEqual([['system', 'friend']])
+  })
+
+  it('is retried there with the words and the signal it was sent with', async () => {
+    const { conversations, line, turns } = page()
+    await conversations.send(ALICE, written('Veda, hi'))
+    const away = { partner: 'friend', offline: true }
+    conversations.onFrame(reply(line.sent[0]!.id, 'Veda is offline now.', away))
+    expect(turns(FRIEND)).toMatchObject([{ state: { name: 'offline' } }])
+    conversations.retry(turns(FRIEND)[0]!)
+    expect(line.sent).toEqual([line.sent[0], line.sent[0]])
+  })
+})
+
 describe('what could not be answered', () => {
   it('waits for Core to come back when it is stopping', async () => {
     const { conversations, line, turns, failed } = page()
@@ -163,15 +187,14 @@ describe('what could not be answered', () => {
     expect(line.sent).toEqual([line.sent[0], line.sent[0]])
   })
 
-  it('is said anew, under a new id, to a companion that was away', async () => {
+  it('because a companion was away is retried with the same message id too', async () => {
     const { conversations, line, turns } = page()
     await conversations.send(FRIEND, { ...written('hi'), signal: 'friend' })
     const { id } = line.sent[0]!
-    conversations.onFrame({ ...reply(id, 'Veda is offline now.'), offline: true } as SocketFrame)
+    conversations.onFrame(reply(id, 'Veda is offline now.', { partner: 'friend', offline: true }))
     expect(turns(FRIEND)[0]?.state).toEqual({ name: 'offline', text: 'Veda is offline now.' })
-    await conversations.sendAgain(turns(FRIEND)[0]!)
-    expect(line.sent.map(({ text }) => text)).toEqual(['hi', 'hi'])
-    expect(line.sent[1]?.id).not.toBe(id)
+    conversations.retry(turns(FRIEND)[0]!)
+    expect(line.sent).toEqual([line.sent[0], line.sent[0]])
     expect(turns(FRIEND)).toHaveLength(1)
   })
 })

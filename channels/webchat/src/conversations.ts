@@ -21,6 +21,8 @@ export interface Conversations extends Histories, Omit<Sending, 'sendWaiting' | 
 
 export interface ConversationEvents extends HistoryEvents {
   onAsked(turn: Turn): void
+  /** The message was for another partner than the one it was written to: the turn is in that chat now. */
+  onMoved(from: Turn, to: Turn): void
   onAnswering(turn: Turn): void
   onAnswered(turn: Turn, text: string): void
   /** The companion was not there. */
@@ -64,7 +66,6 @@ export function createConversations(parts: Parts): Conversations {
     const at = new Date().toISOString()
     chats.setState(turn, { name: 'answered', text, images, at, order: answered++ })
     events.onAnswered(turn, text)
-    if (turn.restored) void histories.refresh(turn)
   }
 
   function settle(turn: Turn, state: Turn['state']): void {
@@ -72,11 +73,24 @@ export function createConversations(parts: Parts): Conversations {
     chats.setState(turn, state)
   }
 
-  function onReply(turn: Turn, reply: Reply): void {
-    answers.forget(turn.id)
-    if (!reply.offline) return complete(turn, reply)
-    settle(turn, { name: 'offline', text: reply.text })
-    events.onAway(turn, reply.text)
+  /** By a word at its beginning ("Veda, …") a message is for another partner: then that chat is where it belongs. */
+  function moved(turn: Turn, partner: string): Turn {
+    const there = { ...turn, partner }
+    chats.remove(turn)
+    chats.add(there)
+    events.onMoved(turn, there)
+    return there
+  }
+
+  function onReply(written: Turn, reply: Reply): void {
+    answers.forget(written.id)
+    const turn = written.partner === reply.partner ? written : moved(written, reply.partner)
+    if (reply.offline) {
+      settle(turn, { name: 'offline', text: reply.text })
+      return events.onAway(turn, reply.text)
+    }
+    complete(turn, reply)
+    if (turn.restored || turn !== written) void histories.refresh(turn)
   }
 
   function onError(turn: Turn, code: string, problem: string): void {

@@ -105,7 +105,7 @@ function table({ header, rows }: Tokens.Table, depth: number): VNode {
 }
 
 /** The tokens inside of a line. */
-export function inline(tokens: readonly Token[] | undefined, depth: number): ComponentChildren {
+function inline(tokens: readonly Token[] | undefined, depth: number): ComponentChildren {
   return tokens?.map((token) => span(token, depth + 1))
 }
 

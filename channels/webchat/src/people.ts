@@ -2,7 +2,7 @@ import type { ChatEntry, CompanionEntry, UserEntry } from '#contract'
 import { type ReadonlySignal, computed, signal } from '@preact/signals'
 import type { Api } from './api.ts'
 import type { Storage } from './storage.ts'
-import { COMPANION, type ChatId, type Message, SYSTEM, chatKey } from './turn.ts'
+import { COMPANION, type ChatId, SYSTEM, chatKey } from './turn.ts'
 
 /** The last line of a chat. */
 export type Preview = NonNullable<ChatEntry['last']>
@@ -20,7 +20,8 @@ export interface People {
   nameOf(partner: string): string
   companion(partner: string): CompanionEntry | undefined
   preview(chat: ChatId): Preview | undefined
-  setPreview(chat: ChatId, last: Preview): void
+  /** @param last undefined: not known */
+  setPreview(chat: ChatId, last: Preview | undefined): void
   /** Asks Core who is there. Throws `RequestFailed`. */
   load(): Promise<void>
   /** The last lines of the picked identity. Throws `RequestFailed`. */
@@ -36,8 +37,11 @@ export function createPeople(api: Api, storage: Storage): People {
   const previews = signal<ReadonlyMap<string, Preview>>(new Map())
   const byId = computed(() => new Map(companions.value.map((companion) => [companion.id, companion])))
 
-  function setPreview(chat: ChatId, { role, text, at }: Preview | Message): void {
-    previews.value = new Map(previews.value).set(chatKey(chat), { role, text, at })
+  function setPreview(chat: ChatId, last: Preview | undefined): void {
+    const next = new Map(previews.value)
+    if (last) next.set(chatKey(chat), last)
+    else next.delete(chatKey(chat))
+    previews.value = next
   }
 
   function pick(identity: string): void {

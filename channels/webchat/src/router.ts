@@ -4,6 +4,7 @@ import { type ReadonlySignal, signal } from '@preact/signals'
 export interface Router {
   /** The partner of the open chat; undefined: the list. */
   readonly partner: ReadonlySignal<string | undefined>
+  open(partner: string): void
   /** From a chat to the list, without leaving a trail of lists behind. */
   backToList(): void
 }
@@ -21,6 +22,9 @@ export function createRouter(): Router {
   })
   return {
     partner,
+    open(next) {
+      location.hash = addressOf(next)
+    },
     backToList() {
       if (openedFromList) history.back()
       else location.replace(LIST_ADDRESS)

@@ -38,7 +38,7 @@ export interface NoticeRow {
   readonly key: string
   readonly at: string
   readonly text: string
-  readonly turn: Turn | undefined
+  readonly turn: Turn
 }
 
 const GROUP = 5 * 60_000
@@ -52,9 +52,8 @@ export function rowsOf(chat: Chat): Row[] {
 }
 
 function rowOfMessage(message: Message): Row {
-  const { seq, at, text, role, offline } = message
+  const { seq, at, text, role } = message
   const key = `m${seq}`
-  if (offline) return { kind: 'notice', key, at, text, turn: undefined }
   const kind = role === 'user' ? 'mine' : 'theirs'
   return { kind, key, at, text, first: true, last: true, turn: undefined, message }
 }

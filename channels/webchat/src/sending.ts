@@ -6,13 +6,11 @@ import { type Attachment, type ChatId, type Message, type Turn, newId } from './
 /** Gets what a person writes to Core: once, in order, whatever happens to the connection. */
 export interface Sending {
   send(id: ChatId, written: Written): Promise<void>
-  /** Sends what failed once more, as the same message. */
+  /** Sends what was not answered once more, as the same message: Core stores it once. */
   retry(turn: Turn): void
-  /** The same for one that only the history knows. */
+  /** The same for one that only the history of Core knows. */
   retryStored(id: ChatId, message: Message, signal: string | undefined): void
-  /** Says it anew to a companion that was not there: Core has closed the matter of the former message. */
-  sendAgain(turn: Turn): Promise<void>
-  /** Takes back what failed, to change it. */
+  /** Takes back what was not answered, to change it. */
   takeBack(turn: Turn): void
   /** Sends what waits. In each chat in the order of writing: one whose position is asked for holds up those behind it. */
   sendWaiting(): void
@@ -72,12 +70,6 @@ export function createSending(parts: Parts): Sending {
     sendWaiting()
   }
 
-  function takeBack(turn: Turn): void {
-    outbox.forget(turn.id)
-    answers.forget(turn.id)
-    chats.remove(turn)
-  }
-
   return {
     send,
     retry,
@@ -87,11 +79,11 @@ export function createSending(parts: Parts): Sending {
       chats.add(again)
       retry(again)
     },
-    sendAgain(turn) {
-      takeBack(turn)
-      return send(turn, { text: turn.text, attachments: turn.attachments, signal: turn.signal })
+    takeBack(turn) {
+      outbox.forget(turn.id)
+      answers.forget(turn.id)
+      chats.remove(turn)
     },
-    takeBack,
     sendWaiting,
     holdBack() {
       const onTheWay = chats
@@ -131,6 +123,7 @@ function toFrame({ id, user, text, signal, location, attachments }: Turn): objec
     user_id: user,
     text,
     channel_name: 'webchat',
+    stream: true,
     ...(signal && { session_id: signal }),
     ...(location && { location }),
     ...(pictures.length > 0 && { images: pictures }),

@@ -1,4 +1,5 @@
 import type { SocketFrame } from '#contract'
+import { type ReadonlySignal, signal } from '@preact/signals'
 import { type Access, createAccess } from './access.ts'
 import { type Announcer, createAnnouncer } from './announcer.ts'
 import type { Api } from './api.ts'
@@ -10,6 +11,7 @@ import { type People, createPeople } from './people.ts'
 import { type Sharing, createSharing } from './sharing.ts'
 import type { Socket, SocketEvents } from './socket.ts'
 import type { Storage } from './storage.ts'
+import type { ChatId } from './turn.ts'
 
 /** Everything the page knows and can do. */
 export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 'wake'> {
@@ -18,8 +20,15 @@ export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 
   readonly sharing: Sharing
   readonly drafts: Drafts
   readonly announcer: Announcer
+  /** The last message that turned out to belong to another chat than the one it was written in. */
+  readonly moved: ReadonlySignal<Move | undefined>
   /** Goes on as somebody else. */
   pick(user: string): void
+}
+
+export interface Move {
+  readonly from: ChatId
+  readonly to: ChatId
 }
 
 interface Parts {
@@ -34,6 +43,7 @@ export function createStore({ api, storage, connect, findPosition, nextFrame }: 
   const announcer = createAnnouncer()
   const people = createPeople(api, storage)
   const sharing = createSharing(storage, findPosition)
+  const moved = signal<Move | undefined>(undefined)
   const access = createAccess({
     api,
     connect,
@@ -52,7 +62,15 @@ export function createStore({ api, storage, connect, findPosition, nextFrame }: 
     sharesLocation: () => sharing.on.value,
     locate: sharing.locate,
     nextFrame,
-    events: { ...toldIn(people, announcer), onRequestFailed: access.onRequestFailed },
+    events: {
+      ...toldIn(people, announcer),
+      onMoved(from, to) {
+        people.setPreview(from, undefined)
+        void access.look(people.loadPreviews)
+        moved.value = { from, to }
+      },
+      onRequestFailed: access.onRequestFailed,
+    },
   })
 
   function onFrame(frame: SocketFrame): void {
@@ -75,24 +93,30 @@ export function createStore({ api, storage, connect, findPosition, nextFrame }: 
     sharing,
     drafts: createDrafts(storage),
     announcer,
+    moved,
     pick(user) {
       people.pick(user)
+      announcer.hush()
       void access.look(people.loadPreviews)
     },
   }
 }
 
-/** What happens in a chat shows in the list too, and is said to who cannot see it. */
-function toldIn(people: People, announcer: Announcer): Omit<ConversationEvents, 'onRequestFailed'> {
+/** What happens in a chat shows in the list too, and is said to who cannot see it, when it is theirs. */
+function toldIn(
+  people: People,
+  announcer: Announcer,
+): Omit<ConversationEvents, 'onMoved' | 'onRequestFailed'> {
+  const isTheirs = ({ user }: ChatId): boolean => user === people.user.value
   return {
     onAsked: (turn) => people.setPreview(turn, { role: 'user', text: turn.text, at: turn.at }),
-    onAnswering: (turn) => announcer.say(`${people.nameOf(turn.partner)} is answering`),
+    onAnswering: (turn) => isTheirs(turn) && announcer.say(`${people.nameOf(turn.partner)} is answering`),
     onAnswered(turn, text) {
       people.setPreview(turn, { role: 'assistant', text, at: new Date().toISOString() })
-      announcer.say(text)
+      if (isTheirs(turn)) announcer.say(text)
     },
-    onAway: (_turn, text) => announcer.say(text),
-    onFailed: (_turn, problem) => announcer.alert(`Not answered. ${problem}`),
+    onAway: (turn, text) => isTheirs(turn) && announcer.say(text),
+    onFailed: (turn, problem) => isTheirs(turn) && announcer.alert(`Not answered. ${problem}`),
     onHistory: (chat, newest) => newest && people.setPreview(chat, newest),
   }
 }

@@ -20,7 +20,7 @@ export function Timeline({ id }: { id: ChatId }): VNode {
   const chat = conversations.chat(id).value
   const rows = rowsOf(chat)
   const oldest = chat.messages[0]?.seq
-  const newestTurn = chat.turns.at(-1)?.id
+  const newestTurn = chat.turns.findLast(({ restored }) => !restored)?.id
 
   const place = useHeldPlace(follow, oldest)
   useLayoutEffect(() => {

@@ -26,6 +26,9 @@ export interface ChatId {
   readonly partner: string
 }
 
+/** The companion's plugin keeps the chat, under ids of its own; it does not know the `message_id`. */
+export const isKeptByPlugin = ({ user, partner }: ChatId): boolean => user === COMPANION && partner !== SYSTEM
+
 /** What this page sent, or is about to send, until the history holds it. Its id is the `message_id`. */
 export interface Turn extends ChatId {
   readonly id: string
@@ -37,7 +40,7 @@ export interface Turn extends ChatId {
   readonly signal: string | undefined
   /** "lat,lng"; part of the message, so a retry sends the same one. */
   readonly location: string | undefined
-  /** `seq` of the newest stored message when it was written: its place among them. */
+  /** `seq` of the newest message that was known when it was written. */
   readonly after: number | undefined
   /** It comes from an earlier visit of this page. */
   readonly restored: boolean
@@ -65,9 +68,11 @@ export type TurnState =
   | { readonly name: 'offline'; readonly text: string }
   | { readonly name: 'failed'; readonly problem: string }
 
+/** It got no answer, and only its person can change that. */
+export const isUnanswered = ({ state }: Turn): boolean => state.name === 'offline' || state.name === 'failed'
+
 /** Neither Core nor this page will do anything more about it by itself. */
-export const isSettled = ({ state }: Turn): boolean =>
-  state.name === 'answered' || state.name === 'offline' || state.name === 'failed'
+export const isSettled = (turn: Turn): boolean => turn.state.name === 'answered' || isUnanswered(turn)
 
 /** An id for messages and attachments. Not `randomUUID`: plain http on the home network lacks it. */
 export function newId(): string {

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import type { InboundMessage } from '#contract'
 import { type Browser, type BrowserContextOptions, type Page, chromium } from 'playwright-core'
 
 const PLACES = [
@@ -23,6 +24,8 @@ export interface Visitor {
   readonly page: Page
   /** What the policy refused, dialogs, errors of the page, and requests to anywhere but Core. */
   readonly faults: string[]
+  /** The messages that went over its socket, repeats included. */
+  readonly sent: Sent[]
   openChat(name: string): Promise<void>
   /** Types and presses Enter. */
   send(text: string): Promise<void>
@@ -32,25 +35,40 @@ export interface Visitor {
   close(): Promise<void>
 }
 
-/** Opens the page in a context of its own. @param link with `#key=`: logs in */
-export async function visit(
-  browser: Browser,
-  link: string,
-  options: BrowserContextOptions = {},
-): Promise<Visitor> {
+type Sent = Partial<InboundMessage> & { readonly id: string }
+
+interface Visit {
+  /** With `#key=`: logs in. */
+  readonly link: string
+  /** The user that this browser has picked; `companion`: nobody. */
+  readonly as: string
+  readonly options: BrowserContextOptions
+}
+
+/** Opens the page in a context of its own. */
+export async function visit(browser: Browser, { link, as, options }: Visit): Promise<Visitor> {
+  const { origin } = new URL(link)
+  const localStorage = [{ name: 'homeclaw.identity', value: as }]
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
     locale: 'en-GB',
+    storageState: { cookies: [], origins: [{ origin, localStorage }] },
     ...options,
   })
   const page = await context.newPage()
+  const sent: Sent[] = []
+  page.on('websocket', (socket) =>
+    socket.on('framesent', ({ payload }) => {
+      const frame = JSON.parse(String(payload))
+      if (!frame.event) sent.push(frame)
+    }),
+  )
   const faults: string[] = []
   await page.exposeFunction('reportFault', (fault: string) => void faults.push(fault))
   await page.addInitScript(`
     addEventListener('securitypolicyviolation', (event) =>
       reportFault('policy: ' + event.violatedDirective + ' ' + event.blockedURI))
   `)
-  const origin = new URL(link).origin
   page.on('dialog', (dialog) => {
     faults.push(`dialog: ${dialog.message()}`)
     void dialog.dismiss()
@@ -65,6 +83,7 @@ export async function visit(
   return {
     page,
     faults,
+    sent,
     async openChat(name) {
       await page.getByRole('navigation', { name: 'Chats' }).getByRole('link', { name }).click()
       await page.getByRole('heading', { level: 1, name }).waitFor()
@@ -79,4 +98,14 @@ export async function visit(
     },
     close: () => context.close(),
   }
+}
+
+/** Gives what a screen reader has said from now on. */
+export async function listen(page: Page): Promise<() => Promise<string[]>> {
+  await page.evaluate(`{
+    window.said = []
+    const region = document.querySelector('[role=status]')
+    new MutationObserver(() => said.push(region.textContent)).observe(region, { childList: true, characterData: true, subtree: true })
+  }`)
+  return () => page.evaluate('said')
 }
