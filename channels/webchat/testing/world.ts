@@ -51,10 +51,10 @@ const repeat: Parameters<ScriptedModelServer['script']>[0] = ({ body }) =>
 
 /** Sets it up for the tests of one file. @param config what core.yml says beyond the model */
 export function world(config: object = ALONE): World {
-  const home = mkdtempSync(join(tmpdir(), 'webchat-'))
   const open: Visitor[] = []
   const parts: { browser?: Browser; core?: RunningCore; model?: ScriptedModelServer } = {}
   let guests = 0
+  let home = ''
 
   const coreYml = (config: object): string =>
     JSON.stringify({ model: { name: 'scripted', base_url: parts.model?.url }, ...config })
@@ -63,6 +63,7 @@ export function world(config: object = ALONE): World {
     if (!CHROMIUM) return
     if (!existsSync(DIST))
       throw new Error('Build the page first: npx vite build --config channels/webchat/vite.config.ts')
+    home = mkdtempSync(join(tmpdir(), 'webchat-'))
     parts.model = await createScriptedModelServer()
     const users = [
       { name: 'Alice', id: 'alice' },
@@ -83,7 +84,7 @@ export function world(config: object = ALONE): World {
     await parts.browser?.close()
     await parts.core?.stop()
     await parts.model?.close()
-    rmSync(home, { recursive: true })
+    rmSync(home, { recursive: true, force: true })
   })
 
   const at: World = {
