@@ -194,7 +194,9 @@ describe('running', () => {
       `console.log(JSON.stringify({ args: process.argv.slice(2), arenas: process.env.MALLOC_ARENA_MAX,
         cache: process.env.NODE_COMPILE_CACHE, npm: process.env.npm_lifecycle_event })); process.exitCode = 7`,
     )
-    const started = run(['scripts/run.mjs', 'start', '--a', 'b c'], { env: { npm_lifecycle_event: 'start' } })
+    const started = run(['scripts/run.mjs', 'start', '--a', 'b c'], {
+      env: { npm_lifecycle_event: 'start', NODE_COMPILE_CACHE: undefined },
+    })
     const { code, output } = await started.ended
     expect(code).toBe(7)
     expect(JSON.parse(output)).toEqual({
