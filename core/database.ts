@@ -25,6 +25,8 @@ export interface Database {
 /** Most writers in one commit: bounds how long the event loop stands still for it. */
 const MAX_BATCH = 512
 
+/** Turns of the event loop that a commit waits at most while more writers come. */
+const MAX_ROUNDS = 8
 /** Pages of 4 kB that gather before they go from the log into the database: pages that many turns touch go once. */
 const CHECKPOINT_PAGES = 4_000
 
@@ -84,7 +86,14 @@ export function openDatabase(file: string, migrations: readonly Migration[]): Da
   function schedule(): void {
     if (scheduled) return
     scheduled = true
-    setImmediate(commitWaiting)
+    setImmediate(gather, waiting.length, MAX_ROUNDS)
+  }
+
+  /** Commits as soon as a turn of the event loop has brought nobody new: who writes alone never waits. */
+  function gather(before: number, rounds: number): void {
+    const more = waiting.length > before && waiting.length < MAX_BATCH && rounds > 0
+    if (more) setImmediate(gather, waiting.length, rounds - 1)
+    else commitWaiting()
   }
 
   return {

@@ -4,7 +4,7 @@ import { load, type Load, median } from './load.ts'
 import { cpuOf, type Server, startServer } from './process.ts'
 
 const ROUNDS = 5
-const WARM = 2
+const WARM = 8
 
 /** CPU of Core for one message through /inbound, stored and answered by a plugin, against that of the raw echo. */
 export const benchInbound: Bench = async () => {
