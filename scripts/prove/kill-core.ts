@@ -12,7 +12,7 @@ import { type ProveOptions, type Report, spread } from './report.ts'
 
 const CLIENTS = 16
 /** A kill comes within this after Core was ready or, every other time, after it first acknowledged something, in ms. */
-const WITHIN = 300
+const WITHIN = 1_500
 /** Longest wait for that, in ms. */
 const PATIENCE = 10_000
 
