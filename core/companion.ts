@@ -4,6 +4,7 @@ import {
   type FoundMemory,
   type InboundMessage,
   type PluginResult,
+  type PluginState,
   type Reply,
 } from '#contract'
 import type { CompanionConfig } from './config/schema.ts'
@@ -91,6 +92,14 @@ const recordsOf = (value: unknown): Record<string, unknown>[] =>
 /** The name a companion goes by in lists and prompts. */
 export const companionName = ({ name, keyword, id }: CompanionConfig): string =>
   name ?? keyword ?? nameOfId(id)
+
+/** That the plugin is not there, where that is known without asking it; the same problem as asking it would bring. */
+export const knownAway = (plugins: Plugins, companion: CompanionConfig): Problem | undefined =>
+  UP.has(plugins.state(companion.plugin_id))
+    ? undefined
+    : problem('plugin_offline', nameOfPlugin(plugins, companion))
+
+const UP: ReadonlySet<PluginState> = new Set(['ready', 'degraded'])
 
 /** What the person reads when the plugin is not there: its registered name, else the configured one, else its id. */
 export const offlineText = (plugins: Plugins, companion: CompanionConfig): string =>

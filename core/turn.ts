@@ -1,6 +1,7 @@
 import { type InboundMessage, type Reply, worthRemembering } from '#contract'
 import type { Begun, StoredTurn } from './chats/chats.ts'
-import { isOffline, offlineText } from './companion.ts'
+import { isOffline, knownAway, offlineText } from './companion.ts'
+import type { CompanionConfig } from './config/schema.ts'
 import { describeError, problem } from './errors.ts'
 import type { Caller } from './http/env.ts'
 import type { Log } from './log.ts'
@@ -85,6 +86,7 @@ async function answerOnce(parts: TurnParts, turn: Turn, run: Run): Promise<Reply
   ])
   const begun = await begin(parts, turn, files)
   if (begun.state === 'answered') return begun.reply
+  if (begun.state === 'hindered' && turn.companion) return offline(parts, turn.companion, begun.turn)
   try {
     const { forgot = false, ...answer } = await respond(
       parts,
@@ -111,9 +113,10 @@ const labels = ({
   partner,
 })
 
-function begin({ chats }: TurnParts, turn: Turn, files: string[]): Promise<Begun> {
+function begin({ chats, plugins }: TurnParts, turn: Turn, files: string[]): Promise<Begun> {
   const { message, person, companion, partner, identity, hash, kept } = turn
   const channel = companion ? 'companion' : message.channel_name
+  const away = companion && knownAway(plugins, companion)
   return chats.begin({
     user_id: person.id,
     partner,
@@ -125,6 +128,7 @@ function begin({ chats }: TurnParts, turn: Turn, files: string[]): Promise<Begun
     session_id: message.session_id,
     location: message.location,
     message: kept ? { text: message.text, files, channel } : undefined,
+    hindrance: away && { code: away.code, detail: away.message },
   })
 }
 
@@ -148,15 +152,15 @@ async function complete(
 }
 
 /** A companion that is not there is no error for the person (design section 6); everything else is. */
-async function failed(
-  { chats, plugins, log }: TurnParts,
-  turn: Turn,
-  begun: Begun,
-  error: unknown,
-): Promise<Reply> {
-  const { code, detail } = describeError(error, log)
-  log.info({ turn: begun.turn.id, user: turn.person.id, partner: turn.partner, code }, 'not answered')
-  if (begun.state === 'run') await chats.fail(begun.turn, { code, detail })
-  if (!turn.companion || !isOffline(error)) throw error
-  return { text: offlineText(plugins, turn.companion), format: 'plain', offline: true, ...labels(begun.turn) }
+async function failed(parts: TurnParts, turn: Turn, begun: Begun, error: unknown): Promise<Reply> {
+  const { code, detail } = describeError(error, parts.log)
+  if (begun.state === 'run') await parts.chats.fail(begun.turn, { code, detail })
+  if (turn.companion && isOffline(error)) return offline(parts, turn.companion, begun.turn)
+  parts.log.info({ turn: begun.turn.id, user: turn.person.id, partner: turn.partner, code }, 'not answered')
+  throw error
+}
+
+function offline({ plugins, log }: TurnParts, companion: CompanionConfig, stored: StoredTurn): Reply {
+  log.info({ turn: stored.id, user: stored.user_id, partner: stored.partner }, 'offline')
+  return { text: offlineText(plugins, companion), format: 'plain', offline: true, ...labels(stored) }
 }

@@ -37,6 +37,7 @@ const turn = (text: string, fields: Partial<NewTurn> = {}): NewTurn => ({
   session_id: undefined,
   location: undefined,
   message: { text, files: [], channel: 'webchat' },
+  hindrance: undefined,
   ...fields,
 })
 const reply = (text: string, request_id: string) => ({
@@ -95,6 +96,20 @@ describe('a message id', () => {
     await chats.complete(stored, reply('hi', stored.id))
     expect(texts()).toEqual(['hello', 'hi'])
     expect(chats.history('alice', 'system', { limit: 5 }).messages[0]).not.toHaveProperty('failed')
+  })
+
+  test('that nobody can answer now is stored as failed at once, and runs when it comes again', async () => {
+    const first = turn('hello', { hindrance: { code: 'plugin_offline', detail: 'it is away' } })
+    expect(await chats.begin(first)).toMatchObject({ state: 'hindered' })
+    expect(chats.history('alice', 'system', { limit: 5 }).messages).toMatchObject([
+      { text: 'hello', failed: 'it is away' },
+    ])
+    expect(await chats.begin(first)).toMatchObject({ state: 'hindered' })
+    const { turn: stored, state } = await chats.begin({ ...first, hindrance: undefined })
+    expect(state).toBe('run')
+    await chats.complete(stored, reply('hi', stored.id))
+    expect(await chats.begin(first)).toMatchObject({ state: 'answered', reply: { text: 'hi' } })
+    expect(texts()).toEqual(['hello', 'hi'])
   })
 
   test('of a turn that Core was killed in runs again', async () => {

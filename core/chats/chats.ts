@@ -22,6 +22,14 @@ export interface NewTurn {
   readonly message:
     | { readonly text: string; readonly files: readonly string[]; readonly channel: string }
     | undefined
+  /** Why nobody can answer it now, where that is known already: unless it was answered before, it is stored as failed. */
+  readonly hindrance: Hindrance | undefined
+}
+
+/** Why a turn was not answered; `detail` is shown to the person. */
+export interface Hindrance {
+  readonly code: string
+  readonly detail: string
 }
 
 /** A turn as it is stored, for the one who runs it. */
@@ -40,6 +48,8 @@ export interface StoredTurn {
 export type Begun =
   /** Run it. It is new, or failed or was interrupted before; the person's message is stored. */
   | { readonly state: 'run'; readonly turn: StoredTurn }
+  /** Nobody can answer it now, as the caller said. */
+  | { readonly state: 'hindered'; readonly turn: StoredTurn }
   /** It was answered before, and this is the answer. */
   | { readonly state: 'answered'; readonly turn: StoredTurn; readonly reply: Reply }
   /** It was answered before, but the plugin keeps the chat: ask it again with the same id. */
@@ -91,9 +101,9 @@ export interface Chats {
    */
   complete(turn: StoredTurn, reply: Reply, also?: () => unknown): Promise<void>
   /** Marks the turn as not answered; the same message id may run again. */
-  fail(turn: StoredTurn, problem: { code: string; detail: string }): Promise<void>
+  fail(turn: StoredTurn, hindrance: Hindrance): Promise<void>
   /** Turns that were running when Core stopped: marks them failed and returns how many. */
-  failInterrupted(problem: { code: string; detail: string }): Promise<number>
+  failInterrupted(hindrance: Hindrance): Promise<number>
   /** Newest last; an unknown chat is an empty page. `before` is a `seq`. */
   history(userId: string, partner: string, page: { before?: number | undefined; limit: number }): HistoryPage
   /** The last ten answered exchanges, newest last: what goes into a prompt. */

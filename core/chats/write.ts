@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type Reply, reply as replySchema } from '#contract'
 import type { Sql } from '../database.ts'
 import { problem } from '../errors.ts'
-import type { Begun, NewTurn, StoredTurn } from './chats.ts'
+import type { Begun, Hindrance, NewTurn, StoredTurn } from './chats.ts'
 
 interface TurnRow {
   seq: number
@@ -25,17 +25,22 @@ export function createChatWriter(sql: Sql) {
     const known = message_id && (write.known.get(message_id, partner, identity) as TurnRow | undefined)
     if (!known) {
       rememberWhere(turn, at)
-      return { state: 'run', turn: insert(turn, at) }
+      return unlessHindered(insert(turn, at), turn, at)
     }
     if (known.hash !== turn.hash) throw problem('message_changed', message_id)
     rememberWhere(turn, at)
     const stored = storedTurn(known, turn, message_id)
     if (known.status !== 'answered') {
       write.rerun.run(known.seq)
-      return { state: 'run', turn: stored }
+      return unlessHindered(stored, turn, at)
     }
     if (!stored.message) return { state: 'kept_by_plugin', turn: stored }
     return { state: 'answered', turn: stored, reply: storedReply(known, stored) }
+  }
+
+  function unlessHindered(turn: StoredTurn, { hindrance }: NewTurn, at: number): Begun {
+    if (hindrance) fail(turn, hindrance, at)
+    return { state: hindrance ? 'hindered' : 'run', turn }
   }
 
   function insert(turn: NewTurn, at: number): StoredTurn {
@@ -84,12 +89,12 @@ export function createChatWriter(sql: Sql) {
     if (message) write.message.run(seq, user_id, partner, 'assistant', text, message.channel, '[]', at)
   }
 
-  function fail({ seq }: StoredTurn, problem: { code: string; detail: string }, at: number): void {
-    write.end.run('failed', null, JSON.stringify(problem), at, seq)
+  function fail({ seq }: StoredTurn, hindrance: Hindrance, at: number): void {
+    write.end.run('failed', null, JSON.stringify(hindrance), at, seq)
   }
 
-  const failInterrupted = (problem: { code: string; detail: string }, at: number): number =>
-    write.interrupted.run(JSON.stringify(problem), at).changes
+  const failInterrupted = (hindrance: Hindrance, at: number): number =>
+    write.interrupted.run(JSON.stringify(hindrance), at).changes
 
   return { begin, complete, fail, failInterrupted }
 }
