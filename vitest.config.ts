@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['{core,external_plugins,channels,scripts,docs}/**/*.test.ts'],
+    globalSetup: 'scripts/scratch.ts',
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 20_000,

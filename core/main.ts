@@ -1,3 +1,4 @@
+import { mkdir, rm } from 'node:fs/promises'
 import { flushCompileCache } from 'node:module'
 import { join, resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
@@ -59,10 +60,18 @@ async function openHome(env: NodeJS.ProcessEnv) {
   const lock = lockHome(join(folder, 'core.lock'))
   const migrations = [...chatMigrations, ...memoryMigrations, ...pluginMigrations, ...keyMigrations]
   const database = openDatabase(join(folder, 'core.db'), migrations)
+  env['TMPDIR'] = await emptyScratch(join(folder, 'scratch'))
   const live = watchConfig({ home, env, log, first })
   const secret = coreSecretOf(folder)
   const ownerKey = ownerKeyOf(folder, first.core.auth_api_key)
   return { env, home, folder, first: first.core, live, log, lock, database, secret, ownerKey }
+}
+
+/** LanceDB leaves a folder for each process in TMPDIR. Here the next start removes it. */
+async function emptyScratch(scratch: string): Promise<string> {
+  await rm(scratch, { recursive: true, force: true })
+  await mkdir(scratch, { recursive: true })
+  return scratch
 }
 
 /** What happens to a message. `port` is Core's own, once it listens. */
