@@ -22,10 +22,11 @@ describe.skipIf(!CHROMIUM)('a message that was not answered', () => {
   it('can be taken back to change it', async () => {
     at.model.script(() => ({ fail: 500 }))
     const { page, send, bubbles } = await at.visit()
+    await page.getByText('What can I do for you?').waitFor()
     await send('Hello')
     await page.getByRole('button', { name: 'Edit' }).click()
+    await vi.waitFor(async () => expect(await bubbles()).toEqual([]))
     expect(await page.getByRole('textbox').inputValue()).toBe('Hello')
-    expect(await bubbles()).toEqual([])
   })
 })
 
