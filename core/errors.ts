@@ -71,8 +71,9 @@ export const problem = (code: Code, ...args: string[]): Problem => new Problem(c
 export const problemFrom = (cause: unknown, code: Code, ...args: string[]): Problem =>
   new Problem(code, args, { cause })
 
-/** The wire form (RFC 9457). */
-export function toDocument(error: Problem): ProblemDocument {
+/** The wire form (RFC 9457). What is no Problem is a bug: nothing of it goes out. */
+export function toDocument(thrown: unknown): ProblemDocument {
+  const error = thrown instanceof Problem ? thrown : problem('internal')
   return {
     type: 'about:blank',
     title: error.code.replaceAll('_', ' '),
@@ -85,15 +86,13 @@ export function toDocument(error: Problem): ProblemDocument {
   }
 }
 
-/** The document of any error. What is no Problem is a bug: its stack goes to the log, and nothing of it goes out. */
+/** The same, and the log learns of it: for the borders, where an error leaves Core. The stack of a bug goes there alone. */
 export function describeError(error: unknown, log: Log): ProblemDocument {
-  if (error instanceof Problem) {
-    if (error.status >= 500)
-      log.warn({ code: error.code, cause: String(error.cause ?? '') }, 'a request failed')
-    return toDocument(error)
-  }
-  log.error({ err: error }, 'a bug')
-  return toDocument(problem('internal'))
+  const document = toDocument(error)
+  if (!(error instanceof Problem)) log.error({ err: error }, 'a bug')
+  else if (error.status >= 500)
+    log.warn({ code: error.code, cause: String(error.cause ?? '') }, 'a request failed')
+  return document
 }
 
 /** Whether the fault lies in the machine (a port, a folder, a disk): then its message says all, and a stack nothing. */

@@ -127,6 +127,15 @@ describe('a message id', () => {
   })
 })
 
+test('why a turn failed stands in the log once', async () => {
+  home.model.script(() => ({ fail: 500 }))
+  const told = (): number => home.core.log().split('a request failed').length
+  const before = told()
+  await home.core.inbound({ text: 'A word to the log', user_id: 'c' })
+  await home.core.get('/api/chats')
+  expect(told()).toBe(before + 1)
+})
+
 describe('streams', () => {
   test.each([
     ['System', {}],

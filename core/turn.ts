@@ -2,13 +2,13 @@ import { type InboundMessage, type Reply, worthRemembering } from '#contract'
 import type { Begun, StoredTurn } from './chats/chats.ts'
 import { isOffline, knownAway, offlineText } from './companion.ts'
 import type { CompanionConfig } from './config/schema.ts'
-import { describeError, problem } from './errors.ts'
+import { problem, toDocument } from './errors.ts'
 import type { Caller } from './http/env.ts'
 import type { Log } from './log.ts'
 import { namespaceOf } from './memory/namespace.ts'
 import type { Queues } from './queues.ts'
 import { recognize, type RecognizeParts, type Turn } from './recognize.ts'
-import { respond, type RespondParts } from './respond.ts'
+import { respond, type RespondOptions, type RespondParts } from './respond.ts'
 import type { Workspace } from './workspace/workspace.ts'
 
 export interface TurnParts extends RecognizeParts, RespondParts {
@@ -72,13 +72,8 @@ const keyOf = (turn: Turn): Turn | string =>
     ? turn
     : JSON.stringify([turn.identity, turn.partner, turn.message.message_id])
 
-interface Run {
-  readonly onText: TurnOptions['onText']
-  readonly signal: AbortSignal
-}
-
 /** The line: store the files and the message, answer it unless it was answered before, store the reply, give it out. */
-async function answerOnce(parts: TurnParts, turn: Turn, run: Run): Promise<Reply> {
+async function answerOnce(parts: TurnParts, turn: Turn, options: RespondOptions): Promise<Reply> {
   const started = performance.now()
   const files = await parts.workspace.storeFiles(turn.person.id, [
     ...turn.message.images,
@@ -91,7 +86,7 @@ async function answerOnce(parts: TurnParts, turn: Turn, run: Run): Promise<Reply
     const { forgot = false, ...answer } = await respond(
       parts,
       { ...turn, turn_id: begun.turn.id, files },
-      { onText: run.onText, signal: run.signal },
+      options,
     )
     const reply = { ...answer, ...labels(begun.turn) }
     if (begun.state === 'run') await complete(parts, turn, begun.turn, { reply, forgot })
@@ -153,7 +148,7 @@ async function complete(
 
 /** A companion that is not there is no error for the person (design section 6); everything else is. */
 async function failed(parts: TurnParts, turn: Turn, begun: Begun, error: unknown): Promise<Reply> {
-  const { code, detail } = describeError(error, parts.log)
+  const { code, detail } = toDocument(error)
   if (begun.state === 'run') await parts.chats.fail(begun.turn, { code, detail })
   if (turn.companion && isOffline(error)) return offline(parts, turn.companion, begun.turn)
   parts.log.info({ turn: begun.turn.id, user: turn.person.id, partner: turn.partner, code }, 'not answered')
