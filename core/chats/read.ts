@@ -1,7 +1,7 @@
 import type { HistoryPage } from '#contract'
 import type { Sql } from '../database.ts'
 import type { Chats, FoundMessage, LastChannel } from './chats.ts'
-import { RECENT } from './recent.ts'
+import { iso, RECENT } from './recent.ts'
 
 interface MessageRow {
   seq: number
@@ -20,8 +20,6 @@ type Reads = Pick<Chats, 'history' | 'recent' | 'list' | 'location' | 'lastChann
   /** In the messages that are in the full text. */
   search(userId: string, query: string, limit: number): FoundMessage[]
 }
-
-const iso = (at: number): string => new Date(at).toISOString()
 
 /** The reading half of chats. */
 export function createChatReader(sql: Sql): Reads {

@@ -45,4 +45,5 @@ export function createRecent(load: (userId: string, partner: string) => readonly
 
 const keyOf = (userId: string, partner: string): string => JSON.stringify([userId, partner])
 
-const iso = (at: number): string => new Date(at).toISOString()
+/** When something was said, as it goes out; `at` is in ms. */
+export const iso = (at: number): string => new Date(at).toISOString()

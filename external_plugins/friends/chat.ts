@@ -1,4 +1,4 @@
-import type { HistoryMessage, HistoryPage, PluginRequest } from '#contract'
+import { type HistoryMessage, type HistoryPage, type PluginRequest, worthRemembering } from '#contract'
 import { type Core, CoreError, type Log, PluginError, type Run } from '#plugin-sdk'
 import { messagesOf, recent, type Remembered } from './prompt.ts'
 import { createQueues } from './queues.ts'
@@ -8,7 +8,6 @@ import { createSharing, type Listener } from './sharing.ts'
 import type { Store } from './store.ts'
 import { keyOf, type ThreadId } from './threads.ts'
 import { type Turn, turnOf } from './turn.ts'
-import { worthRemembering } from '#contract'
 
 const ROUNDS = 10
 const MEMORIES = 8

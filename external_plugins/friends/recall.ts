@@ -1,6 +1,5 @@
-import type { HistoryMessage } from '#contract'
+import { type HistoryMessage, worthRemembering } from '#contract'
 import type { Remembered } from './prompt.ts'
-import { worthRemembering } from '#contract'
 
 /**
  * Memories without those that only repeat what the model reads anyway: the message itself, or one in its history.
