@@ -7,8 +7,6 @@ export interface Echo {
   readonly url: string
   /** The runs so far, newest last. */
   readonly requests: readonly PluginRequest[]
-  /** The body of `POST /api/plugins/register`. */
-  registration(pluginId: string): object
   close(): Promise<void>
 }
 
@@ -38,15 +36,6 @@ export async function startEcho({ keep = Infinity }: { keep?: number } = {}): Pr
   return {
     url,
     requests,
-    registration: (pluginId) => ({
-      plugin_id: pluginId,
-      name: 'Echo',
-      description: 'Says what was said.',
-      health_check_url: `${url}/health`,
-      type: 'http',
-      config: { base_url: url, path: '/run', timeout_sec: 10 },
-      capabilities: [{ id: 'chat', name: 'Chat', description: 'Says what was said.' }],
-    }),
     async close() {
       server.close()
       server.closeAllConnections()
@@ -54,6 +43,17 @@ export async function startEcho({ keep = Infinity }: { keep?: number } = {}): Pr
     },
   }
 }
+
+/** The body of `POST /api/plugins/register` for the echo at `url`. */
+export const echoRegistration = (url: string): object => ({
+  plugin_id: 'echo',
+  name: 'Echo',
+  description: 'Says what was said.',
+  health_check_url: `${url}/health`,
+  type: 'http',
+  config: { base_url: url, path: '/run', timeout_sec: 10 },
+  capabilities: [{ id: 'chat', name: 'Chat', description: 'Says what was said.' }],
+})
 
 async function bodyOf(incoming: IncomingMessage): Promise<string> {
   let text = ''

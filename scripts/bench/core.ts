@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type RunningCore, startCore } from '../../core/testing/core.ts'
+import { echoRegistration } from '../../core/testing/echo.ts'
 import type { Load } from './load.ts'
 
 /** So many people write at once in a bench: turns of one chat wait for each other. */
@@ -31,14 +32,7 @@ export async function startCoreWithEcho(home: string, pluginUrl: string): Promis
       })),
     }),
   })
-  const { status, body } = await core.post('/api/plugins/register', {
-    plugin_id: 'echo',
-    name: 'Echo',
-    health_check_url: `${pluginUrl}/health`,
-    type: 'http',
-    config: { base_url: pluginUrl, path: '/run', timeout_sec: 10 },
-    capabilities: [{ id: 'chat', name: 'Chat' }],
-  })
+  const { status, body } = await core.post('/api/plugins/register', echoRegistration(pluginUrl))
   if (status !== 200) throw new Error(`The plugin was not registered: ${status} ${JSON.stringify(body)}`)
   return core
 }

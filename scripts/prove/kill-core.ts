@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import Sqlite from 'better-sqlite3'
-import { type Echo, startEcho } from '../../core/testing/echo.ts'
+import { type Echo, echoRegistration, startEcho } from '../../core/testing/echo.ts'
 import { freePort, type RunningCore, startCore } from '../../core/testing/core.ts'
 import { createClient, type Client } from './client.ts'
 import { findChatFaults } from './chat-faults.ts'
@@ -97,7 +97,7 @@ async function untilMore(clients: readonly Client[]): Promise<void> {
 }
 
 async function register(core: RunningCore, echo: Echo): Promise<void> {
-  const { status, body } = await core.post('/api/plugins/register', echo.registration('echo'))
+  const { status, body } = await core.post('/api/plugins/register', echoRegistration(echo.url))
   if (status !== 200) throw new Error(`The plugin was not registered: ${status} ${JSON.stringify(body)}`)
 }
 

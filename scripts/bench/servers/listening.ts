@@ -1,12 +1,17 @@
 import { once } from 'node:events'
 import type { IncomingMessage, Server } from 'node:http'
 
-/** Listens on a free port of this machine and tells it to the bench that started us; ends with the bench. */
+/** Listens on a free port of this machine and tells it to the bench. */
 export async function tellPort(server: Server): Promise<void> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
-  process.send?.(typeof address === 'object' && address ? address.port : 0)
+  tell(typeof address === 'object' && address ? address.port : 0)
+}
+
+/** Tells the port to the bench that started us; we end with the bench. */
+export function tell(port: number): void {
+  process.send?.(port)
   process.once('disconnect', () => process.exit(0))
 }
 
