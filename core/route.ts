@@ -99,4 +99,5 @@ function afterWord(text: string, word: string): string | undefined {
   return fold(start) === fold(word) && !LETTER.test(rest) ? rest : undefined
 }
 
-const fold = (text: string): string => text.trim().normalize('NFC').toLowerCase()
+/** How signals and keywords are compared; core.yml is checked by the same rule. */
+export const fold = (text: string): string => text.trim().normalize('NFC').toLowerCase()

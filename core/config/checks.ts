@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net'
 import { normalizeId } from '#contract'
+import { fold } from '../route.ts'
 import { keysOf, sendableId, sendableIds } from '../users/identities.ts'
 import { type Finding, suggestion } from './issues.ts'
 import { companionConfig, type CompanionConfig, userConfig, type User } from './schema.ts'
@@ -185,6 +186,3 @@ const listAt = (map: unknown, key: string): readonly unknown[] => {
   const value = valueAt(map, key)
   return Array.isArray(value) ? value : []
 }
-
-/** As core/route.ts compares signals and keywords. */
-const fold = (text: string): string => text.trim().normalize('NFC').toLowerCase()

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { NewUser, UserChanges } from '#contract'
 import { type Problem, problem, problemFrom } from '../errors.ts'
+import { createQueues } from '../queues.ts'
 import { ConfigError, printFault } from './faults.ts'
 import type { Environment } from './fill.ts'
 import { writeWhole } from './files.ts'
@@ -27,14 +28,11 @@ export interface EditParts {
 }
 
 export function createUserEdits({ home, env, live }: EditParts): UserEdits {
-  let last: Promise<unknown> = Promise.resolve()
+  const queues = createQueues()
 
   /** Runs one edit at a time, each on what is on disk by then. */
-  function edit(plan: (users: readonly User[]) => Change): Promise<readonly User[]> {
-    const mine = last.then(() => write(plan))
-    last = mine.catch(() => undefined)
-    return mine
-  }
+  const edit = (plan: (users: readonly User[]) => Change): Promise<readonly User[]> =>
+    queues.run(USERS_FILE, () => write(plan))
 
   async function write(plan: (users: readonly User[]) => Change): Promise<readonly User[]> {
     const texts = onDisk(() => readTexts(home))

@@ -142,12 +142,11 @@ function* needRestart(started: CoreConfig, read: CoreConfig): Iterable<string> {
 
 /** What was read, with the keys that need a restart as they were at the start. */
 function withStarted(started: CoreConfig, read: CoreConfig): CoreConfig {
-  const { host, port, auth_enabled, auth_api_key, log_level, memory } = started
   const plugins = Object.entries(read.plugins).map(([id, plugin]): [string, PluginConfig] => [
     id,
     Object.freeze({ ...plugin, start: wasStarted(started, id) }),
   ])
-  const atStart = { host, port, auth_enabled, auth_api_key, log_level, memory }
+  const atStart = Object.fromEntries(AT_START.map((key) => [key, started[key]]))
   return Object.freeze({ ...read, ...atStart, plugins: Object.freeze(Object.fromEntries(plugins)) })
 }
 
