@@ -9,6 +9,12 @@ const logOf = (page: Visitor['page']): Promise<{ top: number; end: number }> =>
     return { top: log.scrollTop, end: log.scrollHeight - log.clientHeight }
   })()`)
 
+const atEnd = (page: Visitor['page']): Promise<void> =>
+  vi.waitFor(async () => {
+    const { top, end } = await logOf(page)
+    expect(end - top).toBeLessThanOrEqual(1)
+  })
+
 async function topOf({ page }: Visitor, words: string): Promise<number> {
   return (await page.locator('.bubble', { hasText: words }).first().boundingBox())?.y ?? NaN
 }
@@ -28,10 +34,7 @@ describe.skipIf(!CHROMIUM)('the place one reads at', () => {
     const visitor = await at.visit()
     const { page } = visitor
     await page.locator('.bubble', { hasText: 'Message 170.' }).waitFor()
-    await vi.waitFor(async () => {
-      const { top, end } = await logOf(page)
-      expect(end - top).toBeLessThanOrEqual(1)
-    })
+    await atEnd(page)
     for (let oldest = 121; oldest > 1; oldest -= 50) {
       await page.evaluate('document.querySelector(".log").scrollTo(0, 300)')
       await page
@@ -41,12 +44,28 @@ describe.skipIf(!CHROMIUM)('the place one reads at', () => {
     expect(await page.locator('article').count()).toBe(170)
   })
 
+  it('is left upward even while what stands above grows smaller', async () => {
+    await fill(60)
+    const { page } = await at.visit()
+    await page.locator('.bubble', { hasText: 'Message 60.' }).waitFor()
+    await atEnd(page)
+    await page.evaluate(`{
+      const log = document.querySelector('.log')
+      log.scrollTo(0, 900)
+      log.querySelector('[data-row]').style.display = 'none'
+    }`)
+    await page.evaluate('new Promise((done) => setTimeout(done, 300))')
+    const { top, end } = await logOf(page)
+    expect(end - top).toBeGreaterThan(1000)
+  })
+
   it('does not move when older messages come in front of it', async () => {
     await fill(120)
     const asked = Promise.withResolvers<void>()
     const visitor = await at.visit()
     const { page } = visitor
     await page.locator('.bubble', { hasText: 'Message 120.' }).waitFor()
+    await atEnd(page)
     await page.route('**/messages?*before=*', async (route) => {
       await asked.promise
       await route.continue()
@@ -74,10 +93,7 @@ describe.skipIf(!CHROMIUM)('an answer that arrives', () => {
     const lines = Array.from({ length: 80 }, (_, number) => `Line ${number}`)
     held.say(`${lines.slice(0, 5).join('\n\n')}\n\n`)
     await page.getByText('Line 4', { exact: true }).waitFor()
-    await vi.waitFor(async () => {
-      const { top, end } = await logOf(page)
-      expect(end - top).toBeLessThanOrEqual(1)
-    })
+    await atEnd(page)
     held.say(lines.slice(5).join('\n\n'))
     await page.getByText('Line 79', { exact: true }).waitFor()
     const header = 56
@@ -89,10 +105,7 @@ describe.skipIf(!CHROMIUM)('an answer that arrives', () => {
     await page.locator('.theirs .foot').last().waitFor()
     expect((await logOf(page)).top).toBe(top)
     await page.getByRole('button', { name: 'Jump to latest' }).click()
-    await vi.waitFor(async () => {
-      const place = await logOf(page)
-      expect(place.end - place.top).toBeLessThanOrEqual(1)
-    })
+    await atEnd(page)
   })
 
   it('does not move a person who scrolled up', async () => {

@@ -83,8 +83,8 @@ export function createFollow({ view, content, onAway, onNearTop, place }: Parts)
 
   function onScroll(): void {
     const top = view.scrollTop
-    const shrank = view.scrollHeight < lastHeight
-    if (top < lastTop - 1 && !shrank) following = false
+    const shrunkBy = Math.max(0, lastHeight - view.scrollHeight)
+    if (lastTop - top > shrunkBy + 1) following = false
     else if (top > lastTop && endOf() - top <= AT_END) follow()
     know()
     report()
