@@ -61,8 +61,14 @@ const speaksFor = (caller: Caller, companionId: string, config: CoreConfig): boo
   caller.kind === 'plugin' &&
   config.companions.some(({ id, plugin_id }) => id === companionId && plugin_id === caller.plugin_id)
 
-const grantsOf = (caller: Caller, { plugins }: CoreConfig): PluginConfig | undefined =>
-  caller.kind === 'plugin' && Object.hasOwn(plugins, caller.plugin_id) ? plugins[caller.plugin_id] : undefined
+/** What stands under plugins.<id> in core.yml. */
+export const grantedTo = (
+  pluginId: string,
+  { plugins }: Pick<CoreConfig, 'plugins'>,
+): PluginConfig | undefined => (Object.hasOwn(plugins, pluginId) ? plugins[pluginId] : undefined)
+
+const grantsOf = (caller: Caller, config: CoreConfig): PluginConfig | undefined =>
+  caller.kind === 'plugin' ? grantedTo(caller.plugin_id, config) : undefined
 
 /**
  * The problem of a caller without a right. A plugin's owner reads what to add to core.yml.
