@@ -13,6 +13,7 @@ export const capabilityParameter = z.object({
   default: z.unknown().optional(),
   description: z.string().optional(),
 })
+export type CapabilityParameter = z.infer<typeof capabilityParameter>
 
 export const capability = z.object({
   id: pluginId,
@@ -22,8 +23,22 @@ export const capability = z.object({
   output_description: z.string().optional(),
   post_process: z.boolean().default(false),
   post_process_prompt: z.string().optional(),
-  method: z.string().optional(),
-  path: z.string().optional(),
+  method: z
+    .string()
+    .trim()
+    .transform((method) => method.toUpperCase())
+    .pipe(z.enum(['GET', 'POST']))
+    .optional()
+    .catch(undefined)
+    .describe('`GET` brings the parameters in the query; anything else is a POST of the `pluginRequest`.'),
+  path: z
+    .string()
+    .transform((path) => (path.startsWith('/') ? path : `/${path}`))
+    .pipe(z.string().regex(/^\/[\x21-\x7e]*$/, 'must be percent-encoded'))
+    .optional()
+    .describe(
+      'Where this capability is called, below `base_url`; `config.path` where there is nothing (404, 405).',
+    ),
 })
 export type Capability = z.infer<typeof capability>
 
