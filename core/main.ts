@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createApp } from './app.ts'
+import { createCapabilities } from './assistant/capabilities.ts'
+import { createPending, pendingMigration } from './assistant/pending.ts'
 import { createPrompts } from './assistant/prompt.ts'
 import { createAssistant } from './assistant/system.ts'
 import { chatMigrations } from './chats/schema.ts'
@@ -63,7 +65,13 @@ async function openHome(env: NodeJS.ProcessEnv) {
   const first = loadConfig(home, env)
   const log = createLog(first.core.log_level)
   const lock = lockHome(join(folder, 'core.lock'))
-  const migrations = [...chatMigrations, ...memoryMigrations, ...pluginMigrations, ...keyMigrations]
+  const migrations = [
+    ...chatMigrations,
+    ...memoryMigrations,
+    ...pluginMigrations,
+    ...keyMigrations,
+    pendingMigration,
+  ]
   const database = openDatabase(join(folder, 'core.db'), migrations)
   env['TMPDIR'] = await emptyScratch(join(folder, 'scratch'))
   const live = watchConfig({ home, env, log, first })
@@ -106,12 +114,14 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     folder: join(home, 'config/prompts'),
     defaults: join(REPOSITORY, 'config/prompts'),
   })
+  const pending = createPending({ database, now: Date.now })
+  const capabilities = createCapabilities({ plugins, config: core, pending, log })
   const turns = createTurns({
     users,
     chats,
     memory,
     plugins,
-    assistant: createAssistant({ models, memory, prompts, log, now: () => new Date() }),
+    assistant: createAssistant({ models, memory, capabilities, prompts, log, now: () => new Date() }),
     workspace: createWorkspace(join(home, 'workspace'), Date.now),
     queues: createQueues(),
     companions: () => core().companions,

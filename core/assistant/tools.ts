@@ -5,12 +5,10 @@ import type { Memory } from '../memory/memory.ts'
 import { contentWords, coverage } from '../model/words.ts'
 import type { Question } from './assistant.ts'
 import { dayOf, oneLine } from './prompt.ts'
+import type { Toolset } from './toolset.ts'
 
-/** The tools of one answer, bound to the person who asked: no argument can name somebody else. */
-export interface Tools {
-  readonly offered: readonly Tool[]
-  /** Runs a call; what comes back is JSON for the model. Never throws: what went wrong is told to the model. */
-  run(call: ToolCall): Promise<string>
+/** The tools of the memory for one answer, bound to the person who asked: no argument can name somebody else. */
+interface Tools extends Toolset {
   /** Whether a memory was deleted. */
   forgot(): boolean
 }
@@ -56,7 +54,8 @@ export function createTools({
   now: () => Date
   log: Log
 }): Tools {
-  if (!memory) return { offered: [], run: async () => failed('you have no tools'), forgot: () => false }
+  if (!memory)
+    return { offered: [], knows: () => false, run: async () => failed('memory is off'), forgot: () => false }
   const store = memory
   const namespace = question.person.id
   let deleted = false
@@ -101,11 +100,12 @@ export function createTools({
     if (name === 'remember') return remember(argumentsOf(json, definitions.remember.input))
     if (name === 'recall') return recall(argumentsOf(json, definitions.recall.input))
     if (name === 'forget') return forget(argumentsOf(json, definitions.forget.input))
-    throw new BadCall(`there is no tool "${name}"; there are ${Object.keys(definitions).join(', ')}`)
+    throw new BadCall(`there is no tool "${name}"`)
   }
 
   return {
     offered,
+    knows: (name) => Object.hasOwn(definitions, name),
     forgot: () => deleted,
     async run(call) {
       try {
