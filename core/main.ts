@@ -28,6 +28,7 @@ import { modelRoutes } from './http/model.ts'
 import { pageRoutes } from './http/page.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
 import { openSocket } from './http/socket.ts'
+import { tokenRoutes } from './http/tokens.ts'
 import { usersRoutes } from './http/users.ts'
 import { lockHome } from './lock.ts'
 import { createLog } from './log.ts'
@@ -43,6 +44,7 @@ import { createHttpServer, listen, portOf, stopListening } from './server.ts'
 import { createTurns } from './turn.ts'
 import { createUsers } from './users/identify.ts'
 import { grantedTo, mayUseModel, mayUseNamespace } from './users/rights.ts'
+import { accessTokenMigration, createAccessTokens } from './users/tokens.ts'
 import { createWorkspace } from './workspace/workspace.ts'
 
 const REPOSITORY = resolve(import.meta.dirname, '..')
@@ -71,6 +73,7 @@ async function openHome(env: NodeJS.ProcessEnv) {
     ...pluginMigrations,
     ...keyMigrations,
     pendingMigration,
+    accessTokenMigration,
   ]
   const database = openDatabase(join(folder, 'core.db'), migrations)
   env['TMPDIR'] = await emptyScratch(join(folder, 'scratch'))
@@ -138,11 +141,14 @@ function openDoors(
   isSettled: () => boolean,
 ) {
   const { core, chats, memory, models, users, plugins, budget, audit, turns } = parts
+  const isUser = (id: string): boolean => users.get(id) !== undefined
+  const tokens = createAccessTokens({ database, isUser, now: Date.now })
   const keys = createKeys({
     database,
     ownerKey,
     authEnabled: first.auth_enabled,
     pluginOf: plugins.authenticate,
+    callerOfToken: tokens.callerOf,
     now: Date.now,
   })
   const allowedHosts = () => core().allowed_hosts
@@ -157,6 +163,7 @@ function openDoors(
       chatRoutes({ chats, plugins, companions }),
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
+      tokenRoutes({ tokens, users }),
       pluginRoutes({ plugins, companions }),
       memoryRoutes({
         memory,

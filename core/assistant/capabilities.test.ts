@@ -45,11 +45,6 @@ const register = (id: string, more: object) =>
 beforeEach(() => {
   plugin.respond(({ capability_parameters }) => `It is noon in ${capability_parameters?.['city']}.`)
 })
-afterAll(async () => {
-  await core[Symbol.asyncDispose]()
-  await plugin.close()
-})
-
 describe('with a language model', () => {
   let model: ScriptedModelServer
   beforeAll(async () => {
@@ -63,6 +58,7 @@ describe('with a language model', () => {
   })
   afterAll(async () => {
     await core[Symbol.asyncDispose]()
+    core.remove()
     await plugin.close()
     await model.close()
   })
@@ -229,6 +225,11 @@ describe('with builtin', () => {
     core = await startCore({ coreYml: 'model: none', userYml: users })
     await register('clock', clock)
     await ask('hi')
+  })
+  afterAll(async () => {
+    await core[Symbol.asyncDispose]()
+    core.remove()
+    await plugin.close()
   })
 
   test('one that clearly matches is called', async () => {
