@@ -102,17 +102,17 @@ const labels = ({
 })
 
 function begin({ chats, plugins }: TurnParts, turn: Turn, files: string[]): Promise<Begun> {
-  const { id, message, person, companion, partner, identity, hash, kept } = turn
+  const { id, message, person, companion, partner, hash, kept } = turn
   const channel = companion ? 'companion' : message.channel_name
   const away = companion && knownAway(plugins, companion)
   return chats.begin({
     id,
     user_id: person.id,
     partner,
-    identity,
     message_id: message.message_id,
     hash,
     channel: message.channel_name,
+    sender: message.user_id,
     app_id: message.app_id,
     session_id: message.session_id,
     location: message.location,

@@ -48,6 +48,13 @@ export function createChats({
       await database.write(() => writer.fail(turn, problem, now(), drafts.of(turn.id)))
       drafts.drop(turn.id)
     },
+    say(said) {
+      writer.say(said, now())
+      queueMicrotask(() => {
+        recent.forget(said.user_id, said.partner)
+        fullText.touch()
+      })
+    },
     failInterrupted: (problem) => database.write(() => writer.failInterrupted(problem, now())),
     recent: recent.of,
     async search(userId, query, limit) {
