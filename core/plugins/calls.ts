@@ -1,9 +1,9 @@
 import { normalizeId } from '#contract'
 import { problem, problemFrom } from '../errors.ts'
-import type { Log } from '../log.ts'
 import { CallFailed, type Fault } from './answer.ts'
 import type { Outcome } from './breaker.ts'
 import type { Client } from './client.ts'
+import type { Journal } from './journal.ts'
 import type { Known } from './known.ts'
 import type { Plugins } from './plugins.ts'
 
@@ -33,11 +33,11 @@ const OUTCOME_OF_OPTIONAL = { ...OUTCOME_OF, failed: 'answered' } as const satis
 export function createCalls({
   find,
   nameOf,
-  log,
+  journal,
 }: {
   find: (id: string) => Known | undefined
   nameOf: (id: string) => string
-  log: Log
+  journal: Journal
 }): Pick<Plugins, 'call' | 'fetch'> {
   /** Without any I/O when the plugin is not up. */
   async function use<T>(
@@ -57,7 +57,7 @@ export function createCalls({
     } catch (cause) {
       if (!(cause instanceof CallFailed)) throw cause
       breaker.report(era, outcomeOf[cause.fault])
-      log.warn({ plugin: id, fault: cause.fault, detail: cause.message }, 'plugin call failed')
+      journal.say(id, 'warn', 'plugin call failed', { fault: cause.fault, detail: cause.message })
       throw problemFrom(cause, PROBLEM_OF[cause.fault], nameOf(id), reasonOf(cause.reason ?? cause.message))
     }
   }

@@ -2,6 +2,7 @@ import type { CoreConfig } from '../config/schema.ts'
 import type { Database, Migration } from '../database.ts'
 import type { Log } from '../log.ts'
 import { createCalls } from './calls.ts'
+import { createJournal } from './journal.ts'
 import { createRoster } from './known.ts'
 import { createListing } from './listing.ts'
 import { createModes } from './modes.ts'
@@ -40,14 +41,19 @@ export interface PluginsParts {
 export function createPlugins(parts: PluginsParts): Plugins {
   const { database, secret, config, log } = parts
   const tokens = createTokens({ database, secret })
-  const roster = createRoster({ log, onReady: (id) => supervisor.becameReady(id) })
+  const journal = createJournal({ log, now: () => new Date() })
+  const roster = createRoster({
+    journal,
+    onState: (id, state) => supervisor.saw(id, state === 'ready' || state === 'degraded'),
+  })
   const supervisor = createSupervisor({
     ...parts,
+    journal,
     issueToken: (id) => tokens.issue(id),
     onState: (id, state) => roster.of(id).breaker.rest(state),
   })
   const modes = createModes({ config, roster, supervisor, tokens, log })
-  const listing = createListing({ roster, supervisor })
+  const listing = createListing({ roster, supervisor, modes })
   const nameOf = (id: string): string => listing.name(id) ?? nameOfId(id)
   let closing: Promise<void> | undefined
 
@@ -69,7 +75,9 @@ export function createPlugins(parts: PluginsParts): Plugins {
     },
     ...createRegistering({ database, roster, supervisor, tokens, modes, log }),
     ...listing,
-    ...createCalls({ find: roster.find, nameOf, log }),
+    ...createCalls({ find: roster.find, nameOf, journal }),
+    restart: (pluginId) => modes.restart(listing.entry(pluginId).plugin_id),
+    lines: (pluginId) => journal.of(listing.entry(pluginId).plugin_id),
     authenticate: (token) => tokens.authenticate(token),
     onChange: roster.onChange,
     settled: () => until(isSettled, roster.onChange),

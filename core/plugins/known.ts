@@ -1,7 +1,7 @@
 import type { PluginState, Registration } from '#contract'
-import type { Log } from '../log.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
 import { type Client, createClient } from './client.ts'
+import type { Journal } from './journal.ts'
 
 /** One plugin that Core has to do with: registered, started by Core, or both. */
 export interface Known {
@@ -24,13 +24,19 @@ export interface Roster {
   onChange(listener: () => void): () => void
 }
 
-export function createRoster({ log, onReady }: { log: Log; onReady: (id: string) => void }): Roster {
+export function createRoster({
+  journal,
+  onState,
+}: {
+  journal: Journal
+  onState: (id: string, state: PluginState) => void
+}): Roster {
   const known = new Map<string, Known>()
   const listeners = new Set<() => void>()
 
   function changed(id: string, state: PluginState): void {
-    log.info({ plugin: id, state }, 'plugin state')
-    if (state === 'ready') onReady(id)
+    journal.say(id, 'info', 'plugin state', { state })
+    onState(id, state)
     for (const listener of listeners) listener()
   }
 

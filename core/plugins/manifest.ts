@@ -19,6 +19,12 @@ const manifestSchema = z.strictObject({
       'Program and arguments. `node` is the Node that Core runs on; a path is seen from the folder; anything else is looked up in PATH.',
     ),
   port: z.number().int().min(1).max(65_535).describe('The usual port. When it is taken, PORT names another.'),
+  ready_within_sec: z
+    .number()
+    .positive()
+    .max(600)
+    .default(30)
+    .describe('A process that is not up to its work for so long is ended and started anew.'),
   env: z
     .record(z.string(), z.coerce.string())
     .default({})
@@ -35,6 +41,13 @@ export function folderOf(folders: readonly string[], pluginId: string): string |
   }
   return undefined
 }
+
+/** The ids of all that have a plugin.yml. */
+export const idsIn = (folders: readonly string[]): string[] =>
+  folders
+    .filter((parent) => existsSync(parent))
+    .flatMap((parent) => readdirSync(parent).filter((name) => existsSync(join(parent, name, 'plugin.yml'))))
+    .map(normalizeId)
 
 /** @throws Problem `config_invalid` with all faults at once */
 export function readManifest(folder: string, pluginId: string): Manifest {
