@@ -1,6 +1,7 @@
 import type { CoreConfig } from '../config/schema.ts'
 import type { Database, Migration } from '../database.ts'
 import type { Log } from '../log.ts'
+import { createAddresses } from './address.ts'
 import { createCalls } from './calls.ts'
 import { createJournal } from './journal.ts'
 import { createRoster } from './known.ts'
@@ -23,7 +24,7 @@ export interface PluginsParts {
   /** Tokens are derived from it: with another secret all earlier ones are refused. */
   readonly secret: string
   /** core.yml as it is now. */
-  readonly config: () => Pick<CoreConfig, 'plugins'>
+  readonly config: () => Pick<CoreConfig, 'plugins' | 'plugin_hosts'>
   /** Where plugins to be started lie: a folder each, with a plugin.yml. */
   readonly folders: readonly string[]
   /** PLUGIN_CONFIG and PLUGIN_DATA are made of these. */
@@ -42,7 +43,9 @@ export function createPlugins(parts: PluginsParts): Plugins {
   const { database, secret, config, log } = parts
   const tokens = createTokens({ database, secret })
   const journal = createJournal({ log, now: () => new Date() })
+  const addresses = createAddresses(() => config().plugin_hosts)
   const roster = createRoster({
+    addresses,
     journal,
     onState: (id, state) => supervisor.saw(id, state === 'ready' || state === 'degraded'),
   })
@@ -73,7 +76,7 @@ export function createPlugins(parts: PluginsParts): Plugins {
       if (closing) return
       modes.follow(new Set([...Object.keys(config().plugins), ...roster.all().map(({ id }) => id)]))
     },
-    ...createRegistering({ database, roster, supervisor, tokens, modes, log }),
+    ...createRegistering({ database, addresses, roster, supervisor, tokens, modes, log }),
     ...listing,
     ...createCalls({ find: roster.find, nameOf, journal }),
     restart: (pluginId) => modes.restart(listing.entry(pluginId).plugin_id),

@@ -1,4 +1,5 @@
 import type { PluginState, Registration } from '#contract'
+import type { Addresses } from './address.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
 import { type Client, createClient } from './client.ts'
 import type { Journal } from './journal.ts'
@@ -25,9 +26,11 @@ export interface Roster {
 }
 
 export function createRoster({
+  addresses,
   journal,
   onState,
 }: {
+  addresses: Addresses
   journal: Journal
   onState: (id: string, state: PluginState) => void
 }): Roster {
@@ -43,7 +46,7 @@ export function createRoster({
   function of(id: string): Known {
     const found = known.get(id)
     if (found) return found
-    const made = createKnown(id, (state) => changed(id, state))
+    const made = createKnown(id, addresses, (state) => changed(id, state))
     known.set(id, made)
     return made
   }
@@ -59,7 +62,7 @@ export function createRoster({
   }
 }
 
-function createKnown(id: string, onChange: (state: PluginState) => void): Known {
+function createKnown(id: string, addresses: Addresses, onChange: (state: PluginState) => void): Known {
   let registration: Registration | undefined
   let client: Client | undefined
   const breaker = createBreaker({ health: async () => client?.health() ?? 'gone', onChange })
@@ -75,7 +78,7 @@ function createKnown(id: string, onChange: (state: PluginState) => void): Known 
     },
     connect(changed, token) {
       if (!client || !registration || !reachedAlike(registration, changed)) {
-        const made = createClient(changed, token)
+        const made = createClient(changed, { token, addresses })
         client?.retire()
         client = made
       }
