@@ -57,7 +57,7 @@ test.each<[string, string, string, boolean, string]>([
     'plugins:\n  a:\n    model: true # x\n  c: { enabled: true }\n  # b: no\nport: 1\n',
   ],
   ['Windows lines', 'plugins:\r\n  a:\r\n', 'b', true, 'plugins:\r\n  a:\r\n  b: { enabled: true }\r\n'],
-])('of %s every other byte stays', (_what, text, id, enabled, changed) => {
+])('of %s every other byte stays', (...[, text, id, enabled, changed]) => {
   expect(setEnabled(text, id, enabled)).toBe(changed)
   expect(setEnabled(changed, id, enabled)).toBe(changed)
 })

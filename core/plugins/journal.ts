@@ -1,5 +1,6 @@
 import type { PluginLine } from '#contract'
 import type { Log } from '../log.ts'
+import { readLine } from './log-line.ts'
 
 /** So many lines of each plugin are kept. */
 const MAX_LINES = 300
@@ -12,6 +13,8 @@ export interface Journal {
     text: string,
     fields?: Readonly<Record<string, unknown>>,
   ): void
+  /** A line that it wrote. */
+  hear(pluginId: string, line: string): void
   /** Oldest first. */
   of(pluginId: string): readonly PluginLine[]
 }
@@ -24,13 +27,24 @@ export function createJournal({ log, now }: { log: Log; now: () => Date }): Jour
     return lines
   }
 
+  function say(
+    pluginId: string,
+    level: PluginLine['level'],
+    text: string,
+    fields: Readonly<Record<string, unknown>> = {},
+  ): void {
+    log[level]({ plugin: pluginId, ...fields }, text)
+    const details = Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : ''
+    const lines = linesOf(pluginId)
+    lines.push({ at: now().toISOString(), level, text: text + details })
+    if (lines.length > MAX_LINES) lines.shift()
+  }
+
   return {
-    say(pluginId, level, text, fields = {}) {
-      log[level]({ plugin: pluginId, ...fields }, text)
-      const details = Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : ''
-      const lines = linesOf(pluginId)
-      lines.push({ at: now().toISOString(), level, text: text + details })
-      if (lines.length > MAX_LINES) lines.shift()
+    say,
+    hear(pluginId, line) {
+      const { level, text, fields } = readLine(line)
+      say(pluginId, level, text, fields)
     },
     of: (pluginId) => kept.get(pluginId) ?? [],
   }

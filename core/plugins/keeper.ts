@@ -2,8 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Child, startChild } from './child.ts'
 import type { Journal } from './journal.ts'
 import type { LastWill } from './last-will.ts'
-import { readLine } from './log-line.ts'
-import { folderOf, type Manifest, programOf, readManifest } from './manifest.ts'
+import { commandOf, folderOf, type Manifest, readManifest } from './manifest.ts'
 import type { Ports } from './port.ts'
 import type { Starts } from './starts.ts'
 
@@ -19,11 +18,11 @@ const MAX_FAILED_STARTS = 5
 /** Keeps one plugin running. */
 export interface Keeper {
   /** Whether its process is alive. */
-  readonly running: boolean
+  isRunning(): boolean
   /** As last read from its plugin.yml. */
-  readonly manifest: Manifest | undefined
+  manifest(): Manifest | undefined
   /** How it last ended, while it is not up again. */
-  readonly fault: string | undefined
+  fault(): string | undefined
   /**
    * Says whether its process is up to its work. When it is, its end is no failed start; when it is not for
    * `ready_within_sec`, it is ended and started anew.
@@ -52,15 +51,15 @@ export interface KeeperParts {
 }
 
 export function createKeeper(parts: KeeperParts): Keeper {
-  const { id, onState, ports, journal } = parts
+  const { id, onState, ports, journal, execPath, path } = parts
   const leave = new AbortController()
   let child: Child | undefined
   let manifest: Manifest | undefined
   let fault: string | undefined
   let ready = false
   let overdue: string | undefined
-  let patience: NodeJS.Timeout | undefined
   let passOn: (() => void) | undefined
+  const patience = createPatience(giveUp)
 
   async function keepRunning(): Promise<void> {
     await parts.before
@@ -107,32 +106,21 @@ export function createKeeper(parts: KeeperParts): Keeper {
   /** Resolves with how its process ended. */
   async function live(read: Manifest, folder: string, env: Record<string, string>): Promise<string> {
     journal.say(id, 'debug', 'plugin starts', { port: Number(env['PORT']) })
-    const started = startChild({ command: commandOf(read, folder), folder, env, onLine: passLine })
+    const onLine = (line: string): void => journal.hear(id, line)
+    const started = startChild({ command: commandOf(read, { folder, execPath, path }), folder, env, onLine })
     child = started
     if (started.group) parts.lastWill.add(started.group)
     overdue = undefined
-    losePatience(read)
+    patience.lose(read.ready_within_sec)
     const how = await started.ended
-    clearTimeout(patience)
-    patience = undefined
+    patience.have()
     if (started.group) parts.lastWill.remove(started.group)
     return overdue ?? how
   }
 
-  function losePatience({ ready_within_sec }: Manifest): void {
-    patience ??= setTimeout(() => {
-      overdue = `it was not ready for ${ready_within_sec} s`
-      void child?.stop()
-    }, ready_within_sec * 1_000)
-  }
-
-  function passLine(line: string): void {
-    const { level, text, fields } = readLine(line)
-    journal.say(id, level, text, fields)
-  }
-
-  function commandOf({ command: [name, ...args] }: Manifest, folder: string): [string, ...string[]] {
-    return [programOf(name, { folder, execPath: parts.execPath, path: parts.path }), ...args]
+  function giveUp(seconds: number): void {
+    overdue = `it was not ready for ${seconds} s`
+    void child?.stop()
   }
 
   const over = keepRunning()
@@ -143,25 +131,30 @@ export function createKeeper(parts: KeeperParts): Keeper {
   }
 
   return {
-    get running() {
-      return child?.running ?? false
-    },
-    get manifest() {
-      return manifest
-    },
-    get fault() {
-      return fault
-    },
+    isRunning: () => child?.running ?? false,
+    manifest: () => manifest,
+    fault: () => fault,
     saw(isUp) {
       if (!child?.running || !manifest) return
-      if (!isUp) return losePatience(manifest)
+      if (!isUp) return patience.lose(manifest.ready_within_sec)
       ready = true
       fault = undefined
-      clearTimeout(patience)
-      patience = undefined
+      patience.have()
       passOn?.()
     },
     stop,
+  }
+}
+
+/** Patience that is lost after a while, unless it is had again before. */
+function createPatience(onLost: (seconds: number) => void): { lose(seconds: number): void; have(): void } {
+  let timer: NodeJS.Timeout | undefined
+  return {
+    lose: (seconds) => void (timer ??= setTimeout(onLost, seconds * 1_000, seconds)),
+    have() {
+      clearTimeout(timer)
+      timer = undefined
+    },
   }
 }
 

@@ -70,14 +70,24 @@ function parseYaml(file: string): unknown {
   }
 }
 
+interface Places {
+  readonly folder: string
+  /** What `node` means. */
+  readonly execPath: string
+  /** PATH, to look programs up in. */
+  readonly path: string
+}
+
 /**
- * The program of a command as an absolute path.
- * @throws Problem `config_invalid` when it is not in PATH
+ * Program, as an absolute path, and arguments.
+ * @throws Problem `config_invalid` when the program is not in PATH
  */
-export function programOf(
-  command: string,
-  { folder, execPath, path }: { folder: string; execPath: string; path: string },
-): string {
+export const commandOf = ({ command: [name, ...args] }: Manifest, places: Places): [string, ...string[]] => [
+  programOf(name, places),
+  ...args,
+]
+
+function programOf(command: string, { folder, execPath, path }: Places): string {
   if (command === 'node') return execPath
   if (isAbsolute(command) || command.includes('/')) return resolve(folder, command)
   const found = path

@@ -99,13 +99,13 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
     },
     stop,
     keeps: (id) => kept.has(id),
-    runs: (id) => kept.get(id)?.running ?? false,
-    manifest: (id) => kept.get(id)?.manifest,
+    runs: (id) => kept.get(id)?.isRunning() ?? false,
+    manifest: (id) => kept.get(id)?.manifest(),
     readManifest(id) {
       const folder = folderOf(folders, id)
       return folder === undefined ? undefined : readManifest(folder, id)
     },
-    fault: (id) => kept.get(id)?.fault,
+    fault: (id) => kept.get(id)?.fault(),
     saw: (id, isUp) => kept.get(id)?.saw(isUp),
     async close() {
       await Promise.all([...kept.keys(), ...leaving.keys()].map(stop))
