@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash, randomUUID } from 'node:crypto'
 import type { InboundMessage } from '#contract'
 import { SYSTEM } from './chats/chats.ts'
 import type { CompanionConfig } from './config/schema.ts'
@@ -10,6 +10,8 @@ import type { Person, Users } from './users/users.ts'
 
 /** One message, once it is known who wrote it and who answers. */
 export interface Turn {
+  /** What everybody calls it: the same when the message comes again, before and after a crash; cannot be guessed. */
+  readonly id: string
   readonly message: InboundMessage
   readonly person: Person
   /** Undefined: System answers. */
@@ -42,12 +44,15 @@ export function recognize(parts: RecognizeParts, message: InboundMessage, caller
   assertMayWriteAs(caller, person)
   const own = person.kind === 'user' ? person.user.keywords : {}
   const { companion, text } = chooseResponder(message, parts.companions(), own)
+  const partner = companion?.id ?? SYSTEM
+  const identity = JSON.stringify([person.id, message.channel_name, message.user_id])
   return {
+    id: idOf(parts.secret, identity, partner, message.message_id),
     message,
     person,
     companion,
-    partner: companion?.id ?? SYSTEM,
-    identity: JSON.stringify([person.id, message.channel_name, message.user_id]),
+    partner,
+    identity,
     text,
     hash: hashOf(parts.secret, [
       message.text,
@@ -57,6 +62,14 @@ export function recognize(parts: RecognizeParts, message: InboundMessage, caller
     ]),
     kept: companion === undefined || person.kind === 'user',
   }
+}
+
+/** A UUID: of version 8 (RFC 9562) for a message that may come again. */
+function idOf(secret: string, identity: string, partner: string, messageId: string | undefined): string {
+  if (messageId === undefined) return randomUUID()
+  const hex = hash('sha256', JSON.stringify([secret, identity, partner, messageId]))
+  const variant = '89ab'[Number.parseInt(hex[16] ?? '', 16) % 4]
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
 /** Piece by piece: attachments are large. */

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type Reply, reply as replySchema } from '#contract'
 import type { Sql } from '../database.ts'
 import { problem } from '../errors.ts'
@@ -16,20 +15,49 @@ interface TurnRow {
   answer: string | null
 }
 
-/** The writing half of chats: each function is one writer inside a transaction of the caller. */
+/** A turn that is not on disk yet. */
+export interface Draft {
+  readonly turn: NewTurn
+  readonly stored: StoredTurn
+  readonly at: number
+}
+
+/** How a turn ended. `reply` is what a Reply has beside its text. */
+interface Ending {
+  readonly status: 'answered' | 'failed'
+  readonly reply: string | null
+  readonly problem: string | null
+  readonly at: number
+}
+
+/** The writing half of chats: each function but `draft` and `isKnown` is one writer inside a transaction of the caller. */
 export function createChatWriter(sql: Sql) {
   const write = prepare(sql)
+  let newest = sql.prepare('select coalesce(max(seq), 0) from turn').pluck().get() as number
+
+  const find = ({ message_id, partner, identity }: NewTurn): TurnRow | undefined =>
+    message_id === undefined
+      ? undefined
+      : (write.known.get(message_id, partner, identity) as TurnRow | undefined)
+
+  const isKnown = (turn: NewTurn): boolean => find(turn) !== undefined
+
+  function draft(turn: NewTurn, at: number): Draft {
+    const { id, message_id = id, user_id, partner, message } = turn
+    const said = message && { text: message.text, channel: message.channel, at }
+    return { turn, stored: { id, seq: ++newest, message_id, user_id, partner, message: said }, at }
+  }
 
   function begin(turn: NewTurn, at: number): Begun {
-    const { message_id, partner, identity } = turn
-    const known = message_id && (write.known.get(message_id, partner, identity) as TurnRow | undefined)
+    const known = find(turn)
     if (!known) {
-      rememberWhere(turn, at)
-      return unlessHindered(insert(turn, at), turn, at)
+      const made = draft(turn, at)
+      insert(made)
+      return unlessHindered(made.stored, turn, at)
     }
-    if (known.hash !== turn.hash) throw problem('message_changed', message_id)
+    if (known.hash !== turn.hash) throw problem('message_changed', turn.message_id ?? '')
     rememberWhere(turn, at)
-    const stored = storedTurn(known, turn, message_id)
+    const stored = storedTurn(known, turn)
     if (known.status !== 'answered') {
       write.rerun.run(known.seq)
       return unlessHindered(stored, turn, at)
@@ -43,13 +71,13 @@ export function createChatWriter(sql: Sql) {
     return { state: hindrance ? 'hindered' : 'run', turn }
   }
 
-  function insert(turn: NewTurn, at: number): StoredTurn {
+  /** True when it was not there. What is there already stays as it is. */
+  function insert({ turn, stored, at }: Draft, ending?: Ending): boolean {
     const { identity, partner, hash, user_id, channel, app_id, session_id = null, message } = turn
-    const id = timeOrderedId(at)
-    const message_id = turn.message_id ?? id
-    const { lastInsertRowid } = write.turn.run(
-      id,
-      message_id,
+    const { changes } = write.turn.run(
+      stored.seq,
+      stored.id,
+      stored.message_id,
       partner,
       identity,
       hash,
@@ -57,23 +85,19 @@ export function createChatWriter(sql: Sql) {
       channel,
       app_id,
       session_id,
+      ending?.status ?? 'running',
+      ending?.reply ?? null,
+      ending?.problem ?? null,
       at,
+      ending?.at ?? null,
     )
-    const seq = Number(lastInsertRowid)
+    if (changes === 0) return false
     if (message) {
-      write.message.run(
-        seq,
-        user_id,
-        partner,
-        'user',
-        message.text,
-        message.channel,
-        JSON.stringify(message.files),
-        at,
-      )
+      const files = JSON.stringify(message.files)
+      write.message.run(stored.seq, user_id, partner, 'user', message.text, message.channel, files, at)
     }
-    const said = message && { text: message.text, channel: message.channel, at }
-    return { id, seq, message_id, user_id, partner, message: said }
+    rememberWhere(turn, at)
+    return true
   }
 
   /** For everybody, for the person, and for the person's session. */
@@ -83,41 +107,40 @@ export function createChatWriter(sql: Sql) {
     if (location) write.location.run(user_id, location, at)
   }
 
-  function complete({ seq, user_id, partner, message }: StoredTurn, reply: Reply, at: number): void {
+  function end({ seq }: StoredTurn, ending: Ending, draft: Draft | undefined): void {
+    if (draft && insert(draft, ending)) return
+    write.end.run(ending.status, ending.reply, ending.problem, ending.at, seq)
+  }
+
+  /** @param draft given when the turn may not be on disk yet */
+  function complete(turn: StoredTurn, reply: Reply, at: number, draft?: Draft): void {
     const { text, format, images, ui } = reply
-    write.end.run('answered', message ? JSON.stringify({ format, images, ui }) : null, null, at, seq)
+    const { seq, user_id, partner, message } = turn
+    const rest = message ? JSON.stringify({ format, images, ui }) : null
+    end(turn, { status: 'answered', reply: rest, problem: null, at }, draft)
     if (message) write.message.run(seq, user_id, partner, 'assistant', text, message.channel, '[]', at)
   }
 
-  function fail({ seq }: StoredTurn, hindrance: Hindrance, at: number): void {
-    write.end.run('failed', null, JSON.stringify(hindrance), at, seq)
+  function fail(turn: StoredTurn, hindrance: Hindrance, at: number, draft?: Draft): void {
+    end(turn, { status: 'failed', reply: null, problem: JSON.stringify(hindrance), at }, draft)
   }
 
   const failInterrupted = (hindrance: Hindrance, at: number): number =>
     write.interrupted.run(JSON.stringify(hindrance), at).changes
 
-  return { begin, complete, fail, failInterrupted }
+  return { isKnown, draft, begin, insert, complete, fail, failInterrupted }
 }
 
 function storedTurn(
   { seq, id, asked, asked_at, channel }: TurnRow,
-  turn: NewTurn,
-  message_id: string,
+  { user_id, partner, message_id = id, channel: now }: NewTurn,
 ): StoredTurn {
-  const { user_id, partner } = turn
-  const message =
-    asked === null ? undefined : { text: asked, channel: channel ?? turn.channel, at: asked_at ?? 0 }
+  const message = asked === null ? undefined : { text: asked, channel: channel ?? now, at: asked_at ?? 0 }
   return { id, seq, message_id, user_id, partner, message }
 }
 
 const storedReply = ({ reply, answer }: TurnRow, { id, message_id, partner }: StoredTurn): Reply =>
   replySchema.parse({ ...JSON.parse(reply ?? '{}'), text: answer, request_id: id, message_id, partner })
-
-/** A UUID of version 7 (RFC 9562). */
-function timeOrderedId(at: number): string {
-  const time = at.toString(16).padStart(12, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
-}
 
 function prepare(sql: Sql) {
   return {
@@ -130,8 +153,9 @@ function prepare(sql: Sql) {
        where turn.message_id = ? and turn.partner = ? and turn.identity = ?`,
     ),
     turn: sql.prepare(
-      `insert into turn (id, message_id, partner, identity, hash, user_id, channel, app_id, session_id, status, started_at)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?)`,
+      `insert into turn (seq, id, message_id, partner, identity, hash, user_id, channel, app_id, session_id, status,
+         reply, problem, started_at, ended_at)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (seq) do nothing`,
     ),
     message: sql.prepare(
       `insert into message (turn, user_id, partner, role, text, channel, files, at) values (?, ?, ?, ?, ?, ?, ?, ?)`,
