@@ -8,6 +8,7 @@ import { createPrompts } from './assistant/prompt.ts'
 import { createAssistant } from './assistant/system.ts'
 import { chatMigrations } from './chats/schema.ts'
 import { createChats } from './chats/sqlite.ts'
+import { createPluginEdits } from './config/edit-plugins.ts'
 import { createUserEdits } from './config/edit-users.ts'
 import { ConfigError } from './config/faults.ts'
 import { prepareHome } from './config/files.ts'
@@ -28,6 +29,7 @@ import { modelRoutes } from './http/model.ts'
 import { pageRoutes } from './http/page.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
 import { openSocket } from './http/socket.ts'
+import { supervisionRoutes } from './http/supervision.ts'
 import { usersRoutes } from './http/users.ts'
 import { lockHome } from './lock.ts'
 import { createLog } from './log.ts'
@@ -103,7 +105,7 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     database,
     secret,
     config: core,
-    folders: [join(REPOSITORY, 'external_plugins')],
+    folders: [...new Set([home, REPOSITORY])].map((folder) => join(folder, 'external_plugins')),
     home: { config: join(home, 'config'), database: folder },
     coreUrl: () => `http://127.0.0.1:${port()}`,
     environment: env,
@@ -172,6 +174,7 @@ function openDoors(
         },
         log,
       }),
+      supervisionRoutes({ plugins, edits: createPluginEdits({ home, env, live }) }),
     ],
     page: pageRoutes({ dist: join(REPOSITORY, 'channels/webchat/dist') }),
     log,
