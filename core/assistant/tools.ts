@@ -93,7 +93,7 @@ export function createTools({
       return { forgotten: [], nearest: found.slice(0, MAX_NEAREST).map((one) => oneLine(one.memory)) }
 
     const alike = found.filter((one) => sameStatement(one.memory, best.memory))
-    for (const one of alike) deleted = (await store.forget(namespace, one.id)) || deleted
+    for (const one of alike) deleted = (await store.forget(namespace, { id: one.id })).memories > 0 || deleted
     return { forgotten: [...new Set(alike.map((one) => oneLine(one.memory)))] }
   }
 
