@@ -19,6 +19,7 @@ import { greeting } from './greeting.ts'
 import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
 import { inboundRoutes } from './http/inbound.ts'
 import { createKeys, keyMigrations } from './http/keys.ts'
+import { memoriesRoutes } from './http/memories.ts'
 import { memoryRoutes } from './http/memory.ts'
 import { modelRoutes } from './http/model.ts'
 import { pageRoutes } from './http/page.ts'
@@ -27,7 +28,7 @@ import { openSocket } from './http/socket.ts'
 import { usersRoutes } from './http/users.ts'
 import { lockHome } from './lock.ts'
 import { createLog } from './log.ts'
-import { createMemory, memoryMigrations } from './memory/index.ts'
+import { createMemory, memoryMigrations, memorySourceMigrations } from './memory/index.ts'
 import { createModels } from './model/models.ts'
 import { createPlugins, pluginMigrations } from './plugins/create.ts'
 import { createQueues } from './queues.ts'
@@ -58,7 +59,13 @@ async function openHome(env: NodeJS.ProcessEnv) {
   const first = loadConfig(home, env)
   const log = createLog(first.core.log_level)
   const lock = lockHome(join(folder, 'core.lock'))
-  const migrations = [...chatMigrations, ...memoryMigrations, ...pluginMigrations, ...keyMigrations]
+  const migrations = [
+    ...chatMigrations,
+    ...memoryMigrations,
+    ...memorySourceMigrations,
+    ...pluginMigrations,
+    ...keyMigrations,
+  ]
   const database = openDatabase(join(folder, 'core.db'), migrations)
   env['TMPDIR'] = await emptyScratch(join(folder, 'scratch'))
   const live = watchConfig({ home, env, log, first })
@@ -139,6 +146,7 @@ function openDoors(
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       pluginRoutes({ plugins, companions }),
+      memoriesRoutes(memory),
       memoryRoutes({ memory, mayUse: (caller, namespace) => mayUseNamespace(caller, namespace, core()) }),
       modelRoutes({ models, mayUse: (caller) => mayUseModel(caller, core()), log }),
     ],

@@ -141,7 +141,13 @@ async function complete(
       namespace: namespaceOf(person, companion?.id),
       text: statement,
       app_id: message.app_id,
-      source: { kind: 'turn', id: stored.id, speaker: person.name },
+      source: {
+        kind: 'turn',
+        id: stored.id,
+        speaker: person.name,
+        chat: stored.partner,
+        message_id: stored.message_id,
+      },
     }),
   )
 }

@@ -113,7 +113,9 @@ export const memorySearchRequest = z.object({
 export const memorySource = z.object({
   kind: z
     .enum(['turn', 'tool', 'plugin', 'person', 'file'])
-    .describe('Said in a turn, kept by the model during one, added by a plugin, by a person, or read in a file'),
+    .describe(
+      'Said in a turn, kept by the model during one, added by a plugin, by a person, or read in a file',
+    ),
   id: z.string().describe('The turn, the plugin, the user (or `owner`), the file'),
   speaker: z.string().optional().describe('Who said it'),
   chat: z.string().optional().describe('The partner of the chat it was said in: `system` or a companion'),

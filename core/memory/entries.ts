@@ -51,7 +51,10 @@ export function createEntries(sql: Sql): Entries {
   )
 
   function toEntries(rows: readonly EntryRow[]): MemoryEntry[] {
-    const history = Map.groupBy(versions.all(JSON.stringify(rows.map(({ id }) => id))), (row) => row.memory_id)
+    const history = Map.groupBy(
+      versions.all(JSON.stringify(rows.map(({ id }) => id))),
+      (row) => row.memory_id,
+    )
     return rows.map((row) => toEntry(row, history.get(row.id) ?? []))
   }
 

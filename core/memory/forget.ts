@@ -40,7 +40,7 @@ export function createForget({
 
   return async (namespace, which) => {
     const taken: Taken[] = []
-    for (let all = false; !all; ) {
+    for (let all = false; !all;) {
       const batch = await database.write(() => changes.take(namespace, which, BATCH))
       if (batch.memories > 0) taken.push(batch)
       all = 'id' in which || batch.memories < BATCH

@@ -139,7 +139,7 @@ describe('forgetting', () => {
     })
     for (const word of ['canary', 'zebra', 'quokka', 'narwhal'])
       expect(filesWith(home.home, word)).toEqual([])
-    expect(list()).toHaveLength(80)
+    expect(list({}, 200)).toHaveLength(80)
   })
 
   it('goes by source: a chat, a plugin, a span of time, and never further', async () => {
