@@ -85,7 +85,7 @@ async function answerOnce(parts: TurnParts, turn: Turn, options: RespondOptions)
   try {
     const { forgot = false, ...answer } = await respond(
       parts,
-      { ...turn, turn_id: begun.turn.id, files },
+      { ...turn, turn_id: begun.turn.id, message_id: begun.turn.message_id, files },
       options,
     )
     const reply = { ...answer, ...labels(begun.turn) }

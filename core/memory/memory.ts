@@ -38,8 +38,8 @@ export type Which =
 /** What is remembered of one namespace. No call ever sees another namespace. */
 export interface Memory {
   /**
-   * Durable when it resolves, found by the next search. One `turn` says the same thing once: to the letter the same
-   * again returns the id it has. Others are merged only when they repeat an earlier one to the letter, by the same
+   * Durable when it resolves, found by the next search. One `turn` says a thing once: to the letter the same again, or
+   * what the model kept of it (`tool`), returns the id it has. Others are merged only when they repeat an earlier one to the letter, by the same
    * speaker, and do not carry both `session` and `seq`.
    * @throws Problem `body_invalid` for a blank text and for a namespace that is not well-formed Unicode
    */

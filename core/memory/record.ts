@@ -57,6 +57,12 @@ export function createRecord(sql: Sql): MemoryRecord {
       `select id from memory where namespace_id = ? and source_kind = 'turn' and source_id = ? and hash = ?`,
     )
     .pluck()
+  const keptByTool = sql
+    .prepare<[number, string, string], string>(
+      `select id from memory where namespace_id = ? and source_kind = 'tool' and source_id = ?
+       and instr(?, rtrim(text, '.! ')) > 0`,
+    )
+    .pluck()
   const same = sql
     .prepare<[number, Buffer, string, string | null], string>(
       `select id from memory where namespace_id = ? and hash = ? and text = ? and speaker is ?
@@ -99,7 +105,10 @@ export function createRecord(sql: Sql): MemoryRecord {
     memory: NewMemory,
     columns: ReturnType<typeof columnsOf>,
   ): string | undefined {
-    if (memory.source.kind === 'turn') return ofTurn.get(namespace, memory.source.id, columns.hash)
+    if (memory.source.kind === 'turn') {
+      const { id } = memory.source
+      return ofTurn.get(namespace, id, columns.hash) ?? keptByTool.get(namespace, id, columns.text)
+    }
     if (columns.session !== null && columns.seq !== null) return undefined
     return same.get(namespace, columns.hash, columns.text, columns.speaker)
   }
