@@ -43,6 +43,7 @@ export async function askCompanion(
   options: { onText?: ((text: string) => void) | undefined; signal: AbortSignal },
 ): Promise<Answer> {
   const { companion, person, message, text, files } = question
+  const namespace = namespaceOf(person, companion.id)
   const metadata: CompanionMetadata & { files: readonly string[] } = {
     companion: { id: companion.id, name: companionName(companion) },
     store: person.kind === 'user' ? 'core' : 'plugin',
@@ -50,7 +51,7 @@ export async function askCompanion(
     memories: question.memories
       .filter(({ until }) => until === undefined)
       .map(({ memory, created_at }) => ({ memory, at: created_at })),
-    memory_user_id: namespaceOf(person, companion.id),
+    memory_user_id: namespace,
     files,
   }
   const result = await plugins.call(
@@ -68,7 +69,7 @@ export async function askCompanion(
       capability_id: 'chat',
       capability_parameters: {},
     },
-    options,
+    { ...options, namespace },
   )
   return toAnswer(nameOfPlugin(plugins, companion), result)
 }

@@ -14,10 +14,14 @@ import { prepareHome } from './config/files.ts'
 import { watchConfig } from './config/live.ts'
 import { loadConfig } from './config/load.ts'
 import { openDatabase } from './database.ts'
+import { createDelivery } from './delivery/create.ts'
+import { deliveryMigrations } from './delivery/schema.ts'
 import { codes, isOfMachine } from './errors.ts'
 import { greeting } from './greeting.ts'
+import { auditRoutes } from './http/audit.ts'
 import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
 import { inboundRoutes } from './http/inbound.ts'
+import type { Caller } from './http/env.ts'
 import { createKeys, keyMigrations } from './http/keys.ts'
 import { memoriesRoutes } from './http/memories.ts'
 import { memoryRoutes } from './http/memory.ts'
@@ -30,13 +34,16 @@ import { lockHome } from './lock.ts'
 import { createLog } from './log.ts'
 import { createMemory, memoryMigrations, memorySourceMigrations } from './memory/index.ts'
 import { createModels } from './model/models.ts'
+import { createAudit } from './plugins/audit.ts'
+import { createBudget } from './plugins/budget.ts'
 import { createPlugins, pluginMigrations } from './plugins/create.ts'
+import type { Plugins } from './plugins/plugins.ts'
 import { createQueues } from './queues.ts'
 import { coreSecretOf, ownerKeyOf } from './secrets.ts'
 import { createHttpServer, listen, portOf, stopListening } from './server.ts'
 import { createTurns } from './turn.ts'
 import { createUsers } from './users/identify.ts'
-import { mayUseModel, mayUseNamespace } from './users/rights.ts'
+import { grantedTo, mayUseModel, mayUseNamespace } from './users/rights.ts'
 import { createWorkspace } from './workspace/workspace.ts'
 
 const REPOSITORY = resolve(import.meta.dirname, '..')
@@ -65,6 +72,7 @@ async function openHome(env: NodeJS.ProcessEnv) {
     ...memorySourceMigrations,
     ...pluginMigrations,
     ...keyMigrations,
+    ...deliveryMigrations,
   ]
   const database = openDatabase(join(folder, 'core.db'), migrations)
   env['TMPDIR'] = await emptyScratch(join(folder, 'scratch'))
@@ -85,11 +93,14 @@ async function emptyScratch(scratch: string): Promise<string> {
 function openParts({ env, home, folder, first, live, log, database, secret }: Home, port: () => number) {
   const core = () => live.current().core
   const chats = createChats({ database, now: Date.now, log })
+  const delivery = createDelivery({ database, chats, now: Date.now })
   const memory = first.memory.enabled
     ? createMemory({ database, folder: join(folder, 'lancedb'), log })
     : undefined
   const models = createModels({ config: () => core().model, log })
   const users = createUsers(live.current)
+  const budget = createBudget({ database, now: Date.now, log })
+  const audit = createAudit({ database, now: Date.now, log })
   const plugins = createPlugins({
     database,
     secret,
@@ -99,6 +110,7 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     coreUrl: () => `http://127.0.0.1:${port()}`,
     environment: env,
     execPath: process.execPath,
+    modelUse: budget.today,
     log,
   })
   const prompts = createPrompts({
@@ -117,7 +129,7 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     secret,
     log,
   })
-  return { core, chats, memory, models, users, plugins, turns }
+  return { core, chats, delivery, memory, models, users, plugins, budget, audit, turns }
 }
 
 /** Core's doors: HTTP and the socket, not open yet. */
@@ -126,7 +138,7 @@ function openDoors(
   parts: Parts,
   isSettled: () => boolean,
 ) {
-  const { core, chats, memory, models, users, plugins, turns } = parts
+  const { core, chats, memory, models, users, plugins, budget, audit, turns } = parts
   const keys = createKeys({
     database,
     ownerKey,
@@ -141,14 +153,28 @@ function openDoors(
     allowedHosts,
     notReady: () => (isSettled() ? [] : ['plugins are starting']),
     routes: [
+      auditRoutes(audit),
       inboundRoutes({ turns, log }),
       chatRoutes({ chats, plugins, companions }),
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       pluginRoutes({ plugins, companions }),
       memoriesRoutes(memory),
-      memoryRoutes({ memory, mayUse: (caller, namespace) => mayUseNamespace(caller, namespace, core()) }),
-      modelRoutes({ models, mayUse: (caller) => mayUseModel(caller, core()), log }),
+      memoryRoutes({
+        memory,
+        mayUse: (caller, namespace, turnToken) =>
+          mayUseNamespace(caller, namespace, core(), servedBy(plugins, caller, turnToken)),
+      }),
+      modelRoutes({
+        models,
+        mayUse: (caller) => mayUseModel(caller, core()),
+        open: async (caller, tokens) => {
+          if (caller.kind !== 'plugin') return () => undefined
+          const { plugin_id } = caller
+          return budget.open(plugin_id, tokens, grantedTo(plugin_id, core())?.model ?? false)
+        },
+        log,
+      }),
     ],
     page: pageRoutes({ dist: join(REPOSITORY, 'channels/webchat/dist') }),
     log,
@@ -166,6 +192,10 @@ function openDoors(
   return { server, socket }
 }
 
+/** The memory of whoever this plugin is just answering. */
+const servedBy = (plugins: Plugins, caller: Caller, turnToken: string | undefined): string | undefined =>
+  caller.kind === 'plugin' ? plugins.namespaceServed(caller.plugin_id, turnToken) : undefined
+
 /** Opens everything, in the order in which one needs the other. Gives what closes it, in reverse. */
 async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   const home = await openHome(env)
@@ -173,7 +203,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   let settled = false
   const parts = openParts(home, () => portOf(server))
   const { server, socket } = openDoors(home, parts, () => settled)
-  const { chats, plugins, turns, models, memory, core } = parts
+  const { chats, plugins, turns, models, memory, audit, core } = parts
   await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
   await listen(server, first.port, first.host)
   plugins.applyConfig()
@@ -192,6 +222,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
     await turns.close(DRAIN)
     const served = stopListening(server)
     await Promise.all([plugins.close(), models.close(), memory?.close()])
+    await audit.close()
     server.closeAllConnections()
     await served
     live.close()

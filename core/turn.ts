@@ -35,22 +35,21 @@ export interface Turns {
 }
 
 export function createTurns(parts: TurnParts): Turns {
-  const running = new Map<Turn | string, { hash: string; reply: Promise<Reply> }>()
+  const running = new Map<string, { hash: string; reply: Promise<Reply> }>()
   const stopping = new AbortController()
   let closed = false
 
   async function run(message: InboundMessage, { caller, onText }: TurnOptions): Promise<Reply> {
     if (closed) throw problem('stopping')
     const turn = recognize(parts, message, caller)
-    const key = keyOf(turn)
-    const same = running.get(key)
+    const same = running.get(turn.id)
     if (same && same.hash !== turn.hash) throw problem('message_changed', message.message_id ?? '')
     if (same) return same.reply
     const chat = JSON.stringify([turn.person.id, turn.partner])
     const reply = parts.queues
       .run(chat, () => answerOnce(parts, turn, { onText, signal: stopping.signal }))
-      .finally(() => running.delete(key))
-    running.set(key, { hash: turn.hash, reply })
+      .finally(() => running.delete(turn.id))
+    running.set(turn.id, { hash: turn.hash, reply })
     return reply
   }
 
@@ -65,12 +64,6 @@ export function createTurns(parts: TurnParts): Turns {
     },
   }
 }
-
-/** What the same message is known by when it comes again; a message without an id never does. */
-const keyOf = (turn: Turn): Turn | string =>
-  turn.message.message_id === undefined
-    ? turn
-    : JSON.stringify([turn.identity, turn.partner, turn.message.message_id])
 
 /** The line: store the files and the message, answer it unless it was answered before, store the reply, give it out. */
 async function answerOnce(parts: TurnParts, turn: Turn, options: RespondOptions): Promise<Reply> {
@@ -109,16 +102,17 @@ const labels = ({
 })
 
 function begin({ chats, plugins }: TurnParts, turn: Turn, files: string[]): Promise<Begun> {
-  const { message, person, companion, partner, identity, hash, kept } = turn
+  const { id, message, person, companion, partner, hash, kept } = turn
   const channel = companion ? 'companion' : message.channel_name
   const away = companion && knownAway(plugins, companion)
   return chats.begin({
+    id,
     user_id: person.id,
     partner,
-    identity,
     message_id: message.message_id,
     hash,
     channel: message.channel_name,
+    sender: message.user_id,
     app_id: message.app_id,
     session_id: message.session_id,
     location: message.location,
