@@ -24,6 +24,7 @@ import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
 import { inboundRoutes } from './http/inbound.ts'
 import type { Caller } from './http/env.ts'
 import { createKeys, keyMigrations } from './http/keys.ts'
+import { memoriesRoutes } from './http/memories.ts'
 import { memoryRoutes } from './http/memory.ts'
 import { modelRoutes } from './http/model.ts'
 import { pageRoutes } from './http/page.ts'
@@ -33,7 +34,7 @@ import { supervisionRoutes } from './http/supervision.ts'
 import { usersRoutes } from './http/users.ts'
 import { lockHome } from './lock.ts'
 import { createLog } from './log.ts'
-import { createMemory, memoryMigrations } from './memory/index.ts'
+import { createMemory, memoryMigrations, memorySourceMigrations } from './memory/index.ts'
 import { createModels } from './model/models.ts'
 import { createAudit } from './plugins/audit.ts'
 import { createBudget } from './plugins/budget.ts'
@@ -70,6 +71,7 @@ async function openHome(env: NodeJS.ProcessEnv) {
   const migrations = [
     ...chatMigrations,
     ...memoryMigrations,
+    ...memorySourceMigrations,
     ...pluginMigrations,
     ...keyMigrations,
     ...deliveryMigrations,
@@ -159,6 +161,7 @@ function openDoors(
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       pluginRoutes({ plugins, companions }),
+      memoriesRoutes(memory),
       memoryRoutes({
         memory,
         mayUse: (caller, namespace, turnToken) =>

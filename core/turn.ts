@@ -78,7 +78,7 @@ async function answerOnce(parts: TurnParts, turn: Turn, options: RespondOptions)
   try {
     const { forgot = false, ...answer } = await respond(
       parts,
-      { ...turn, turn_id: begun.turn.id, files },
+      { ...turn, turn_id: begun.turn.id, message_id: begun.turn.message_id, files },
       options,
     )
     const reply = { ...answer, ...labels(begun.turn) }
@@ -135,7 +135,13 @@ async function complete(
       namespace: namespaceOf(person, companion?.id),
       text: statement,
       app_id: message.app_id,
-      source: { kind: 'turn', id: stored.id, speaker: person.name },
+      source: {
+        kind: 'turn',
+        id: stored.id,
+        speaker: person.name,
+        chat: stored.partner,
+        message_id: stored.message_id,
+      },
     }),
   )
 }
