@@ -14,6 +14,8 @@ import { prepareHome } from './config/files.ts'
 import { watchConfig } from './config/live.ts'
 import { loadConfig } from './config/load.ts'
 import { openDatabase } from './database.ts'
+import { createDelivery } from './delivery/create.ts'
+import { deliveryMigrations } from './delivery/schema.ts'
 import { codes, isOfMachine } from './errors.ts'
 import { greeting } from './greeting.ts'
 import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
@@ -58,7 +60,13 @@ async function openHome(env: NodeJS.ProcessEnv) {
   const first = loadConfig(home, env)
   const log = createLog(first.core.log_level)
   const lock = lockHome(join(folder, 'core.lock'))
-  const migrations = [...chatMigrations, ...memoryMigrations, ...pluginMigrations, ...keyMigrations]
+  const migrations = [
+    ...chatMigrations,
+    ...memoryMigrations,
+    ...pluginMigrations,
+    ...keyMigrations,
+    ...deliveryMigrations,
+  ]
   const database = openDatabase(join(folder, 'core.db'), migrations)
   env['TMPDIR'] = await emptyScratch(join(folder, 'scratch'))
   const live = watchConfig({ home, env, log, first })
@@ -78,6 +86,7 @@ async function emptyScratch(scratch: string): Promise<string> {
 function openParts({ env, home, folder, first, live, log, database, secret }: Home, port: () => number) {
   const core = () => live.current().core
   const chats = createChats({ database, now: Date.now, log })
+  const delivery = createDelivery({ database, chats, now: Date.now })
   const memory = first.memory.enabled
     ? createMemory({ database, folder: join(folder, 'lancedb'), log })
     : undefined
@@ -110,7 +119,7 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     secret,
     log,
   })
-  return { core, chats, memory, models, users, plugins, turns }
+  return { core, chats, delivery, memory, models, users, plugins, turns }
 }
 
 /** Core's doors: HTTP and the socket, not open yet. */

@@ -119,6 +119,7 @@ function begin({ chats, plugins }: TurnParts, turn: Turn, files: string[]): Prom
     message_id: message.message_id,
     hash,
     channel: message.channel_name,
+    sender: message.user_id,
     app_id: message.app_id,
     session_id: message.session_id,
     location: message.location,

@@ -33,6 +33,7 @@ const turn = (text: string, fields: Partial<NewTurn> = {}): NewTurn => ({
   message_id: `m${++ids}`,
   hash: `hash of ${text}`,
   channel: 'webchat',
+  sender: 'alice',
   app_id: 'homeclaw',
   session_id: undefined,
   location: undefined,
@@ -227,16 +228,30 @@ describe('full text', () => {
 
 describe('where a person was last (seed 002 §4, §7a, §9)', () => {
   test('is kept under default, the user, and app, user and session', async () => {
-    await exchange('a', 'b', { session_id: 's1', channel: 'whatsapp' })
+    await exchange('a', 'b', { session_id: 's1', channel: 'whatsapp', sender: '42@s.whatsapp.net' })
     await exchange('a', 'b', { user_id: 'companion', channel: 'webchat' })
-    expect(chats.lastChannel({ user_id: 'alice' })).toMatchObject({ channel: 'whatsapp', user_id: 'alice' })
-    expect(chats.lastChannel({ app_id: 'homeclaw', user_id: 'alice', session_id: 's1' })).toMatchObject({
-      channel: 'whatsapp',
+    await exchange('a', 'b', { channel: 'webchat' })
+    expect(chats.lastChannel('alice')).toMatchObject({
+      channel: 'webchat',
+      user_id: 'alice',
+      sender: 'alice',
     })
-    expect(chats.lastChannel({ user_id: 'companion' })).toMatchObject({ channel: 'webchat' })
-    expect(chats.lastChannel({})).toMatchObject({ user_id: 'companion' })
-    expect(chats.lastChannel({ user_id: 'bob' })).toBeUndefined()
-    expect(chats.lastChannel({ user_id: 'homeclaw:alice:s1' })).toBeUndefined()
+    expect(chats.lastChannel('alice', 'homeclaw:alice:s1')).toMatchObject({
+      channel: 'whatsapp',
+      session_id: 's1',
+      sender: '42@s.whatsapp.net',
+    })
+    expect(chats.lastChannel('alice', 'channel:whatsapp')).toMatchObject({ sender: '42@s.whatsapp.net' })
+    expect(chats.lastChannel('companion')).toMatchObject({ channel: 'webchat' })
+    expect(chats.lastChannel('bob')).toBeUndefined()
+  })
+
+  test('never leads to somebody else, whatever the key says', async () => {
+    await exchange('a', 'b', { session_id: 's1' })
+    await exchange('a', 'b', { user_id: 'bob', session_id: 's1', channel: 'telegram' })
+    for (const key of ['default', 'bob', 'homeclaw:bob:s1', 'channel:telegram', 'companion', ''])
+      expect(chats.lastChannel('alice', key)).toMatchObject({ user_id: 'alice', channel: 'webchat' })
+    expect(chats.lastChannel('homeclaw:alice:s1')).toBeUndefined()
   })
 
   test('a location is the person’s own; the uncombined one is everybody’s fallback', async () => {

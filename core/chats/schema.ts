@@ -71,4 +71,5 @@ export const chatMigrations: readonly Migration[] = [
       ) strict;
     `,
   },
+  { id: 'chats-002', sql: `alter table last_channel add column sender text not null default ''` },
 ]

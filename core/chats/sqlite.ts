@@ -33,6 +33,13 @@ export function createChats({
       recent.answered(turn, reply.text, at)
       fullText.touch()
     },
+    say(said) {
+      writer.say(said, now())
+      queueMicrotask(() => {
+        recent.forget(said.user_id, said.partner)
+        fullText.touch()
+      })
+    },
     fail: (turn, problem) => database.write(() => writer.fail(turn, problem, now())),
     failInterrupted: (problem) => database.write(() => writer.failInterrupted(problem, now())),
     recent: recent.of,

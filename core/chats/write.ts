@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto'
 import { type Reply, reply as replySchema } from '#contract'
 import type { Sql } from '../database.ts'
 import { problem } from '../errors.ts'
-import type { Begun, Hindrance, NewTurn, StoredTurn } from './chats.ts'
+import { timeOrderedId } from '../time-ordered-id.ts'
+import type { Begun, Hindrance, NewTurn, Said, StoredTurn } from './chats.ts'
 
 interface TurnRow {
   seq: number
@@ -76,10 +76,17 @@ export function createChatWriter(sql: Sql) {
     return { id, seq, message_id, user_id, partner, message: said }
   }
 
-  /** For everybody, for the person, and for the person's session. */
-  function rememberWhere({ user_id, app_id, session_id, channel, location }: NewTurn, at: number): void {
-    const keys = [['', '', ''], ['', user_id, ''], ...(session_id ? [[app_id, user_id, session_id]] : [])]
-    for (const key of keys) write.lastChannel.run(key, channel, app_id, user_id, session_id ?? null, at)
+  /** For everybody, for the person, for the person on this channel, and for the person's session. */
+  function rememberWhere(turn: NewTurn, at: number): void {
+    const { user_id, app_id, session_id, channel, sender, location } = turn
+    const keys = [
+      ['', '', ''],
+      ['', user_id, ''],
+      ['', user_id, channel],
+      ...(session_id ? [[app_id, user_id, session_id]] : []),
+    ]
+    for (const key of keys)
+      write.lastChannel.run(key, channel, app_id, user_id, session_id ?? null, at, sender)
     if (location) write.location.run(user_id, location, at)
   }
 
@@ -89,6 +96,20 @@ export function createChatWriter(sql: Sql) {
     if (message) write.message.run(seq, user_id, partner, 'assistant', text, message.channel, '[]', at)
   }
 
+  /** A turn of its own, in which only the partner speaks. */
+  function say({ id, user_id, partner, text, channel, mark }: Said, at: number): void {
+    const { lastInsertRowid } = write.said.run({
+      id,
+      user_id,
+      partner,
+      channel,
+      mark: JSON.stringify(mark),
+      at,
+    })
+    const turn = Number(lastInsertRowid)
+    write.message.run(turn, user_id, partner, 'assistant', text, channel, '[]', at)
+  }
+
   function fail({ seq }: StoredTurn, hindrance: Hindrance, at: number): void {
     write.end.run('failed', null, JSON.stringify(hindrance), at, seq)
   }
@@ -96,7 +117,7 @@ export function createChatWriter(sql: Sql) {
   const failInterrupted = (hindrance: Hindrance, at: number): number =>
     write.interrupted.run(JSON.stringify(hindrance), at).changes
 
-  return { begin, complete, fail, failInterrupted }
+  return { begin, complete, say, fail, failInterrupted }
 }
 
 function storedTurn(
@@ -112,12 +133,6 @@ function storedTurn(
 
 const storedReply = ({ reply, answer }: TurnRow, { id, message_id, partner }: StoredTurn): Reply =>
   replySchema.parse({ ...JSON.parse(reply ?? '{}'), text: answer, request_id: id, message_id, partner })
-
-/** A UUID of version 7 (RFC 9562). */
-function timeOrderedId(at: number): string {
-  const time = at.toString(16).padStart(12, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
-}
 
 function prepare(sql: Sql) {
   return {
@@ -136,16 +151,20 @@ function prepare(sql: Sql) {
     message: sql.prepare(
       `insert into message (turn, user_id, partner, role, text, channel, files, at) values (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
+    said: sql.prepare(
+      `insert into turn (id, message_id, partner, identity, hash, user_id, channel, app_id, status, reply, started_at, ended_at)
+       values (@id, @id, @partner, '', '', @user_id, @channel, '', 'answered', @mark, @at, @at)`,
+    ),
     rerun: sql.prepare(`update turn set status = 'running', problem = null, ended_at = null where seq = ?`),
     end: sql.prepare('update turn set status = ?, reply = ?, problem = ?, ended_at = ? where seq = ?'),
     interrupted: sql.prepare(
       `update turn set status = 'failed', problem = ?, ended_at = ? where status = 'running'`,
     ),
     lastChannel: sql.prepare(
-      `insert into last_channel (key_app, key_user, key_session, channel, app_id, user_id, session_id, at)
-       values (?, ?, ?, ?, ?, ?, ?, ?)
+      `insert into last_channel (key_app, key_user, key_session, channel, app_id, user_id, session_id, at, sender)
+       values (?, ?, ?, ?, ?, ?, ?, ?, ?)
        on conflict do update set channel = excluded.channel, app_id = excluded.app_id, user_id = excluded.user_id,
-         session_id = excluded.session_id, at = excluded.at`,
+         session_id = excluded.session_id, at = excluded.at, sender = excluded.sender`,
     ),
     location: sql.prepare(
       `insert into location (user_id, text, at) values (?, ?, ?)
