@@ -85,7 +85,7 @@ describe('tools', () => {
     expect((await scene.ask('hi', {}, scene.assistant({ memory: broken }))).text).toBe(
       'I cannot look it up now.',
     )
-    expect(scene.results(1)).toEqual([{ error: 'the memory does not work just now' }])
+    expect(scene.results(1)).toEqual([{ error: 'this does not work just now' }])
   })
 
   test('at most six rounds; the last one without tools', async () => {

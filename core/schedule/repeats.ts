@@ -64,7 +64,8 @@ export function findRepetition(text: string): Repetition | undefined {
   for (const { words, read } of RULES) {
     const found = words.exec(text)
     const meant = found && read(found)
-    if (meant) return { hour: MORNING, ...meant, index: found.index, text: found[0] }
+    if (meant)
+      return { pattern: meant.pattern, hour: meant.hour ?? MORNING, index: found.index, text: found[0] }
   }
   return undefined
 }
