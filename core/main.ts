@@ -20,11 +20,13 @@ import { codes, isOfMachine } from './errors.ts'
 import { greeting } from './greeting.ts'
 import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
 import { inboundRoutes } from './http/inbound.ts'
+import { jobRoutes } from './http/jobs.ts'
 import { createKeys, keyMigrations } from './http/keys.ts'
 import { memoryRoutes } from './http/memory.ts'
 import { modelRoutes } from './http/model.ts'
 import { pageRoutes } from './http/page.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
+import { scheduleRoutes } from './http/schedule.ts'
 import { openSocket } from './http/socket.ts'
 import { usersRoutes } from './http/users.ts'
 import { lockHome } from './lock.ts'
@@ -33,6 +35,9 @@ import { createMemory, memoryMigrations } from './memory/index.ts'
 import { createModels } from './model/models.ts'
 import { createPlugins, pluginMigrations } from './plugins/create.ts'
 import { createQueues } from './queues.ts'
+import { createSchedule } from './schedule/create.ts'
+import { scheduleMigrations } from './schedule/schema.ts'
+import { machineZone } from './schedule/zone.ts'
 import { coreSecretOf, ownerKeyOf } from './secrets.ts'
 import { createHttpServer, listen, portOf, stopListening } from './server.ts'
 import { createTurns } from './turn.ts'
@@ -66,6 +71,7 @@ async function openHome(env: NodeJS.ProcessEnv) {
     ...pluginMigrations,
     ...keyMigrations,
     ...deliveryMigrations,
+    ...scheduleMigrations,
   ]
   const database = openDatabase(join(folder, 'core.db'), migrations)
   env['TMPDIR'] = await emptyScratch(join(folder, 'scratch'))
@@ -103,6 +109,10 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     execPath: process.execPath,
     log,
   })
+  const timeZoneOf = (userId: string): string =>
+    users.get(userId)?.timezone ?? core().timezone ?? machineZone()
+  const schedule = createSchedule({ database, chats, outbox: delivery, now: Date.now, timeZoneOf, log })
+  const { jobs } = schedule
   const prompts = createPrompts({
     folder: join(home, 'config/prompts'),
     defaults: join(REPOSITORY, 'config/prompts'),
@@ -119,7 +129,9 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     secret,
     log,
   })
-  return { core, chats, delivery, memory, models, users, plugins, turns }
+  const companions = () => core().companions
+  const scheduler = schedule.scheduler({ turns, plugins, users, chats, memory, companions })
+  return { core, chats, delivery, jobs, scheduler, memory, models, users, plugins, turns }
 }
 
 /** Core's doors: HTTP and the socket, not open yet. */
@@ -128,7 +140,7 @@ function openDoors(
   parts: Parts,
   isSettled: () => boolean,
 ) {
-  const { core, chats, memory, models, users, plugins, turns } = parts
+  const { core, chats, jobs, scheduler, memory, models, users, plugins, turns } = parts
   const keys = createKeys({
     database,
     ownerKey,
@@ -148,6 +160,8 @@ function openDoors(
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       pluginRoutes({ plugins, companions }),
+      jobRoutes({ jobs, scheduler, plugins, users }),
+      scheduleRoutes({ jobs, plugins, users, config: core }),
       memoryRoutes({ memory, mayUse: (caller, namespace) => mayUseNamespace(caller, namespace, core()) }),
       modelRoutes({ models, mayUse: (caller) => mayUseModel(caller, core()), log }),
     ],
@@ -174,13 +188,14 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   let settled = false
   const parts = openParts(home, () => portOf(server))
   const { server, socket } = openDoors(home, parts, () => settled)
-  const { chats, plugins, turns, models, memory, core } = parts
+  const { chats, scheduler, plugins, turns, models, memory, core } = parts
   await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
   await listen(server, first.port, first.host)
   plugins.applyConfig()
   const stopFollowing = live.onChange(plugins.applyConfig)
   await plugins.settled()
   settled = true
+  scheduler.start()
   const companions = companionEntries(plugins, core().companions)
   const url = `http://${first.host.includes(':') ? `[${first.host}]` : first.host}:${portOf(server)}`
   process.stdout.write(
@@ -190,7 +205,9 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   return async () => {
     stopFollowing()
     socket.close()
+    const scheduled = scheduler.close()
     await turns.close(DRAIN)
+    await scheduled
     const served = stopListening(server)
     await Promise.all([plugins.close(), models.close(), memory?.close()])
     server.closeAllConnections()
