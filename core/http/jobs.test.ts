@@ -104,7 +104,8 @@ describe('a plugin', () => {
       headers,
       ...(body && { method: 'POST', body: JSON.stringify(body) }),
     })
-    return { status: answer.status, body: await answer.json() }
+    const json: any = await answer.json()
+    return { status: answer.status, body: json }
   }
   const wanted = { user_id: 'bob', capability_id: 'nudge', at: FAR, key: 'idle' }
 

@@ -60,12 +60,21 @@ export function createScheduler({ database, store, outbox, execute, now, log }: 
     if (state === 'waiting') alarm.set(store.nextDue())
   }
 
-  /** Takes what is due, and sets the alarm for the rest. */
-
-  async function take(): Promise<void> {
+  function ring(): void {
     if (state !== 'waiting') return
     state = 'taking'
+    taking = take().catch((error: unknown) => {
+      log.error({ err: error }, 'schedule: jobs could not be taken')
+      if (stopped()) return
+      state = 'waiting'
+      alarm.set(now() + AFTER_FAILURE)
+    })
+  }
+
+  /** Takes what is due, and sets the alarm for the rest. */
+  async function take(): Promise<void> {
     await followClock()
+    if (stopped()) return
     const due = store.due(now(), BATCH)
     const taken = await Promise.allSettled(due.map((id) => database.write(() => fire(id))))
     if (stopped()) return
