@@ -23,12 +23,14 @@ import { auditRoutes } from './http/audit.ts'
 import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
 import { inboundRoutes } from './http/inbound.ts'
 import type { Caller } from './http/env.ts'
+import { jobRoutes } from './http/jobs.ts'
 import { createKeys, keyMigrations } from './http/keys.ts'
 import { memoriesRoutes } from './http/memories.ts'
 import { memoryRoutes } from './http/memory.ts'
 import { modelRoutes } from './http/model.ts'
 import { pageRoutes } from './http/page.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
+import { scheduleRoutes } from './http/schedule.ts'
 import { openSocket } from './http/socket.ts'
 import { supervisionRoutes } from './http/supervision.ts'
 import { usersRoutes } from './http/users.ts'
@@ -41,6 +43,9 @@ import { createBudget } from './plugins/budget.ts'
 import { createPlugins, pluginMigrations } from './plugins/create.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import { createQueues } from './queues.ts'
+import { createSchedule } from './schedule/create.ts'
+import { scheduleMigrations } from './schedule/schema.ts'
+import { machineZone } from './schedule/zone.ts'
 import { coreSecretOf, ownerKeyOf } from './secrets.ts'
 import { createHttpServer, listen, portOf, stopListening } from './server.ts'
 import { createTurns } from './turn.ts'
@@ -75,6 +80,7 @@ async function openHome(env: NodeJS.ProcessEnv) {
     ...pluginMigrations,
     ...keyMigrations,
     ...deliveryMigrations,
+    ...scheduleMigrations,
   ]
   const database = openDatabase(join(folder, 'core.db'), migrations)
   env['TMPDIR'] = await emptyScratch(join(folder, 'scratch'))
@@ -115,6 +121,10 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     modelUse: budget.today,
     log,
   })
+  const timeZoneOf = (userId: string): string =>
+    users.get(userId)?.timezone ?? core().timezone ?? machineZone()
+  const schedule = createSchedule({ database, chats, outbox: delivery, now: Date.now, timeZoneOf, log })
+  const { jobs } = schedule
   const prompts = createPrompts({
     folder: join(home, 'config/prompts'),
     defaults: join(REPOSITORY, 'config/prompts'),
@@ -131,7 +141,9 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     secret,
     log,
   })
-  return { core, chats, delivery, memory, models, users, plugins, budget, audit, turns }
+  const companions = () => core().companions
+  const scheduler = schedule.scheduler({ turns, plugins, users, chats, memory, companions })
+  return { core, chats, delivery, jobs, scheduler, memory, models, users, plugins, budget, audit, turns }
 }
 
 /** Core's doors: HTTP and the socket, not open yet. */
@@ -140,7 +152,7 @@ function openDoors(
   parts: Parts,
   isSettled: () => boolean,
 ) {
-  const { core, chats, memory, models, users, plugins, budget, audit, turns } = parts
+  const { core, chats, jobs, scheduler, memory, models, users, plugins, budget, audit, turns } = parts
   const keys = createKeys({
     database,
     ownerKey,
@@ -178,6 +190,8 @@ function openDoors(
         log,
       }),
       supervisionRoutes({ plugins, edits: createPluginEdits({ home, env, live }) }),
+      jobRoutes({ jobs, scheduler, plugins, users }),
+      scheduleRoutes({ jobs, plugins, users, config: core }),
     ],
     page: pageRoutes({ dist: join(REPOSITORY, 'channels/webchat/dist') }),
     log,
@@ -206,13 +220,14 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   let settled = false
   const parts = openParts(home, () => portOf(server))
   const { server, socket } = openDoors(home, parts, () => settled)
-  const { chats, plugins, turns, models, memory, audit, core } = parts
+  const { chats, scheduler, plugins, turns, models, memory, audit, core } = parts
   await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
   await listen(server, first.port, first.host)
   plugins.applyConfig()
   const stopFollowing = live.onChange(plugins.applyConfig)
   await plugins.settled()
   settled = true
+  scheduler.start()
   const companions = companionEntries(plugins, core().companions)
   const url = `http://${first.host.includes(':') ? `[${first.host}]` : first.host}:${portOf(server)}`
   process.stdout.write(
@@ -222,7 +237,9 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   return async () => {
     stopFollowing()
     socket.close()
+    const scheduled = scheduler.close()
     await turns.close(DRAIN)
+    await scheduled
     const served = stopListening(server)
     await Promise.all([plugins.close(), models.close(), memory?.close()])
     await audit.close()

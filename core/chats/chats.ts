@@ -15,8 +15,8 @@ export interface NewTurn {
   /** Hash of everything the person sent: the same id with another hash is refused. */
   readonly hash: string
   readonly channel: string
-  /** The person as the channel calls them: where its bridge sends to. */
-  readonly sender: string
+  /** The person as the channel calls them: where its bridge sends to. Undefined when they did not send it themselves. */
+  readonly sender: string | undefined
   readonly app_id: string
   readonly session_id: string | undefined
   readonly location: string | undefined

@@ -98,6 +98,7 @@ export function createChatWriter(sql: Sql) {
   /** For everybody, for the person, for the person on this channel, and for the person's session. */
   function rememberWhere(turn: NewTurn, at: number): void {
     const { user_id, app_id, session_id, channel, sender, location } = turn
+    if (sender === undefined) return
     const keys = [
       ['', '', ''],
       ['', user_id, ''],

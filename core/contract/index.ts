@@ -4,6 +4,7 @@
  */
 export * from './host.ts'
 export * from './memory.ts'
+export * from './job.ts'
 export * from './message.ts'
 export * from './plugin.ts'
 export * from './problem.ts'
