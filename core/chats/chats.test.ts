@@ -163,7 +163,7 @@ describe('a turn that goes on', () => {
   test('is not lost when it could not be written at first', async () => {
     const { turn: stored } = await chats.begin(turn('hello'))
     database.sql.exec("create trigger full before insert on turn begin select raise(abort, 'full'); end")
-    await expect(chats.complete(stored, reply('hi', stored.id))).rejects.toThrow()
+    await expect(chats.complete(stored, reply('hi', stored.id))).rejects.toThrow('full')
     database.sql.exec('drop trigger full')
     await chats.fail(stored, { code: 'storage_failed', detail: 'no room' })
     expect(texts()).toEqual(['hello'])
