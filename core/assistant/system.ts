@@ -7,8 +7,7 @@ import { generate, type Model, ModelError, type Models } from '../model/model.ts
 import type { Assistant, Question } from './assistant.ts'
 import type { Capabilities } from './capabilities.ts'
 import { type Prompts, toMessages } from './prompt.ts'
-import { createTools } from './tools.ts'
-import { together, type Toolset } from './toolset.ts'
+import { createTools, type Tools } from './tools.ts'
 
 /** Most times the model is asked for one answer. The last time it gets no tools, so that it has to answer. */
 const MAX_ROUNDS = 6
@@ -39,7 +38,7 @@ export function createAssistant({
   async function answer(
     question: Question,
     listener: Listener,
-    { model, tools, section }: { model: Model; tools: Toolset; section: string },
+    { model, tools, section }: { model: Model; tools: Tools; section: string },
   ): Promise<string> {
     const template = prompts.system()
     const compose = (history = question.history): ModelMessage[] =>
@@ -61,9 +60,8 @@ export function createAssistant({
   return {
     async answer(question, listener) {
       const model = models.pick()
-      const own = createTools({ memory, question, now, log })
       const plugins = capabilities.for(question, { model, signal: listener.signal })
-      const tools = together([own, plugins])
+      const tools = createTools({ memory, plugins, question, now, log })
       try {
         const text = await answer(question, listener, { model, tools, section: plugins.section })
         await plugins.settle()
@@ -71,7 +69,7 @@ export function createAssistant({
         return {
           text,
           format: model.name === BUILTIN ? 'plain' : 'markdown',
-          forgot: own.forgot(),
+          forgot: tools.forgot(),
           ...(images.length > 0 && { images }),
           ...(ui.length > 0 && { ui }),
         }
@@ -93,7 +91,7 @@ const withSection = (messages: ModelMessage[], section: string): ModelMessage[] 
       )
 
 /** Asks the model and runs its tools until it answers. What is heard adds up to what is returned. */
-function createTalk(model: Model, tools: Toolset, { onText, signal }: Listener) {
+function createTalk(model: Model, tools: Tools, { onText, signal }: Listener) {
   let text = ''
   let ran = false
 

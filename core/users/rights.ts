@@ -31,6 +31,12 @@ export function assertMayReadOf(caller: Caller, userId: string): void {
   throw problem('not_allowed', `This ${caller.kind} token may not read what belongs to "${userId}"`)
 }
 
+/** @throws Problem `not_allowed` when this caller may not change what belongs to this user */
+export function assertMayChangeOf(caller: Caller, userId: string): void {
+  if (caller.kind === 'owner' || (caller.kind === 'user' && caller.user_id === userId)) return
+  throw problem('not_allowed', `This ${caller.kind} token may not change what belongs to "${userId}"`)
+}
+
 /** @throws Problem `not_allowed` for everybody but the owner */
 export function assertOwner(caller: Caller): void {
   if (caller.kind !== 'owner') throw problem('not_allowed', 'Only the owner key may do this')
