@@ -12,6 +12,7 @@ import { createKeys } from './http/keys.ts'
 import { memoriesRoutes } from './http/memories.ts'
 import { memoryRoutes } from './http/memory.ts'
 import { modelRoutes } from './http/model.ts'
+import { openApiRoutes } from './http/openapi.ts'
 import { pageRoutes } from './http/page.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
 import { scheduleRoutes } from './http/schedule.ts'
@@ -50,6 +51,7 @@ export function openDoors(
     notReady: () => (isSettled() ? [] : ['plugins are starting']),
     routes: [
       auditRoutes(audit),
+      openApiRoutes(),
       inboundRoutes({ turns, log }),
       chatRoutes({ chats, plugins, companions }),
       companionSettingsRoutes({ plugins, companions }),
