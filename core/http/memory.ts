@@ -7,8 +7,8 @@ import {
   type memorySearchResponse,
 } from '#contract'
 import type { z } from 'zod'
-import { problem } from '../errors.ts'
 import type { Memory } from '../memory/memory.ts'
+import { grantMissing } from '../users/rights.ts'
 import { readBody } from './body.ts'
 import type { Caller, Env } from './env.ts'
 
@@ -25,7 +25,8 @@ export function memoryRoutes({
   mayUse(caller: Caller, namespace: string): boolean
 }): Hono<Env> {
   function assertAllowed(caller: Caller, namespace: string): void {
-    if (!mayUse(caller, namespace)) throw problem('not_allowed', refusal(caller, namespace))
+    if (mayUse(caller, namespace)) return
+    throw grantMissing(caller, `use the memory of "${namespace}"`, `memory: [${JSON.stringify(namespace)}]`)
   }
 
   return new Hono<Env>()
@@ -54,9 +55,4 @@ function nameOf(caller: Caller): string {
   if (caller.kind === 'plugin') return caller.plugin_id
   if (caller.kind === 'user') return caller.user_id
   return caller.kind === 'channel' ? caller.channel : 'owner'
-}
-
-function refusal(caller: Caller, namespace: string): string {
-  if (caller.kind !== 'plugin') return `The memory of "${namespace}" is not yours`
-  return `The plugin "${caller.plugin_id}" may not use the memory of "${namespace}". The owner can grant it: add "${namespace}" to plugins.${caller.plugin_id}.memory in config/core.yml`
 }

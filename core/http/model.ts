@@ -1,9 +1,10 @@
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { type GenerateEvent, generateRequest, type GenerateResponse } from '#contract'
-import { describeError, problem, problemFrom } from '../errors.ts'
+import { describeError, problemFrom } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { generate, ModelError, type Models } from '../model/model.ts'
+import { grantMissing } from '../users/rights.ts'
 import { readBody } from './body.ts'
 import type { Caller, Env } from './env.ts'
 
@@ -22,7 +23,7 @@ export function modelRoutes({
 }): Hono<Env> {
   return new Hono<Env>().post('/api/plugins/llm/generate', async (c) => {
     const caller = c.get('caller')
-    if (!mayUse(caller)) throw problem('not_allowed', refusal(caller))
+    if (!mayUse(caller)) throw grantMissing(caller, 'use the language model', 'model: true')
     const { messages, llm_name, response_format, tools, stream } = await readBody(c, generateRequest)
     const model = models.pick(llm_name)
     const signal = whenGone(c.env.outgoing)
@@ -57,12 +58,6 @@ export function modelRoutes({
       }
     })
   })
-}
-
-function refusal(caller: Caller): string {
-  if (caller.kind !== 'plugin') return 'Only plugins and the owner may use the language model directly'
-  const id = caller.plugin_id
-  return `The plugin "${id}" may not use the language model. Set plugins.${id}.model: true in config/core.yml`
 }
 
 const nameOf = (caller: Caller): string => (caller.kind === 'plugin' ? caller.plugin_id : caller.kind)
