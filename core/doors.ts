@@ -4,9 +4,12 @@ import { createPluginEdits } from './config/edit-plugins.ts'
 import { createUserEdits } from './config/edit-users.ts'
 import { type Home, REPOSITORY } from './home.ts'
 import { auditRoutes } from './http/audit.ts'
+import { channelRoutes } from './http/channels.ts'
 import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
+import { deliverRoutes } from './http/deliver.ts'
 import type { Caller } from './http/env.ts'
 import { inboundRoutes } from './http/inbound.ts'
+import { inboxRoutes } from './http/inbox.ts'
 import { jobRoutes } from './http/jobs.ts'
 import { createKeys } from './http/keys.ts'
 import { memoriesRoutes } from './http/memories.ts'
@@ -29,7 +32,21 @@ export function openDoors(
   parts: Parts,
   isSettled: () => boolean,
 ) {
-  const { core, chats, jobs, scheduler, memory, models, users, plugins, budget, audit, turns } = parts
+  const {
+    core,
+    outbound,
+    chats,
+    delivery,
+    jobs,
+    scheduler,
+    memory,
+    models,
+    users,
+    plugins,
+    budget,
+    audit,
+    turns,
+  } = parts
   const keys = createKeys({
     database,
     ownerKey,
@@ -50,6 +67,9 @@ export function openDoors(
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       pluginRoutes({ plugins, companions }),
+      inboxRoutes(delivery),
+      channelRoutes(delivery.channels, outbound),
+      deliverRoutes({ database, delivery, users, config: core }),
       memoriesRoutes(memory),
       memoryRoutes({
         memory,
@@ -77,6 +97,7 @@ export function openDoors(
   const socket = openSocket({
     server,
     turns,
+    inbox: delivery,
     keys,
     allowedHosts,
     companions: () => companionEntries(plugins, companions()),
