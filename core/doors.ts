@@ -4,9 +4,12 @@ import { createPluginEdits } from './config/edit-plugins.ts'
 import { createUserEdits } from './config/edit-users.ts'
 import { type Home, REPOSITORY } from './home.ts'
 import { auditRoutes } from './http/audit.ts'
+import { channelRoutes } from './http/channels.ts'
 import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
+import { deliverRoutes } from './http/deliver.ts'
 import type { Caller } from './http/env.ts'
 import { inboundRoutes } from './http/inbound.ts'
+import { inboxRoutes } from './http/inbox.ts'
 import { jobRoutes } from './http/jobs.ts'
 import { createKeys } from './http/keys.ts'
 import { memoriesRoutes } from './http/memories.ts'
@@ -24,7 +27,6 @@ import type { Parts } from './parts.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import { createHttpServer } from './server.ts'
 import { grantedTo, mayUseModel, mayUseNamespace } from './users/rights.ts'
-import { createAccessTokens } from './users/tokens.ts'
 
 /** Core's doors: HTTP and the socket, not open yet. */
 export function openDoors(
@@ -32,9 +34,22 @@ export function openDoors(
   parts: Parts,
   isSettled: () => boolean,
 ) {
-  const { core, chats, jobs, scheduler, memory, models, users, plugins, budget, audit, turns } = parts
-  const isUser = (id: string): boolean => users.get(id) !== undefined
-  const tokens = createAccessTokens({ database, isUser, now: Date.now })
+  const {
+    core,
+    outbound,
+    chats,
+    delivery,
+    jobs,
+    scheduler,
+    memory,
+    models,
+    users,
+    tokens,
+    plugins,
+    budget,
+    audit,
+    turns,
+  } = parts
   const keys = createKeys({
     database,
     ownerKey,
@@ -58,6 +73,9 @@ export function openDoors(
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       tokenRoutes({ tokens, users }),
       pluginRoutes({ plugins, companions }),
+      inboxRoutes(delivery),
+      channelRoutes(delivery.channels, outbound),
+      deliverRoutes({ database, delivery, users, config: core }),
       memoriesRoutes(memory),
       memoryRoutes({
         memory,
@@ -85,6 +103,7 @@ export function openDoors(
   const socket = openSocket({
     server,
     turns,
+    inbox: delivery,
     keys,
     allowedHosts,
     companions: () => companionEntries(plugins, companions()),

@@ -4,11 +4,13 @@ import { createPending } from './assistant/pending.ts'
 import { createPrompts } from './assistant/prompt.ts'
 import { createAssistant } from './assistant/system.ts'
 import { createChats } from './chats/sqlite.ts'
+import { nameOfPartner } from './companion.ts'
 import { createDelivery } from './delivery/create.ts'
 import { type Home, REPOSITORY } from './home.ts'
 import { createMemory } from './memory/index.ts'
 import { createModels } from './model/models.ts'
 import { createAudit } from './plugins/audit.ts'
+import { createOutbound } from './outbound.ts'
 import { createBudget } from './plugins/budget.ts'
 import { createPlugins } from './plugins/create.ts'
 import { createQueues } from './queues.ts'
@@ -16,6 +18,7 @@ import { createSchedule } from './schedule/create.ts'
 import { machineZone } from './schedule/zone.ts'
 import { createTurns } from './turn.ts'
 import { createUsers } from './users/identify.ts'
+import { createAccessTokens } from './users/tokens.ts'
 import { createWorkspace } from './workspace/workspace.ts'
 
 export type Parts = ReturnType<typeof openParts>
@@ -27,18 +30,29 @@ export function openParts(
 ) {
   const core = () => live.current().core
   const chats = createChats({ database, now: Date.now, log })
-  const delivery = createDelivery({ database, chats, now: Date.now })
+  const outbound = createOutbound(() => core().plugin_hosts)
+  const delivery = createDelivery({
+    database,
+    chats,
+    nameOf: (partner) => nameOfPartner(core().companions, partner),
+    outbound,
+    now: Date.now,
+    log,
+  })
   const memory = first.memory.enabled
     ? createMemory({ database, folder: join(folder, 'lancedb'), log })
     : undefined
   const models = createModels({ config: () => core().model, log })
   const users = createUsers(live.current)
+  const isUser = (id: string): boolean => users.get(id) !== undefined
+  const tokens = createAccessTokens({ database, isUser, now: Date.now })
   const budget = createBudget({ database, now: Date.now, log })
   const audit = createAudit({ database, now: Date.now, log })
   const plugins = createPlugins({
     database,
     secret,
     config: core,
+    outbound,
     folders: [...new Set([home, REPOSITORY])].map((folder) => join(folder, 'external_plugins')),
     home: { config: join(home, 'config'), database: folder },
     coreUrl: () => `http://127.0.0.1:${port()}`,
@@ -71,5 +85,20 @@ export function openParts(
   })
   const companions = () => core().companions
   const scheduler = schedule.scheduler({ turns, plugins, users, chats, memory, companions })
-  return { core, chats, delivery, jobs, scheduler, memory, models, users, plugins, budget, audit, turns }
+  return {
+    core,
+    outbound,
+    chats,
+    delivery,
+    jobs,
+    scheduler,
+    memory,
+    models,
+    users,
+    tokens,
+    plugins,
+    budget,
+    audit,
+    turns,
+  }
 }

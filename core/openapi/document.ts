@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import * as contract from '#contract'
+import { delivery } from './delivery.ts'
 import { keeping } from './keeping.ts'
 import { people } from './people.ts'
 import { plugins } from './plugins.ts'
@@ -16,6 +17,7 @@ const routes: readonly Route[] = [
   ...people,
   ...plugins,
   ...keeping,
+  ...delivery,
   {
     route: 'GET /api/openapi.json',
     about: 'This document',
@@ -23,8 +25,8 @@ const routes: readonly Route[] = [
   },
 ]
 
-/** What Core asks of plugins, on their own addresses. */
-const ofPlugins: Readonly<Record<string, Route>> = {
+/** What Core asks of plugins and bridges, at their own addresses. */
+const outside: Readonly<Record<string, Route>> = {
   run: {
     route: 'POST base_url + path',
     about: 'Core has a plugin answer. The header Authorization carries the token of the plugin',
@@ -38,17 +40,23 @@ const ofPlugins: Readonly<Record<string, Route>> = {
     answer: z.unknown(),
     open: true,
   },
+  callback: {
+    route: 'POST callback_url',
+    about: 'Core hands a message to a bridge, signed as Standard Webhooks say; 2xx takes it',
+    body: contract.bridgeMessage,
+    answer: z.unknown(),
+  },
 }
 
 /** The OpenAPI 3.1 document of all routes, made of the schemas that Core itself checks with. */
 export function openApiDocument(): Json {
-  const { schemas, ref } = componentsOf([...routes, ...Object.values(ofPlugins)])
+  const { schemas, ref } = componentsOf([...routes, ...Object.values(outside)])
   const paths: Record<string, Record<string, Json>> = {}
   for (const one of routes) {
     const [method = '', path = ''] = one.route.split(' ')
     paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(one, ref) }
   }
-  const webhooks = Object.entries(ofPlugins).map(([name, one]) => [
+  const webhooks = Object.entries(outside).map(([name, one]) => [
     name,
     { [one.route.split(' ')[0]?.toLowerCase() ?? '']: operationOf(one, ref, name) },
   ])
@@ -135,7 +143,7 @@ function operationOf(one: Route, ref: Ref, name = nameOf(one.route)): Json {
       [status]: {
         description: 'Done',
         content: {
-          [format(lines === true && body === undefined)]: type(answer),
+          ...(answer && { [format(lines === true && body === undefined)]: type(answer) }),
           ...(events && { 'text/event-stream': type(events) }),
         },
       },
