@@ -13,17 +13,19 @@ const QUERY = 'Query'
 
 type Json = Readonly<Record<string, unknown>>
 
-const routes: readonly Route[] = [
-  ...people,
-  ...plugins,
-  ...keeping,
-  ...delivery,
-  {
-    route: 'GET /api/openapi.json',
-    about: 'This document',
-    answer: z.record(z.string(), z.unknown()),
-  },
-]
+const groups: Readonly<Record<string, readonly Route[]>> = {
+  'People and chats': people,
+  'Messages that nobody waits for': delivery,
+  'Memories and jobs': keeping,
+  Plugins: plugins,
+  'About Core': [
+    {
+      route: 'GET /api/openapi.json',
+      about: 'This document',
+      answer: z.record(z.string(), z.unknown()),
+    },
+  ],
+}
 
 /** What Core asks of plugins and bridges, at their own addresses. */
 const outside: Readonly<Record<string, Route>> = {
@@ -50,11 +52,12 @@ const outside: Readonly<Record<string, Route>> = {
 
 /** The OpenAPI 3.1 document of all routes, made of the schemas that Core itself checks with. */
 export function openApiDocument(): Json {
-  const { schemas, ref } = componentsOf([...routes, ...Object.values(outside)])
+  const all = Object.entries(groups).flatMap(([tag, routes]) => routes.map((one) => ({ tag, one })))
+  const { schemas, ref } = componentsOf([...all.map(({ one }) => one), ...Object.values(outside)])
   const paths: Record<string, Record<string, Json>> = {}
-  for (const one of routes) {
+  for (const { tag, one } of all) {
     const [method = '', path = ''] = one.route.split(' ')
-    paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(one, ref) }
+    paths[path] = { ...paths[path], [method.toLowerCase()]: { tags: [tag], ...operationOf(one, ref) } }
   }
   const webhooks = Object.entries(outside).map(([name, one]) => [
     name,
@@ -70,6 +73,7 @@ export function openApiDocument(): Json {
         'Needs a key: the owner key, or a token that the owner gave to a plugin, a user or a channel. Every error is a problem document (RFC 9457). Messages and pushes also go over a WebSocket at /ws.',
     },
     servers: [{ url: 'http://127.0.0.1:9000' }],
+    tags: Object.keys(groups).map((name) => ({ name })),
     security: [{ key: [] }, { bearer: [] }, { session: [] }],
     paths,
     webhooks: Object.fromEntries(webhooks),
