@@ -122,7 +122,7 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     chats,
     memory,
     plugins,
-    assistant: createAssistant({ models, memory, prompts, log, now: () => new Date() }),
+    assistant: createAssistant({ models, memory, jobs, timeZoneOf, prompts, log, now: () => new Date() }),
     workspace: createWorkspace(join(home, 'workspace'), Date.now),
     queues: createQueues(),
     companions: () => core().companions,

@@ -6,6 +6,8 @@ export interface Question {
   readonly turn_id: string
   readonly person: Person
   readonly app_id: string
+  /** The channel the message came through. */
+  readonly channel: string
   readonly text: string
   /** Names of the files that came with it, as they lie in the person's workspace. */
   readonly files: readonly string[]

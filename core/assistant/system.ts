@@ -4,6 +4,7 @@ import type { Log } from '../log.ts'
 import type { Memory } from '../memory/memory.ts'
 import { BUILTIN } from '../model/builtin.ts'
 import { generate, type Model, ModelError, type Models } from '../model/model.ts'
+import type { Jobs } from '../schedule/jobs.ts'
 import type { Assistant, Question } from './assistant.ts'
 import { type Prompts, toMessages } from './prompt.ts'
 import { createTools, type Tools } from './tools.ts'
@@ -18,23 +19,29 @@ interface Listener {
   readonly signal: AbortSignal
 }
 
-/** `memory` undefined = memory is off: no tools are offered. */
+/** `memory` undefined = memory is off: its tools are not offered. */
 export function createAssistant({
   models,
   memory,
+  jobs,
+  timeZoneOf,
   prompts,
   log,
   now,
 }: {
   models: Models
   memory: Memory | undefined
+  jobs: Jobs
+  /** Where a person is. */
+  timeZoneOf: (userId: string) => string
   prompts: Prompts
   log: Log
   now: () => Date
 }): Assistant {
   async function answer(question: Question, listener: Listener, model: Model, tools: Tools): Promise<string> {
     const template = prompts.system()
-    const messages = toMessages(template, question, now())
+    const here = { now: now(), timeZone: timeZoneOf(question.person.id) }
+    const messages = toMessages(template, question, here)
     const talk = createTalk(model, tools, listener)
     try {
       return await talk.run(messages)
@@ -45,14 +52,21 @@ export function createAssistant({
         { turn: question.turn_id, model: model.name },
         'assistant: too long, asked again without history',
       )
-      return createTalk(model, tools, listener).run(toMessages(template, question, now(), []))
+      return createTalk(model, tools, listener).run(toMessages(template, question, here, []))
     }
   }
 
   return {
     async answer(question, listener) {
       const model = models.pick()
-      const tools = createTools({ memory, question, now, log })
+      const tools = createTools({
+        memory,
+        jobs,
+        question,
+        timeZone: timeZoneOf(question.person.id),
+        now,
+        log,
+      })
       try {
         const text = await answer(question, listener, model, tools)
         const format = model.name === BUILTIN ? 'plain' : 'markdown'

@@ -9,10 +9,15 @@ export interface KnownLine {
   readonly date: string | undefined
 }
 
+/** What builtin does about a message: words, or a tool. */
+export type Answer =
+  | { readonly text: string }
+  | { readonly call: { readonly tool: string; readonly args: Readonly<Record<string, string>> } }
+
 /** What a tool said, for the call that is being answered. */
 interface ToolOutcome {
   readonly tool: string
-  readonly result: z.infer<typeof toolResult>
+  readonly result: ToolResult
 }
 
 /** What builtin reads out of a prompt. */
@@ -36,14 +41,27 @@ export interface ReadPrompt {
   readonly outcome: ToolOutcome | undefined
 }
 
+const job = z.object({
+  text: z.string(),
+  next_run: z.string().optional(),
+  timezone: z.string().optional(),
+  repeats: z.string().optional(),
+})
+export type ShownJob = z.infer<typeof job>
+
 const toolResult = z
   .object({
     error: z.string().optional(),
     remembered: z.string().optional(),
     forgotten: z.array(z.string()).optional(),
+    set: job.optional(),
+    jobs: z.array(job).optional(),
+    cancelled: z.array(job).optional(),
     memories: z.array(z.object({ text: z.string(), date: z.string().optional() })).optional(),
   })
   .catch({})
+
+export type ToolResult = z.infer<typeof toolResult>
 
 /** The line that names what came with a message. */
 const FILES = /\n*^Attached files: (.+)$/mu

@@ -1,7 +1,8 @@
 import { worthRemembering, type ToolCall } from '#contract'
 import { type Intent, isQuestion, understand } from './builtin-intents.ts'
-import { languages, type Phrases } from './builtin-phrases.ts'
-import { type KnownLine, type ReadPrompt, readPrompt } from './builtin-prompt.ts'
+import { jobsText, planReminder } from './builtin-jobs.ts'
+import { languages, type Say } from './builtin-phrases.ts'
+import { type Answer, type KnownLine, type ReadPrompt, readPrompt } from './builtin-prompt.ts'
 import { type Model, ModelError } from './model.ts'
 import { contentWords, coverage } from './words.ts'
 
@@ -17,9 +18,6 @@ const ENOUGH = 0.3
 /** Most memories of one list. */
 const MAX_KNOWN = 10
 
-type Say = (key: keyof Phrases, values?: Readonly<Record<string, string>>) => string
-type Answer = { readonly text: string } | { readonly call: { tool: string; args: Record<string, string> } }
-
 /**
  * Answers without any language model, and says so once per chat. It reads the prompt's own structure, so it serves System
  * and every persona: it keeps their name, tone and language, acknowledges statements, answers from the memories in the
@@ -32,20 +30,22 @@ export function createBuiltinModel(): Model {
       if (signal?.aborted) throw new ModelError('stopped', 'it was stopped')
       if (format && format.type !== 'text') throw new ModelError('refused', 'no language model is connected')
       const prompt = readPrompt(messages, tools)
-      const answer = answerTo(prompt)
+      const answer = await answerTo(prompt)
       if ('call' in answer) yield { type: 'tool_call', call: toCall(answer.call, messages.length) }
       else for (const word of answer.text.split(/(?<=\s)/)) yield { type: 'text', text: word }
     },
   }
 }
 
-function answerTo(prompt: ReadPrompt): Answer {
+async function answerTo(prompt: ReadPrompt): Promise<Answer> {
   const say = speaker(prompt)
   if (prompt.name === undefined) return { text: say('noModel') }
   const intent = understand(prompt.text, prompt.name)
-  const call = prompt.outcome ? undefined : callFor(intent, prompt)
+  const planned = prompt.outcome ? undefined : await planReminder(intent, prompt, say)
+  const call = prompt.outcome || planned ? undefined : callFor(intent, prompt)
   if (call) return { call }
-  const text = prompt.outcome ? outcomeText(prompt, say) : textFor(intent, prompt, say)
+  if (planned && 'call' in planned) return planned
+  const text = prompt.outcome ? outcomeText(prompt, say) : (planned?.text ?? textFor(intent, prompt, say))
   if (intent.kind === 'help') return { text: say(prompt.assistant ? 'howTo' : 'noModel') }
   return { text: prompt.first ? `${text}\n\n${say(prompt.assistant ? 'howTo' : 'noModel')}` : text }
 }
@@ -72,7 +72,10 @@ function callFor(
   return undefined
 }
 
-function toCall({ tool, args }: { tool: string; args: Record<string, string> }, place: number): ToolCall {
+function toCall(
+  { tool, args }: { tool: string; args: Readonly<Record<string, string>> },
+  place: number,
+): ToolCall {
   return {
     id: `builtin_${place}`,
     type: 'function',
@@ -95,6 +98,8 @@ function textFor(intent: Intent, prompt: ReadPrompt, say: Say): string {
     case 'request':
       return say('cannot')
     case 'reminder':
+    case 'reminders':
+    case 'cancel':
       return say('reminders')
     case 'name':
       return say('name', { name: prompt.name ?? '' })
@@ -111,6 +116,8 @@ function textFor(intent: Intent, prompt: ReadPrompt, say: Say): string {
 
 function outcomeText(prompt: ReadPrompt, say: Say): string {
   const { outcome } = prompt
+  const aboutJobs = outcome && jobsText(outcome.result, prompt, say)
+  if (aboutJobs !== undefined) return aboutJobs
   if (!outcome || outcome.result.error !== undefined) return say('failed')
   const { remembered, forgotten, memories } = outcome.result
   if (remembered !== undefined) return say('noted', { text: shorten(remembered) })
