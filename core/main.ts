@@ -9,6 +9,7 @@ import { createAssistant } from './assistant/system.ts'
 import { chatMigrations } from './chats/schema.ts'
 import { createChats } from './chats/sqlite.ts'
 import { createUserEdits } from './config/edit-users.ts'
+import { nameOfPartner } from './companion.ts'
 import { ConfigError } from './config/faults.ts'
 import { prepareHome } from './config/files.ts'
 import { watchConfig } from './config/live.ts'
@@ -18,8 +19,11 @@ import { createDelivery } from './delivery/create.ts'
 import { deliveryMigrations } from './delivery/schema.ts'
 import { codes, isOfMachine } from './errors.ts'
 import { greeting } from './greeting.ts'
+import { channelRoutes } from './http/channels.ts'
 import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
+import { deliverRoutes } from './http/deliver.ts'
 import { inboundRoutes } from './http/inbound.ts'
+import { inboxRoutes } from './http/inbox.ts'
 import { jobRoutes } from './http/jobs.ts'
 import { createKeys, keyMigrations } from './http/keys.ts'
 import { memoryRoutes } from './http/memory.ts'
@@ -92,7 +96,13 @@ async function emptyScratch(scratch: string): Promise<string> {
 function openParts({ env, home, folder, first, live, log, database, secret }: Home, port: () => number) {
   const core = () => live.current().core
   const chats = createChats({ database, now: Date.now, log })
-  const delivery = createDelivery({ database, chats, now: Date.now })
+  const delivery = createDelivery({
+    database,
+    chats,
+    nameOf: (partner) => nameOfPartner(core().companions, partner),
+    now: Date.now,
+    log,
+  })
   const memory = first.memory.enabled
     ? createMemory({ database, folder: join(folder, 'lancedb'), log })
     : undefined
@@ -140,7 +150,7 @@ function openDoors(
   parts: Parts,
   isSettled: () => boolean,
 ) {
-  const { core, chats, jobs, scheduler, memory, models, users, plugins, turns } = parts
+  const { core, chats, delivery, jobs, scheduler, memory, models, users, plugins, turns } = parts
   const keys = createKeys({
     database,
     ownerKey,
@@ -162,6 +172,9 @@ function openDoors(
       pluginRoutes({ plugins, companions }),
       jobRoutes({ jobs, scheduler, plugins, users }),
       scheduleRoutes({ jobs, plugins, users, config: core }),
+      inboxRoutes(delivery),
+      channelRoutes(delivery.channels),
+      deliverRoutes({ database, delivery, users, config: core }),
       memoryRoutes({ memory, mayUse: (caller, namespace) => mayUseNamespace(caller, namespace, core()) }),
       modelRoutes({ models, mayUse: (caller) => mayUseModel(caller, core()), log }),
     ],
@@ -172,6 +185,7 @@ function openDoors(
   const socket = openSocket({
     server,
     turns,
+    inbox: delivery,
     keys,
     allowedHosts,
     companions: () => companionEntries(plugins, companions()),
@@ -188,9 +202,10 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   let settled = false
   const parts = openParts(home, () => portOf(server))
   const { server, socket } = openDoors(home, parts, () => settled)
-  const { chats, scheduler, plugins, turns, models, memory, core } = parts
+  const { chats, delivery, scheduler, plugins, turns, models, memory, core } = parts
   await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
   await listen(server, first.port, first.host)
+  await delivery.start()
   plugins.applyConfig()
   const stopFollowing = live.onChange(plugins.applyConfig)
   await plugins.settled()
@@ -208,6 +223,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
     const scheduled = scheduler.close()
     await turns.close(DRAIN)
     await scheduled
+    await delivery.close()
     const served = stopListening(server)
     await Promise.all([plugins.close(), models.close(), memory?.close()])
     server.closeAllConnections()

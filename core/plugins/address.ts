@@ -27,14 +27,19 @@ export function addressesOf({ config, health_check_url }: Registration): { base:
 export const isLocal = ({ config, health_check_url }: Registration): boolean =>
   !(faultOf(config.base_url) ?? faultOf(health_check_url) ?? faultOfPath(config))
 
-/** WHATWG URL brings decimal, octal, hex and short forms of a host into one, so only that one is looked at. */
-function faultOf(text: string): string | undefined {
+/** What is wrong with an address that Core is to call, in words behind a subject. */
+export function faultOfAddress(text: string): string | undefined {
+  // WHATWG URL brings decimal, octal, hex and short forms of a host into one, so only that one is looked at.
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || url.protocol !== 'http:' || !isLoopback(url.hostname))
-    return `A plugin must be on this machine: http://127.0.0.1:<port>, http://[::1]:<port> or http://localhost:<port>, not "${text.slice(0, 200)}"`
-  if (url.username || url.password || url.hash)
-    return 'The address of a plugin must have no user, password or fragment'
+    return `must be on this machine: http://127.0.0.1:<port>, http://[::1]:<port> or http://localhost:<port>, not "${text.slice(0, 200)}"`
+  if (url.username || url.password || url.hash) return 'must have no user, password or fragment'
   return undefined
+}
+
+function faultOf(text: string): string | undefined {
+  const fault = faultOfAddress(text)
+  return fault && `The address of a plugin ${fault}`
 }
 
 function faultOfPath({ base_url, path }: Registration['config']): string | undefined {
