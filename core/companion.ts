@@ -12,6 +12,7 @@ import { Problem, problem } from './errors.ts'
 import { namespaceOf } from './memory/namespace.ts'
 import { nameOfId } from './plugins/name.ts'
 import type { Plugins } from './plugins/plugins.ts'
+import { shownBy } from './plugins/shown.ts'
 import type { Person } from './users/users.ts'
 
 /** What a responder says; the turn makes a Reply of it. */
@@ -43,12 +44,13 @@ export async function askCompanion(
   options: { onText?: ((text: string) => void) | undefined; signal: AbortSignal },
 ): Promise<Answer> {
   const { companion, person, message, text, files } = question
+  const namespace = namespaceOf(person, companion.id)
   const metadata: CompanionMetadata & { files: readonly string[] } = {
     companion: { id: companion.id, name: companionName(companion) },
     store: person.kind === 'user' ? 'core' : 'plugin',
     history: question.history.map(({ role, text, at }) => ({ role, text, at })),
     memories: question.memories.map(({ memory, created_at }) => ({ memory, at: created_at })),
-    memory_user_id: namespaceOf(person, companion.id),
+    memory_user_id: namespace,
     files,
   }
   const result = await plugins.call(
@@ -66,7 +68,7 @@ export async function askCompanion(
       capability_id: 'chat',
       capability_parameters: {},
     },
-    options,
+    { ...options, namespace },
   )
   return toAnswer(nameOfPlugin(plugins, companion), result)
 }
@@ -74,20 +76,14 @@ export async function askCompanion(
 /** What a plugin says of its text; plain when it says nothing that is known. */
 const formatOf = formatSchema.catch('plain')
 
-function toAnswer(name: string, { text, metadata }: PluginResult): Answer {
-  const images = stringsOf(metadata['images'])
-  const ui = recordsOf(metadata['ui'])
+function toAnswer(name: string, result: PluginResult): Answer {
+  const { text, metadata } = result
+  const { images, ui } = shownBy(result)
   if (!text.trim() && images.length === 0 && ui.length === 0)
     throw problem('plugin_answer', name, 'it has no text')
   const format = formatOf.parse(metadata['format'])
   return { text, format, ...(images.length > 0 && { images }), ...(ui.length > 0 && { ui }) }
 }
-
-const stringsOf = (value: unknown): string[] =>
-  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
-
-const recordsOf = (value: unknown): Record<string, unknown>[] =>
-  Array.isArray(value) ? value.filter((item) => typeof item === 'object' && item !== null) : []
 
 /** The name a companion goes by in lists and prompts. */
 export const companionName = ({ name, keyword, id }: CompanionConfig): string =>

@@ -33,6 +33,10 @@ export const codes = {
     403,
     'The plugin "%s" may not %s. The owner can grant it in config/core.yml: plugins.%s.%s',
   ],
+  budget_spent: [
+    403,
+    'The plugin "%s" has used its %s of the language model for today. The owner can grant more in config/core.yml: plugins.%s.model.%s',
+  ],
   not_found: [404, 'There is no %s'],
   conflict: [409, '%s'],
   companion_unknown: [404, 'There is no companion "%s" in config/core.yml'],

@@ -1,9 +1,9 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { flushCompileCache } from 'node:module'
 import { join, resolve } from 'node:path'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { createApp } from './app.ts'
+import { createCapabilities } from './assistant/capabilities.ts'
+import { createPending, pendingMigration } from './assistant/pending.ts'
 import { createPrompts } from './assistant/prompt.ts'
 import { createAssistant } from './assistant/system.ts'
 import { chatMigrations } from './chats/schema.ts'
@@ -19,10 +19,12 @@ import { createDelivery } from './delivery/create.ts'
 import { deliveryMigrations } from './delivery/schema.ts'
 import { codes, isOfMachine } from './errors.ts'
 import { greeting } from './greeting.ts'
+import { auditRoutes } from './http/audit.ts'
 import { channelRoutes } from './http/channels.ts'
 import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
 import { deliverRoutes } from './http/deliver.ts'
 import { inboundRoutes } from './http/inbound.ts'
+import type { Caller } from './http/env.ts'
 import { inboxRoutes } from './http/inbox.ts'
 import { jobRoutes } from './http/jobs.ts'
 import { createKeys, keyMigrations } from './http/keys.ts'
@@ -32,12 +34,17 @@ import { pageRoutes } from './http/page.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
 import { scheduleRoutes } from './http/schedule.ts'
 import { openSocket } from './http/socket.ts'
+import { tokenRoutes } from './http/tokens.ts'
 import { usersRoutes } from './http/users.ts'
+import { fail, giveBackMemory, stopWhenAsked } from './life.ts'
 import { lockHome } from './lock.ts'
 import { createLog } from './log.ts'
 import { createMemory, memoryMigrations } from './memory/index.ts'
 import { createModels } from './model/models.ts'
+import { createAudit } from './plugins/audit.ts'
+import { createBudget } from './plugins/budget.ts'
 import { createPlugins, pluginMigrations } from './plugins/create.ts'
+import type { Plugins } from './plugins/plugins.ts'
 import { createQueues } from './queues.ts'
 import { createSchedule } from './schedule/create.ts'
 import { scheduleMigrations } from './schedule/schema.ts'
@@ -46,14 +53,13 @@ import { coreSecretOf, ownerKeyOf } from './secrets.ts'
 import { createHttpServer, listen, portOf, stopListening } from './server.ts'
 import { createTurns } from './turn.ts'
 import { createUsers } from './users/identify.ts'
-import { mayUseModel, mayUseNamespace } from './users/rights.ts'
+import { grantedTo, mayUseModel, mayUseNamespace } from './users/rights.ts'
+import { accessTokenMigration, createAccessTokens } from './users/tokens.ts'
 import { createWorkspace } from './workspace/workspace.ts'
 
 const REPOSITORY = resolve(import.meta.dirname, '..')
 /** How long running turns may take to end when Core stops, in ms. */
 const DRAIN = 1_500
-/** After this, Core ends whatever is still open, in ms. */
-const LATEST_END = 4_500
 const EXIT_CONFIG = 78
 
 type Home = Awaited<ReturnType<typeof openHome>>
@@ -76,6 +82,8 @@ async function openHome(env: NodeJS.ProcessEnv) {
     ...keyMigrations,
     ...deliveryMigrations,
     ...scheduleMigrations,
+    pendingMigration,
+    accessTokenMigration,
   ]
   const database = openDatabase(join(folder, 'core.db'), migrations)
   env['TMPDIR'] = await emptyScratch(join(folder, 'scratch'))
@@ -108,6 +116,8 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     : undefined
   const models = createModels({ config: () => core().model, log })
   const users = createUsers(live.current)
+  const budget = createBudget({ database, now: Date.now, log })
+  const audit = createAudit({ database, now: Date.now, log })
   const plugins = createPlugins({
     database,
     secret,
@@ -117,6 +127,7 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     coreUrl: () => `http://127.0.0.1:${port()}`,
     environment: env,
     execPath: process.execPath,
+    modelUse: budget.today,
     log,
   })
   const timeZoneOf = (userId: string): string =>
@@ -127,12 +138,23 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     folder: join(home, 'config/prompts'),
     defaults: join(REPOSITORY, 'config/prompts'),
   })
+  const pending = createPending({ database, now: Date.now })
+  const capabilities = createCapabilities({ plugins, config: core, pending, log })
   const turns = createTurns({
     users,
     chats,
     memory,
     plugins,
-    assistant: createAssistant({ models, memory, jobs, timeZoneOf, prompts, log, now: () => new Date() }),
+    assistant: createAssistant({
+      models,
+      memory,
+      jobs,
+      timeZoneOf,
+      capabilities,
+      prompts,
+      log,
+      now: () => new Date(),
+    }),
     workspace: createWorkspace(join(home, 'workspace'), Date.now),
     queues: createQueues(),
     companions: () => core().companions,
@@ -141,7 +163,7 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
   })
   const companions = () => core().companions
   const scheduler = schedule.scheduler({ turns, plugins, users, chats, memory, companions })
-  return { core, chats, delivery, jobs, scheduler, memory, models, users, plugins, turns }
+  return { core, chats, delivery, jobs, scheduler, memory, models, users, plugins, budget, audit, turns }
 }
 
 /** Core's doors: HTTP and the socket, not open yet. */
@@ -150,12 +172,16 @@ function openDoors(
   parts: Parts,
   isSettled: () => boolean,
 ) {
-  const { core, chats, delivery, jobs, scheduler, memory, models, users, plugins, turns } = parts
+  const { core, chats, delivery, jobs, scheduler, memory, models, users, plugins, budget, audit, turns } =
+    parts
+  const isUser = (id: string): boolean => users.get(id) !== undefined
+  const tokens = createAccessTokens({ database, isUser, now: Date.now })
   const keys = createKeys({
     database,
     ownerKey,
     authEnabled: first.auth_enabled,
     pluginOf: plugins.authenticate,
+    callerOfToken: tokens.callerOf,
     now: Date.now,
   })
   const allowedHosts = () => core().allowed_hosts
@@ -165,18 +191,33 @@ function openDoors(
     allowedHosts,
     notReady: () => (isSettled() ? [] : ['plugins are starting']),
     routes: [
+      auditRoutes(audit),
       inboundRoutes({ turns, log }),
       chatRoutes({ chats, plugins, companions }),
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
+      tokenRoutes({ tokens, users }),
       pluginRoutes({ plugins, companions }),
       jobRoutes({ jobs, scheduler, plugins, users }),
       scheduleRoutes({ jobs, plugins, users, config: core }),
       inboxRoutes(delivery),
       channelRoutes(delivery.channels),
       deliverRoutes({ database, delivery, users, config: core }),
-      memoryRoutes({ memory, mayUse: (caller, namespace) => mayUseNamespace(caller, namespace, core()) }),
-      modelRoutes({ models, mayUse: (caller) => mayUseModel(caller, core()), log }),
+      memoryRoutes({
+        memory,
+        mayUse: (caller, namespace, turnToken) =>
+          mayUseNamespace(caller, namespace, core(), servedBy(plugins, caller, turnToken)),
+      }),
+      modelRoutes({
+        models,
+        mayUse: (caller) => mayUseModel(caller, core()),
+        open: async (caller, tokens) => {
+          if (caller.kind !== 'plugin') return () => undefined
+          const { plugin_id } = caller
+          return budget.open(plugin_id, tokens, grantedTo(plugin_id, core())?.model ?? false)
+        },
+        log,
+      }),
     ],
     page: pageRoutes({ dist: join(REPOSITORY, 'channels/webchat/dist') }),
     log,
@@ -195,6 +236,10 @@ function openDoors(
   return { server, socket }
 }
 
+/** The memory of whoever this plugin is just answering. */
+const servedBy = (plugins: Plugins, caller: Caller, turnToken: string | undefined): string | undefined =>
+  caller.kind === 'plugin' ? plugins.namespaceServed(caller.plugin_id, turnToken) : undefined
+
 /** Opens everything, in the order in which one needs the other. Gives what closes it, in reverse. */
 async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   const home = await openHome(env)
@@ -202,7 +247,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   let settled = false
   const parts = openParts(home, () => portOf(server))
   const { server, socket } = openDoors(home, parts, () => settled)
-  const { chats, delivery, scheduler, plugins, turns, models, memory, core } = parts
+  const { chats, delivery, scheduler, plugins, turns, models, memory, audit, core } = parts
   await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
   await listen(server, first.port, first.host)
   await delivery.start()
@@ -226,6 +271,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
     await delivery.close()
     const served = stopListening(server)
     await Promise.all([plugins.close(), models.close(), memory?.close()])
+    await audit.close()
     server.closeAllConnections()
     await served
     live.close()
@@ -233,37 +279,6 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
     database.close()
     lock.release()
   }
-}
-
-/** Stops at most once, whoever asks: a signal, the launcher's end, a bug. */
-function stopWhenAsked(close: () => Promise<void>): void {
-  let stopping = false
-  const stop = (code: number): void => {
-    if (stopping) return
-    stopping = true
-    setTimeout(() => process.exit(code || 1), LATEST_END).unref()
-    close().then(
-      () => process.exit(code),
-      (error: unknown) => fail(error, 1),
-    )
-  }
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(0))
-  process.on('disconnect', () => stop(0))
-  process.on('uncaughtException', (error) => {
-    process.stderr.write(`${error.stack}\n`)
-    stop(1)
-  })
-}
-
-/** What only the start needed is a sixth of the memory of an idle Core (measured). */
-function giveBackMemory(): void {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')({ type: 'major', flavor: 'last-resort' })
-}
-
-function fail(error: unknown, code: number): never {
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
-  process.exit(code)
 }
 
 try {

@@ -39,10 +39,8 @@ export async function respond(
   const memories = await recall(parts.memory, turn, [turn.turn_id, ...history.map(({ turn_id }) => turn_id)])
   if (companion) return askCompanion(parts.plugins, { ...turn, companion, history, memories }, options)
   const location = parts.chats.location(person.id)
-  return parts.assistant.answer(
-    { ...turn, app_id: message.app_id, channel: message.channel_name, history, memories, location },
-    options,
-  )
+  const { app_id, channel_name } = message
+  return parts.assistant.answer({ ...turn, app_id, channel_name, history, memories, location }, options)
 }
 
 /** What was just said, or stands in the history anyway, is not a memory of it. */

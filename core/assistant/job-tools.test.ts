@@ -20,9 +20,9 @@ test('"remind me tomorrow at 8 to call the dentist" is set, and confirmed with t
 })
 
 test('goes back to where it was asked for: a channel, or the uncombined app', async () => {
-  await say('Remind me in 20 minutes about the pizza', { channel: 'whatsapp' })
+  await say('Remind me in 20 minutes about the pizza', { channel_name: 'whatsapp' })
   const person = { kind: 'companion', id: 'companion', name: 'companion' } as const
-  await say('Remind me in 20 minutes about the cake', { person, channel: 'webchat' })
+  await say('Remind me in 20 minutes about the cake', { person, channel_name: 'webchat' })
   expect(jobsOf('anna')).toEqual([['message', 'the pizza', 'channel:whatsapp']])
   expect(jobsOf('companion')).toEqual([['message', 'the cake', 'companion']])
 })

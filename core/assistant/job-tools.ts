@@ -58,7 +58,7 @@ export function createJobTools({
     if (!found) throw new BadCall(`when: no time was found in "${time}". Ask the person when`)
     const planned =
       'cron' in found.when ? { cron: found.when.cron } : { at: new Date(found.when.at).toISOString() }
-    const { channel } = question
+    const channel = question.channel_name
     const channel_key = channelKeyOf(user_id, channel)
     return orBadCall(
       jobs.add({

@@ -6,8 +6,10 @@ import { BUILTIN } from '../model/builtin.ts'
 import { generate, type Model, ModelError, type Models } from '../model/model.ts'
 import type { Jobs } from '../schedule/jobs.ts'
 import type { Assistant, Question } from './assistant.ts'
+import type { Capabilities } from './capabilities.ts'
 import { type Prompts, toMessages } from './prompt.ts'
-import { createTools, type Tools } from './tools.ts'
+import { createTools } from './tools.ts'
+import { together, type Toolset } from './toolset.ts'
 
 /** Most times the model is asked for one answer. The last time it gets no tools, so that it has to answer. */
 const MAX_ROUNDS = 6
@@ -19,12 +21,13 @@ interface Listener {
   readonly signal: AbortSignal
 }
 
-/** `memory` undefined = memory is off: its tools are not offered. */
+/** `memory` undefined = memory is off: none of its tools are offered. */
 export function createAssistant({
   models,
   memory,
   jobs,
   timeZoneOf,
+  capabilities,
   prompts,
   log,
   now,
@@ -34,17 +37,23 @@ export function createAssistant({
   jobs: Jobs
   /** Where a person is. */
   timeZoneOf: (userId: string) => string
+  capabilities: Capabilities
   prompts: Prompts
   log: Log
   now: () => Date
 }): Assistant {
-  async function answer(question: Question, listener: Listener, model: Model, tools: Tools): Promise<string> {
+  async function answer(
+    question: Question,
+    listener: Listener,
+    { model, tools, section }: { model: Model; tools: Toolset; section: string },
+  ): Promise<string> {
     const template = prompts.system()
     const here = { now: now(), timeZone: timeZoneOf(question.person.id) }
-    const messages = toMessages(template, question, here)
+    const compose = (history = question.history): ModelMessage[] =>
+      withSection(toMessages(template, question, here, history), section)
     const talk = createTalk(model, tools, listener)
     try {
-      return await talk.run(messages)
+      return await talk.run(compose())
     } catch (error) {
       const tooLong = error instanceof ModelError && error.fault === 'too_long'
       if (!tooLong || talk.begun() || question.history.length === 0) throw error
@@ -52,25 +61,28 @@ export function createAssistant({
         { turn: question.turn_id, model: model.name },
         'assistant: too long, asked again without history',
       )
-      return createTalk(model, tools, listener).run(toMessages(template, question, here, []))
+      return createTalk(model, tools, listener).run(compose([]))
     }
   }
 
   return {
     async answer(question, listener) {
       const model = models.pick()
-      const tools = createTools({
-        memory,
-        jobs,
-        question,
-        timeZone: timeZoneOf(question.person.id),
-        now,
-        log,
-      })
+      const timeZone = timeZoneOf(question.person.id)
+      const own = createTools({ memory, jobs, question, timeZone, now, log })
+      const plugins = capabilities.for(question, { model, signal: listener.signal })
+      const tools = together([own, plugins])
       try {
-        const text = await answer(question, listener, model, tools)
-        const format = model.name === BUILTIN ? 'plain' : 'markdown'
-        return { text, format, forgot: tools.forgot() }
+        const text = await answer(question, listener, { model, tools, section: plugins.section })
+        await plugins.settle()
+        const { images, ui } = plugins.shown()
+        return {
+          text,
+          format: model.name === BUILTIN ? 'plain' : 'markdown',
+          forgot: own.forgot(),
+          ...(images.length > 0 && { images }),
+          ...(ui.length > 0 && { ui }),
+        }
       } catch (cause) {
         if (!(cause instanceof ModelError)) throw cause
         log.warn({ turn: question.turn_id, model: model.name, fault: cause.fault }, 'assistant: no answer')
@@ -80,8 +92,16 @@ export function createAssistant({
   }
 }
 
+/** At the end of the system prompt, which comes first. */
+const withSection = (messages: ModelMessage[], section: string): ModelMessage[] =>
+  section === ''
+    ? messages
+    : messages.map((message) =>
+        message.role === 'system' ? { ...message, content: `${message.content}\n\n${section}` } : message,
+      )
+
 /** Asks the model and runs its tools until it answers. What is heard adds up to what is returned. */
-function createTalk(model: Model, tools: Tools, { onText, signal }: Listener) {
+function createTalk(model: Model, tools: Toolset, { onText, signal }: Listener) {
   let text = ''
   let ran = false
 

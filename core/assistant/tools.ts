@@ -6,12 +6,10 @@ import type { Question } from './assistant.ts'
 import { createJobTools } from './job-tools.ts'
 import { createMemoryTools } from './memory-tools.ts'
 import { BadCall, type Toolbox } from './toolbox.ts'
+import type { Toolset } from './toolset.ts'
 
-/** The tools of one answer, bound to the person who asked: no argument can name somebody else. */
-export interface Tools {
-  readonly offered: readonly Tool[]
-  /** Runs a call; what comes back is JSON for the model. Never throws: what went wrong is told to the model. */
-  run(call: ToolCall): Promise<string>
+/** The tools of the memory for one answer, bound to the person who asked: no argument can name somebody else. */
+interface Tools extends Toolset {
   /** Whether a memory was deleted. */
   forgot(): boolean
 }
@@ -44,11 +42,12 @@ export function createTools({
       const result = await box.run(name, json)
       if (result) return result
     }
-    throw new BadCall(`there is no tool "${name}"; there are ${names.join(', ')}`)
+    throw new BadCall(`there is no tool "${name}"`)
   }
 
   return {
     offered,
+    knows: (name) => offered.some((tool) => tool.function.name === name),
     forgot: () => ofMemory?.forgot() ?? false,
     async run(call) {
       try {

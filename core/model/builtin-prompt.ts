@@ -9,10 +9,9 @@ export interface KnownLine {
   readonly date: string | undefined
 }
 
+export type Call = { readonly tool: string; readonly args: Readonly<Record<string, unknown>> }
 /** What builtin does about a message: words, or a tool. */
-export type Answer =
-  | { readonly text: string }
-  | { readonly call: { readonly tool: string; readonly args: Readonly<Record<string, string>> } }
+export type Answer = { readonly text: string } | { readonly call: Call }
 
 /** What a tool said, for the call that is being answered. */
 interface ToolOutcome {
@@ -38,6 +37,12 @@ export interface ReadPrompt {
   /** No answer was given in this chat before. */
   readonly first: boolean
   readonly tools: ReadonlySet<string>
+  /** Those of plugins; their names have `__` in them. */
+  readonly pluginTools: readonly Tool[]
+  /** What plugins that are not there could do, by the name of the plugin. */
+  readonly offline: readonly Tool[]
+  /** A call for which the person was asked something. */
+  readonly unfinished: UnfinishedCall | undefined
   readonly outcome: ToolOutcome | undefined
 }
 
@@ -48,9 +53,18 @@ const job = z.object({
   repeats: z.string().optional(),
 })
 export type ShownJob = z.infer<typeof job>
+/** As `## Unfinished` has it. */
+export interface UnfinishedCall {
+  readonly tool: string
+  readonly given: Readonly<Record<string, unknown>>
+  readonly missing: { readonly name: string; readonly description: string }
+}
 
 const toolResult = z
   .object({
+    result: z.string().optional(),
+    offline: z.string().optional(),
+    missing: z.array(z.object({ name: z.string(), description: z.string().default('') })).optional(),
     error: z.string().optional(),
     remembered: z.string().optional(),
     forgotten: z.array(z.string()).optional(),
@@ -88,14 +102,42 @@ export function readPrompt(messages: readonly ModelMessage[], tools: readonly To
     files: FILES.exec(message)?.[1],
     first: !before.some(({ role }) => role === 'assistant'),
     tools: new Set(tools.map((tool) => tool.function.name)),
+    pluginTools: tools.filter((tool) => tool.function.name.includes('__')),
+    offline: offlineOf(system),
+    unfinished: unfinishedOf(system),
     outcome: outcomeOf(messages.slice(at + 1)),
   }
 }
 
+const linesOf = (system: string, title: string): string[] =>
+  (new RegExp(`^## ${title}\\s*$([\\s\\S]*?)(?=^## |(?![\\s\\S]))`, 'm').exec(system)?.[1] ?? '').split('\n')
+
+/** Like tools that take one thing that may be named. */
+const offlineOf = (system: string): Tool[] =>
+  linesOf(system, 'Offline')
+    .map((line) => /^- ([^:]+): (.+)$/.exec(line))
+    .flatMap((found) => (found ? [{ type: 'function', function: offlineTool(found[1], found[2]) }] : []))
+
+const offlineTool = (name = '', description = ''): Tool['function'] => ({
+  name,
+  description,
+  parameters: { properties: { it: { type: 'string' } } },
+})
+
+function unfinishedOf(system: string): UnfinishedCall | undefined {
+  const lines = linesOf(system, 'Unfinished')
+  const value = (key: string): string | undefined =>
+    lines.find((line) => line.startsWith(`- ${key}: `))?.slice(key.length + 4)
+  const [, name, description = ''] = /^(.+?)(?: \((.*)\))?$/.exec(value('missing') ?? '') ?? []
+  const tool = value('tool')
+  const given = z.record(z.string(), z.unknown()).safeParse(parsed(value('given') ?? ''))
+  return tool && name && given.success
+    ? { tool, given: given.data, missing: { name, description } }
+    : undefined
+}
+
 function memoriesOf(system: string): KnownLine[] {
-  const [, section = ''] = /^## Memories\s*$([\s\S]*?)(?=^## |(?![\s\S]))/m.exec(system) ?? []
-  return section
-    .split('\n')
+  return linesOf(system, 'Memories')
     .map((line) => /^- (?:(?:(\d{4}-\d{2}-\d{2})|earlier): )?(.+)$/.exec(line))
     .flatMap((found) => (found?.[2] ? [{ text: found[2].trim(), date: found[1] }] : []))
 }

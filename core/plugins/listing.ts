@@ -1,5 +1,8 @@
-import { MAX_ID, type PluginEntry, normalizeId } from '#contract'
+import { type Grants, MAX_ID, type PluginEntry, normalizeId } from '#contract'
+import type { CoreConfig } from '../config/schema.ts'
 import { problem } from '../errors.ts'
+import { grantedTo } from '../users/rights.ts'
+import type { ModelUse } from './budget.ts'
 import type { Known, Roster } from './known.ts'
 import { nameOfId } from './name.ts'
 import type { Plugins } from './plugins.ts'
@@ -9,9 +12,13 @@ import type { Supervisor } from './supervisor.ts'
 export function createListing({
   roster,
   supervisor,
+  config,
+  modelUse,
 }: {
   roster: Roster
   supervisor: Supervisor
+  config: () => Pick<CoreConfig, 'plugins'>
+  modelUse: (pluginId: string) => ModelUse
 }): Pick<Plugins, 'list' | 'state' | 'name' | 'health'> {
   const nameOf = (id: string): string | undefined =>
     roster.find(id)?.registration?.name ?? supervisor.manifest(id)?.name
@@ -26,6 +33,8 @@ export function createListing({
       ...(base_url && path && timeout_sec && { config: { base_url, path, timeout_sec } }),
       capabilities: registration?.capabilities ?? [],
       ...(registration?.ui && { ui: registration.ui }),
+      may: grantsOf(config(), id),
+      model_use: modelUse(id),
     }
   }
 
@@ -44,4 +53,10 @@ export function createListing({
       return (await client?.health()) === 'well'
     },
   }
+}
+
+/** All that core.yml grants; nothing where it says nothing. */
+function grantsOf(config: Pick<CoreConfig, 'plugins'>, id: string): Grants {
+  const { memory = [], model = false, deliver = false, schedule = false } = grantedTo(id, config) ?? {}
+  return { memory: [...memory], model, deliver, schedule }
 }

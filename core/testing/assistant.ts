@@ -19,6 +19,8 @@ import { createScriptedModelServer } from './scripted-model.ts'
 import { contentWords } from '../model/words.ts'
 import type { Person } from '../users/users.ts'
 import type { Assistant, Question } from '../assistant/assistant.ts'
+import { createCapabilities } from '../assistant/capabilities.ts'
+import { createPending, pendingMigration } from '../assistant/pending.ts'
 import { createAssistant } from '../assistant/system.ts'
 import { createPrompts } from '../assistant/prompt.ts'
 
@@ -62,14 +64,26 @@ export async function createScene() {
   const server = await createScriptedModelServer()
   const log = createLog('silent')
   const folder = mkdtempSync(join(tmpdir(), 'assistant-'))
-  const migrations = [...chatMigrations, ...deliveryMigrations, ...memoryMigrations, ...scheduleMigrations]
+  const migrations = [
+    ...chatMigrations,
+    ...deliveryMigrations,
+    ...memoryMigrations,
+    ...scheduleMigrations,
+    pendingMigration,
+  ]
   const database = openDatabase(join(folder, 'core.db'), migrations)
   const at = () => now().getTime()
   const chats = createChats({ database, now: at, log })
-  const outbox = createDelivery({ database, chats, now: at })
+  const outbox = createDelivery({ database, chats, nameOf: (partner) => partner, now: at, log })
   const timeZoneOf = () => ZONE
   const { jobs } = createSchedule({ database, chats, outbox, now: at, timeZoneOf, log })
   const memory = createMemory({ database, folder: join(folder, 'lancedb'), log, embedder: wordEmbedder })
+  const capabilities = createCapabilities({
+    plugins: { list: () => [], call: () => Promise.reject(new Error('there are no plugins')) },
+    config: () => ({ plugins: {}, companions: [] }),
+    pending: createPending({ database, now: Date.now }),
+    log,
+  })
   const open: { close(): Promise<void> }[] = [memory, server]
   let turns = 0
 
@@ -77,7 +91,7 @@ export async function createScene() {
     turn_id: `turn-${++turns}`,
     person: userNamed('anna', 'Anna'),
     app_id: 'homeclaw',
-    channel: 'webchat',
+    channel_name: 'webchat',
     text,
     files: [],
     history: [],
@@ -92,7 +106,7 @@ export async function createScene() {
     open.unshift(models)
     const store = 'memory' in choice ? choice.memory : memory
     const own = createPrompts({ folder: prompts, defaults: PROMPTS })
-    return createAssistant({ models, memory: store, jobs, timeZoneOf, prompts: own, log, now })
+    return createAssistant({ models, memory: store, jobs, timeZoneOf, capabilities, prompts: own, log, now })
   }
 
   return {

@@ -41,6 +41,7 @@ const plugins = createPlugins({
   coreUrl: () => '',
   environment: {},
   execPath: process.execPath,
+  modelUse: () => ({ calls: 0, tokens: 0 }),
   log,
 })
 const turns = createTurns({
@@ -60,6 +61,7 @@ const keys = createKeys({
   ownerKey: key,
   authEnabled: true,
   pluginOf: () => undefined,
+  callerOfToken: () => undefined,
   now: Date.now,
 })
 
