@@ -49,7 +49,9 @@ export async function askCompanion(
     companion: { id: companion.id, name: companionName(companion) },
     store: person.kind === 'user' ? 'core' : 'plugin',
     history: question.history.map(({ role, text, at }) => ({ role, text, at })),
-    memories: question.memories.map(({ memory, created_at }) => ({ memory, at: created_at })),
+    memories: question.memories
+      .filter(({ until }) => until === undefined)
+      .map(({ memory, created_at }) => ({ memory, at: created_at })),
     memory_user_id: namespace,
     files,
   }

@@ -37,7 +37,7 @@ export interface Turns {
 }
 
 export function createTurns(parts: TurnParts): Turns {
-  const running = new Map<Turn | string, { hash: string; reply: Promise<Reply> }>()
+  const running = new Map<string, { hash: string; reply: Promise<Reply> }>()
   const stopping = new AbortController()
   let closed = false
 
@@ -47,15 +47,14 @@ export function createTurns(parts: TurnParts): Turns {
   ): Promise<Reply> {
     if (closed) throw problem('stopping')
     const turn = recognize(parts, message, caller)
-    const key = keyOf(turn)
-    const same = running.get(key)
+    const same = running.get(turn.id)
     if (same && same.hash !== turn.hash) throw problem('message_changed', message.message_id ?? '')
     if (same) return same.reply
     const chat = JSON.stringify([turn.person.id, turn.partner])
     const reply = parts.queues
       .run(chat, () => answerOnce(parts, turn, { onText, scheduled, signal: stopping.signal }))
-      .finally(() => running.delete(key))
-    running.set(key, { hash: turn.hash, reply })
+      .finally(() => running.delete(turn.id))
+    running.set(turn.id, { hash: turn.hash, reply })
     return reply
   }
 
@@ -70,12 +69,6 @@ export function createTurns(parts: TurnParts): Turns {
     },
   }
 }
-
-/** What the same message is known by when it comes again; a message without an id never does. */
-const keyOf = (turn: Turn): Turn | string =>
-  turn.message.message_id === undefined
-    ? turn
-    : JSON.stringify([turn.identity, turn.partner, turn.message.message_id])
 
 /** The line: store the files and the message, answer it unless it was answered before, store the reply, give it out. */
 async function answerOnce(
@@ -94,7 +87,7 @@ async function answerOnce(
   try {
     const { forgot = false, ...answer } = await respond(
       parts,
-      { ...turn, turn_id: begun.turn.id, files },
+      { ...turn, turn_id: begun.turn.id, message_id: begun.turn.message_id, files },
       options,
     )
     const reply = { ...answer, ...labels(begun.turn) }
@@ -122,13 +115,13 @@ function begin(
   turn: Turn,
   { files, scheduled }: { files: string[]; scheduled: boolean },
 ): Promise<Begun> {
-  const { message, person, companion, partner, identity, hash, kept } = turn
+  const { id, message, person, companion, partner, hash, kept } = turn
   const channel = companion ? 'companion' : message.channel_name
   const away = companion && knownAway(plugins, companion)
   return chats.begin({
+    id,
     user_id: person.id,
     partner,
-    identity,
     message_id: message.message_id,
     hash,
     channel: message.channel_name,
@@ -155,7 +148,13 @@ async function complete(
       namespace: namespaceOf(person, companion?.id),
       text: statement,
       app_id: message.app_id,
-      source: { kind: 'turn', id: stored.id, speaker: person.name },
+      source: {
+        kind: 'turn',
+        id: stored.id,
+        speaker: person.name,
+        chat: stored.partner,
+        message_id: stored.message_id,
+      },
     }),
   )
 }

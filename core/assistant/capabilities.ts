@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import type { PluginRequest, Tool, ToolCall } from '#contract'
+import { z } from 'zod'
+import type { PluginRequest, Tool } from '#contract'
 import type { CoreConfig } from '../config/schema.ts'
 import { Problem } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -14,7 +15,7 @@ import { pluginSections } from './capability-prompt.ts'
 import type { Pending, PendingCall } from './pending.ts'
 import { oneLine } from './prompt.ts'
 import { nearest, type Skill, skillsOf } from './skills.ts'
-import type { Toolset } from './toolset.ts'
+import { argumentsOf, BadCall, type Toolbox } from './toolbox.ts'
 
 /** Most skills that a prompt holds; of more, the nearest are offered, and a tool that finds the others. */
 const MAX_OFFERED = 16
@@ -24,7 +25,7 @@ const MAX_RESULT = 20_000
 const POST_PROCESS = 'Put this into a short, friendly answer. Add nothing to it.'
 
 /** What the plugins can do for one answer. */
-export interface CapabilityTools extends Toolset {
+export interface CapabilityTools extends Toolbox {
   /** What the system prompt says of them; empty when there is nothing to say. */
   readonly section: string
   /** What plugins want to be shown beside the words. */
@@ -58,7 +59,7 @@ export const createCapabilities = (parts: CapabilitiesParts): Capabilities => ({
     async function use(skill: Skill, given: Record<string, unknown>): Promise<object> {
       if (!skill.up) return offline(skill)
       const { values, missing, faults } = checkParameters(skill.capability, given)
-      if (faults.length > 0) return { error: faults.join('; ') }
+      if (faults.length > 0) throw new BadCall(faults.join('; '))
       if (missing.length > 0) {
         const wanted = missing.map(({ name, description = '' }) => ({
           name,
@@ -101,34 +102,21 @@ export const createCapabilities = (parts: CapabilitiesParts): Capabilities => ({
       }
     }
 
-    function find(query: unknown): object {
+    async function find(query: unknown): Promise<object> {
       const found = nearest(up, String(query), MAX_FOUND)
       for (const skill of found) if (!offered.includes(skill)) offered.push(skill)
       return { tools: found.map(({ tool }) => `${tool.function.name}: ${tool.function.description}`) }
-    }
-
-    function dispatch({ name, arguments: json }: ToolCall['function']): Promise<object> | object {
-      const given = parse(json)
-      if (!given) return { error: 'the arguments are not a JSON object' }
-      if (name === FIND.function.name) return find(given['query'])
-      const skill = skills.find(({ tool }) => tool.function.name === name)
-      return skill ? use(skill, given) : { error: `there is no tool "${name}"` }
     }
 
     return {
       get offered() {
         return [...offered.map(({ tool }) => tool), ...(offered.length < up.length ? [FIND] : [])]
       },
-      knows: (name) => name === FIND.function.name || skills.some(({ tool }) => tool.function.name === name),
       section: pluginSections(skills, question.text, waiting),
-      async run(toolCall) {
-        try {
-          return JSON.stringify(await dispatch(toolCall.function))
-        } catch (error) {
-          if (!signal.aborted)
-            parts.log.error({ err: error, turn: question.turn_id }, 'assistant: a tool of a plugin failed')
-          return '{"error":"it does not work just now"}'
-        }
+      run(name, json) {
+        if (name === FIND.function.name) return find(argumentsIn(json)['query'])
+        const skill = skills.find(({ tool }) => tool.function.name === name)
+        return skill && use(skill, argumentsIn(json))
       },
       shown: () => shown,
       async settle() {
@@ -162,7 +150,7 @@ function choose(
   const before = history.findLast(({ role }) => role === 'user')?.text ?? ''
   const chosen = nearest(up, `${text} ${before}`, MAX_OFFERED - 1)
   const asked = up.find(({ tool }) => tool.function.name === waiting?.tool)
-  return asked && !chosen.includes(asked) ? [...chosen.slice(1), asked] : chosen
+  return asked && !chosen.includes(asked) ? [...chosen.slice(0, -1), asked] : chosen
 }
 
 /** Still worth something only while there is such a tool. */
@@ -195,11 +183,5 @@ const hashOf = (value: object): string =>
 
 const offline = ({ plugin_name }: Skill): object => ({ offline: `${plugin_name} is offline now.` })
 
-function parse(json: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(json || '{}')
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined
-  } catch {
-    return undefined
-  }
-}
+const objectIn = z.record(z.string(), z.unknown())
+const argumentsIn = (json: string): Record<string, unknown> => argumentsOf(json || '{}', objectIn)

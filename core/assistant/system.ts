@@ -8,8 +8,7 @@ import type { Jobs } from '../schedule/jobs.ts'
 import type { Assistant, Question } from './assistant.ts'
 import type { Capabilities } from './capabilities.ts'
 import { type Prompts, toMessages } from './prompt.ts'
-import { createTools } from './tools.ts'
-import { together, type Toolset } from './toolset.ts'
+import { createTools, type Tools } from './tools.ts'
 
 /** Most times the model is asked for one answer. The last time it gets no tools, so that it has to answer. */
 const MAX_ROUNDS = 6
@@ -45,7 +44,7 @@ export function createAssistant({
   async function answer(
     question: Question,
     listener: Listener,
-    { model, tools, section }: { model: Model; tools: Toolset; section: string },
+    { model, tools, section }: { model: Model; tools: Tools; section: string },
   ): Promise<string> {
     const template = prompts.system()
     const here = { now: now(), timeZone: timeZoneOf(question.person.id) }
@@ -69,9 +68,8 @@ export function createAssistant({
     async answer(question, listener) {
       const model = models.pick()
       const timeZone = timeZoneOf(question.person.id)
-      const own = createTools({ memory, jobs, question, timeZone, now, log })
       const plugins = capabilities.for(question, { model, signal: listener.signal })
-      const tools = together([own, plugins])
+      const tools = createTools({ memory, jobs, plugins, question, timeZone, now, log })
       try {
         const text = await answer(question, listener, { model, tools, section: plugins.section })
         await plugins.settle()
@@ -79,7 +77,7 @@ export function createAssistant({
         return {
           text,
           format: model.name === BUILTIN ? 'plain' : 'markdown',
-          forgot: own.forgot(),
+          forgot: tools.forgot(),
           ...(images.length > 0 && { images }),
           ...(ui.length > 0 && { ui }),
         }
@@ -101,7 +99,7 @@ const withSection = (messages: ModelMessage[], section: string): ModelMessage[] 
       )
 
 /** Asks the model and runs its tools until it answers. What is heard adds up to what is returned. */
-function createTalk(model: Model, tools: Toolset, { onText, signal }: Listener) {
+function createTalk(model: Model, tools: Tools, { onText, signal }: Listener) {
   let text = ''
   let ran = false
 

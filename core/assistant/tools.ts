@@ -6,18 +6,24 @@ import type { Question } from './assistant.ts'
 import { createJobTools } from './job-tools.ts'
 import { createMemoryTools } from './memory-tools.ts'
 import { BadCall, type Toolbox } from './toolbox.ts'
-import type { Toolset } from './toolset.ts'
 
-/** The tools of the memory for one answer, bound to the person who asked: no argument can name somebody else. */
-interface Tools extends Toolset {
+/** The tools of one answer, bound to the person who asked: no argument can name somebody else. */
+export interface Tools {
+  readonly offered: readonly Tool[]
+  /** Runs a call; what comes back is JSON for the model. Never throws: what went wrong is told to the model. */
+  run(call: ToolCall): Promise<string>
   /** Whether a memory was deleted. */
   forgot(): boolean
 }
 
-/** `memory` undefined = memory is off: none of its tools are offered. */
+/**
+ * `memory` undefined = memory is off: none of its tools are offered.
+ * @param plugins what plugins can do; may grow from one round to the next
+ */
 export function createTools({
   memory,
   jobs,
+  plugins,
   question,
   timeZone,
   now,
@@ -25,6 +31,7 @@ export function createTools({
 }: {
   memory: Memory | undefined
   jobs: Jobs
+  plugins: Toolbox
   question: Question
   /** Where the person is. */
   timeZone: string
@@ -33,21 +40,22 @@ export function createTools({
 }): Tools {
   const ofMemory = memory && createMemoryTools({ memory, question, now })
   const ofJobs = createJobTools({ jobs, question, timeZone, now })
-  const boxes: readonly Toolbox[] = ofMemory ? [ofMemory, ofJobs] : [ofJobs]
-  const offered = boxes.flatMap((box) => box.offered)
+  const boxes: readonly Toolbox[] = ofMemory ? [ofMemory, ofJobs, plugins] : [ofJobs, plugins]
+  const offered = (): Tool[] => boxes.flatMap((box) => box.offered)
 
   async function dispatch({ name, arguments: json }: ToolCall['function']): Promise<object> {
-    const names = offered.map((tool) => tool.function.name)
+    const names = offered().map((tool) => tool.function.name)
     for (const box of boxes) {
       const result = await box.run(name, json)
       if (result) return result
     }
-    throw new BadCall(`there is no tool "${name}"`)
+    throw new BadCall(`there is no tool "${name}"; there are ${names.join(', ')}`)
   }
 
   return {
-    offered,
-    knows: (name) => offered.some((tool) => tool.function.name === name),
+    get offered() {
+      return offered()
+    },
     forgot: () => ofMemory?.forgot() ?? false,
     async run(call) {
       try {

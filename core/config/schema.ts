@@ -49,7 +49,7 @@ export const pluginConfig = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      'Core starts external_plugins/<id>/plugin.yml itself. Set it to false when you start it by hand. (restart)',
+      'Core starts external_plugins/<id>/plugin.yml itself. Set it to false when you start it by hand.',
     ),
   memory: z
     .array(id)
@@ -117,6 +117,12 @@ const coreKeys = {
     .array(z.string().trim().toLowerCase().min(1))
     .default([])
     .describe('Host names under which this Core may be reached, beside localhost and 127.0.0.1.'),
+  plugin_hosts: z
+    .array(z.string().trim().toLowerCase().min(1))
+    .default([])
+    .describe(
+      'Hosts beyond this machine where plugins may run (`192.168.1.20`, `nas.local`). What they answer is believed.',
+    ),
   log_level: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')

@@ -3,7 +3,9 @@ import type { Database, Migration } from '../database.ts'
 import type { Log } from '../log.ts'
 import { auditMigration } from './audit.ts'
 import { budgetMigration, type ModelUse } from './budget.ts'
+import { createAddresses } from './address.ts'
 import { createCalls } from './calls.ts'
+import { createJournal } from './journal.ts'
 import { createRoster } from './known.ts'
 import { createListing } from './listing.ts'
 import { createModes } from './modes.ts'
@@ -29,7 +31,7 @@ export interface PluginsParts {
   /** Tokens are derived from it: with another secret all earlier ones are refused. */
   readonly secret: string
   /** core.yml as it is now. */
-  readonly config: () => Pick<CoreConfig, 'plugins'>
+  readonly config: () => Pick<CoreConfig, 'plugins' | 'plugin_hosts'>
   /** Where plugins to be started lie: a folder each, with a plugin.yml. */
   readonly folders: readonly string[]
   /** PLUGIN_CONFIG and PLUGIN_DATA are made of these. */
@@ -49,14 +51,21 @@ export interface PluginsParts {
 export function createPlugins(parts: PluginsParts): Plugins {
   const { database, secret, config, log } = parts
   const tokens = createTokens({ database, secret })
-  const roster = createRoster({ log, onReady: (id) => supervisor.becameReady(id) })
+  const journal = createJournal({ log, now: () => new Date() })
+  const addresses = createAddresses(() => config().plugin_hosts)
+  const roster = createRoster({
+    addresses,
+    journal,
+    onState: (id, state) => supervisor.saw(id, state === 'ready' || state === 'degraded'),
+  })
   const supervisor = createSupervisor({
     ...parts,
+    journal,
     issueToken: (id) => tokens.issue(id),
     onState: (id, state) => roster.of(id).breaker.rest(state),
   })
   const modes = createModes({ config, roster, supervisor, tokens, log })
-  const listing = createListing({ roster, supervisor, config, modelUse: parts.modelUse })
+  const listing = createListing({ roster, supervisor, modes, config, modelUse: parts.modelUse })
   const nameOf = (id: string): string => listing.name(id) ?? nameOfId(id)
   let closing: Promise<void> | undefined
 
@@ -76,9 +85,11 @@ export function createPlugins(parts: PluginsParts): Plugins {
       if (closing) return
       modes.follow(new Set([...Object.keys(config().plugins), ...roster.all().map(({ id }) => id)]))
     },
-    ...createRegistering({ database, roster, supervisor, tokens, modes, log }),
+    ...createRegistering({ database, addresses, roster, supervisor, tokens, modes, log }),
     ...listing,
-    ...createCalls({ find: roster.find, nameOf, log }),
+    ...createCalls({ find: roster.find, nameOf, journal }),
+    restart: (pluginId) => modes.restart(listing.entry(pluginId).plugin_id),
+    lines: (pluginId) => journal.of(listing.entry(pluginId).plugin_id),
     authenticate: (token) => tokens.authenticate(token),
     onChange: roster.onChange,
     settled: () => until(isSettled, roster.onChange),

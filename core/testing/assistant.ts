@@ -89,6 +89,7 @@ export async function createScene() {
 
   const question = (text: string, more: Partial<Question> = {}): Question => ({
     turn_id: `turn-${++turns}`,
+    message_id: `message-${turns}`,
     person: userNamed('anna', 'Anna'),
     app_id: 'homeclaw',
     channel_name: 'webchat',
@@ -96,6 +97,7 @@ export async function createScene() {
     files: [],
     history: [],
     memories: [],
+    passages: [],
     location: undefined,
     ...more,
   })
