@@ -4,15 +4,19 @@ import { createPluginEdits } from './config/edit-plugins.ts'
 import { createUserEdits } from './config/edit-users.ts'
 import { type Home, REPOSITORY } from './home.ts'
 import { auditRoutes } from './http/audit.ts'
+import { channelRoutes } from './http/channels.ts'
 import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
+import { deliverRoutes } from './http/deliver.ts'
 import type { Caller } from './http/env.ts'
 import { inboundRoutes } from './http/inbound.ts'
+import { inboxRoutes } from './http/inbox.ts'
 import { jobRoutes } from './http/jobs.ts'
 import { createKeys } from './http/keys.ts'
 import { memoriesRoutes } from './http/memories.ts'
 import { memoryRoutes } from './http/memory.ts'
 import { modelRoutes } from './http/model.ts'
 import { openApiRoutes } from './http/openapi.ts'
+import { nudgeRoutes } from './http/nudges.ts'
 import { pageRoutes } from './http/page.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
 import { scheduleRoutes } from './http/schedule.ts'
@@ -32,7 +36,22 @@ export function openDoors(
   parts: Parts,
   isSettled: () => boolean,
 ) {
-  const { core, chats, jobs, scheduler, memory, models, users, plugins, budget, audit, turns } = parts
+  const {
+    core,
+    outbound,
+    chats,
+    delivery,
+    jobs,
+    nudges,
+    scheduler,
+    memory,
+    models,
+    users,
+    plugins,
+    budget,
+    audit,
+    turns,
+  } = parts
   const isUser = (id: string): boolean => users.get(id) !== undefined
   const tokens = createAccessTokens({ database, isUser, now: Date.now })
   const keys = createKeys({
@@ -58,6 +77,10 @@ export function openDoors(
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       tokenRoutes({ tokens, users }),
       pluginRoutes({ plugins, companions }),
+      inboxRoutes(delivery),
+      channelRoutes(delivery.channels, outbound),
+      deliverRoutes({ database, delivery, users, nudges, config: core }),
+      nudgeRoutes({ nudges, config: core }),
       memoriesRoutes(memory),
       memoryRoutes({
         memory,
@@ -85,6 +108,7 @@ export function openDoors(
   const socket = openSocket({
     server,
     turns,
+    inbox: delivery,
     keys,
     allowedHosts,
     companions: () => companionEntries(plugins, companions()),

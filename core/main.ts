@@ -23,9 +23,10 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   let settled = false
   const parts = openParts(home, () => portOf(server))
   const { server, socket } = openDoors(home, parts, () => settled)
-  const { chats, scheduler, plugins, turns, models, memory, audit, core } = parts
+  const { chats, delivery, scheduler, plugins, turns, models, memory, audit, core } = parts
   await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
   await listen(server, first.port, first.host)
+  await delivery.start()
   plugins.applyConfig()
   const stopFollowing = live.onChange(plugins.applyConfig)
   await plugins.settled()
@@ -43,6 +44,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
     const scheduled = scheduler.close()
     await turns.close(DRAIN)
     await scheduled
+    await delivery.close()
     const served = stopListening(server)
     await Promise.all([plugins.close(), models.close(), memory?.close()])
     await audit.close()

@@ -4,11 +4,14 @@ import { createPending } from './assistant/pending.ts'
 import { createPrompts } from './assistant/prompt.ts'
 import { createAssistant } from './assistant/system.ts'
 import { createChats } from './chats/sqlite.ts'
+import { nameOfPartner } from './companion.ts'
 import { createDelivery } from './delivery/create.ts'
 import { type Home, REPOSITORY } from './home.ts'
 import { createMemory } from './memory/index.ts'
 import { createModels } from './model/models.ts'
+import { createNudges } from './nudges/nudges.ts'
 import { createAudit } from './plugins/audit.ts'
+import { createOutbound } from './outbound.ts'
 import { createBudget } from './plugins/budget.ts'
 import { createPlugins } from './plugins/create.ts'
 import { createQueues } from './queues.ts'
@@ -27,7 +30,15 @@ export function openParts(
 ) {
   const core = () => live.current().core
   const chats = createChats({ database, now: Date.now, log })
-  const delivery = createDelivery({ database, chats, now: Date.now })
+  const outbound = createOutbound(() => core().plugin_hosts)
+  const delivery = createDelivery({
+    database,
+    chats,
+    nameOf: (partner) => nameOfPartner(core().companions, partner),
+    outbound,
+    now: Date.now,
+    log,
+  })
   const memory = first.memory.enabled
     ? createMemory({ database, folder: join(folder, 'lancedb'), log })
     : undefined
@@ -39,6 +50,7 @@ export function openParts(
     database,
     secret,
     config: core,
+    outbound,
     folders: [...new Set([home, REPOSITORY])].map((folder) => join(folder, 'external_plugins')),
     home: { config: join(home, 'config'), database: folder },
     coreUrl: () => `http://127.0.0.1:${port()}`,
@@ -51,6 +63,7 @@ export function openParts(
     users.get(userId)?.timezone ?? core().timezone ?? machineZone()
   const schedule = createSchedule({ database, chats, outbox: delivery, now: Date.now, timeZoneOf, log })
   const { jobs } = schedule
+  const nudges = createNudges({ database, now: Date.now, timeZoneOf })
   const prompts = createPrompts({
     folder: join(home, 'config/prompts'),
     defaults: join(REPOSITORY, 'config/prompts'),
@@ -62,7 +75,17 @@ export function openParts(
     chats,
     memory,
     plugins,
-    assistant: createAssistant({ models, memory, capabilities, prompts, log, now: () => new Date() }),
+    nudges,
+    assistant: createAssistant({
+      models,
+      memory,
+      jobs,
+      timeZoneOf,
+      capabilities,
+      prompts,
+      log,
+      now: () => new Date(),
+    }),
     workspace: createWorkspace(join(home, 'workspace'), Date.now),
     queues: createQueues(),
     companions: () => core().companions,
@@ -71,5 +94,20 @@ export function openParts(
   })
   const companions = () => core().companions
   const scheduler = schedule.scheduler({ turns, plugins, users, chats, memory, companions })
-  return { core, chats, delivery, jobs, scheduler, memory, models, users, plugins, budget, audit, turns }
+  return {
+    core,
+    outbound,
+    chats,
+    delivery,
+    jobs,
+    nudges,
+    scheduler,
+    memory,
+    models,
+    users,
+    plugins,
+    budget,
+    audit,
+    turns,
+  }
 }

@@ -113,7 +113,7 @@ export interface Chats {
   /** Stores what nobody asked for. To be called inside a transaction of its cause (`database.write`). */
   say(said: Said): void
   /** The words of something that was said with `say`; undefined when there is no such thing. */
-  textOf(said: { id: string; partner: string }): string | undefined
+  textOf(id: string): string | undefined
   /** Marks the turn as not answered; the same message id may run again. */
   fail(turn: StoredTurn, hindrance: Hindrance): Promise<void>
   /** Turns that were running when Core stopped: marks them failed and returns how many. */

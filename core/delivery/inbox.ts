@@ -22,7 +22,7 @@ export function createInbox({ database, ledger, clients, chats, toMessage, work,
   /** What others of this person acknowledged while this client was away, as far as Core keeps the chat. */
   function catchUp(userId: string, client: Client, after: string): void {
     for (const row of ledger.acknowledgedSince(userId, after)) {
-      const text = chats.textOf(row)
+      const text = chats.textOf(row.id)
       if (text !== undefined) client.push(toMessage({ ...row, text }))
     }
   }

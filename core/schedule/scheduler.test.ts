@@ -28,22 +28,19 @@ const settled = (expected: number) => vi.waitFor(() => expect(world.delivered())
 /** Alice writes on a channel. */
 const writes = (channel: string, sender: string) =>
   world.chats.begin({
-    ...{
-      user_id: 'alice',
-      partner: 'system',
-      identity: sender,
-      message_id: undefined,
-      hash: '',
-      channel,
-      sender,
-    },
-    ...{
-      app_id: 'homeclaw',
-      session_id: undefined,
-      location: undefined,
-      message: undefined,
-      hindrance: undefined,
-    },
+    id: `turn on ${channel}`,
+    user_id: 'alice',
+    partner: 'system',
+    identity: sender,
+    message_id: undefined,
+    hash: '',
+    channel,
+    sender,
+    app_id: 'homeclaw',
+    session_id: undefined,
+    location: undefined,
+    message: undefined,
+    hindrance: undefined,
   })
 /** What is due by then has run, and nothing else does. */
 async function quiet(): Promise<void> {

@@ -13,6 +13,7 @@ import type { Embedder } from '../memory/embedder.ts'
 import { createMemory, memoryMigrations } from '../memory/index.ts'
 import type { Memory } from '../memory/memory.ts'
 import { createModels } from '../model/models.ts'
+import { createOutbound } from '../outbound.ts'
 import { createSchedule } from '../schedule/create.ts'
 import { scheduleMigrations } from '../schedule/schema.ts'
 import { createScriptedModelServer } from './scripted-model.ts'
@@ -74,7 +75,14 @@ export async function createScene() {
   const database = openDatabase(join(folder, 'core.db'), migrations)
   const at = () => now().getTime()
   const chats = createChats({ database, now: at, log })
-  const outbox = createDelivery({ database, chats, nameOf: (partner) => partner, now: at, log })
+  const outbox = createDelivery({
+    database,
+    chats,
+    nameOf: (partner) => partner,
+    outbound: createOutbound(() => []),
+    now: at,
+    log,
+  })
   const timeZoneOf = () => ZONE
   const { jobs } = createSchedule({ database, chats, outbox, now: at, timeZoneOf, log })
   const memory = createMemory({ database, folder: join(folder, 'lancedb'), log, embedder: wordEmbedder })
