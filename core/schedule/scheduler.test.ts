@@ -26,12 +26,11 @@ async function restart(execute?: SchedulerParts['execute']): Promise<void> {
 const texts = () => world.delivered().map(({ text }) => text)
 const settled = (expected: number) => vi.waitFor(() => expect(world.delivered()).toHaveLength(expected))
 /** Alice writes on a channel. */
-const writes = (channel: string, sender: string) =>
-  world.chats.begin({
+async function writes(channel: string, sender: string): Promise<void> {
+  const { turn } = await world.chats.begin({
     id: `turn on ${channel}`,
     user_id: 'alice',
     partner: 'system',
-    identity: sender,
     message_id: undefined,
     hash: '',
     channel,
@@ -42,6 +41,9 @@ const writes = (channel: string, sender: string) =>
     message: undefined,
     hindrance: undefined,
   })
+  const { id, message_id, partner } = turn
+  await world.chats.complete(turn, { text: 'ok', format: 'plain', request_id: id, message_id, partner })
+}
 /** What is due by then has run, and nothing else does. */
 async function quiet(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 30))
