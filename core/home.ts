@@ -12,6 +12,7 @@ import { lockHome } from './lock.ts'
 import { createLog } from './log.ts'
 import { memoryMigrations, memorySourceMigrations } from './memory/index.ts'
 import { pluginMigrations } from './plugins/create.ts'
+import { nudgeMigrations } from './nudges/schema.ts'
 import { scheduleMigrations } from './schedule/schema.ts'
 import { coreSecretOf, ownerKeyOf } from './secrets.ts'
 import { accessTokenMigration } from './users/tokens.ts'
@@ -40,6 +41,7 @@ export async function openHome(env: NodeJS.ProcessEnv) {
     ...keyMigrations,
     ...deliveryMigrations,
     ...scheduleMigrations,
+    ...nudgeMigrations,
     pendingMigration,
     accessTokenMigration,
   ]

@@ -9,6 +9,7 @@ import { createDelivery } from './delivery/create.ts'
 import { type Home, REPOSITORY } from './home.ts'
 import { createMemory } from './memory/index.ts'
 import { createModels } from './model/models.ts'
+import { createNudges } from './nudges/nudges.ts'
 import { createAudit } from './plugins/audit.ts'
 import { createOutbound } from './outbound.ts'
 import { createBudget } from './plugins/budget.ts'
@@ -65,6 +66,7 @@ export function openParts(
     users.get(userId)?.timezone ?? core().timezone ?? machineZone()
   const schedule = createSchedule({ database, chats, outbox: delivery, now: Date.now, timeZoneOf, log })
   const { jobs } = schedule
+  const nudges = createNudges({ database, now: Date.now, timeZoneOf })
   const prompts = createPrompts({
     folder: join(home, 'config/prompts'),
     defaults: join(REPOSITORY, 'config/prompts'),
@@ -76,7 +78,17 @@ export function openParts(
     chats,
     memory,
     plugins,
-    assistant: createAssistant({ models, memory, capabilities, prompts, log, now: () => new Date() }),
+    nudges,
+    assistant: createAssistant({
+      models,
+      memory,
+      jobs,
+      timeZoneOf,
+      capabilities,
+      prompts,
+      log,
+      now: () => new Date(),
+    }),
     workspace: createWorkspace(join(home, 'workspace'), Date.now),
     queues: createQueues(),
     companions: () => core().companions,
@@ -91,6 +103,7 @@ export function openParts(
     chats,
     delivery,
     jobs,
+    nudges,
     scheduler,
     memory,
     models,

@@ -5,6 +5,7 @@ import { type Answer, askCompanion } from './companion.ts'
 import { withinTokens } from './memory/budget.ts'
 import type { Memory } from './memory/memory.ts'
 import { namespaceOf } from './memory/namespace.ts'
+import type { Nudges } from './nudges/nudges.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import type { Turn } from './recognize.ts'
 
@@ -17,6 +18,7 @@ export interface RespondParts {
   readonly memory: Memory | undefined
   readonly plugins: Plugins
   readonly assistant: Assistant
+  readonly nudges: Pick<Nudges, 'hear'>
 }
 
 export interface RespondOptions {
@@ -39,6 +41,8 @@ export async function respond(
   options: RespondOptions,
 ): Promise<Answer> {
   const { companion, person, message } = turn
+  const quietUntil = await parts.nudges.hear(person.id, turn.text)
+  if (quietUntil !== undefined && turn.kept) return { text: silence(quietUntil), format: 'plain' }
   if (!turn.kept && companion)
     return askCompanion(parts.plugins, { ...turn, companion, history: [], memories: [] }, options)
   const history = parts.chats.recent(person.id, turn.partner)
@@ -64,3 +68,7 @@ async function recall(
   const found = await memory.search({ namespace, text, limit: RECALLED, exceptSources })
   return withinTokens(found, RECALLED_TOKENS)
 }
+
+/** "Not now" is answered by Core itself, whoever wrote first: it holds for all of them. */
+const silence = (until: number): string =>
+  `All right. Nobody writes to you first before ${new Date(until).toISOString().slice(0, 10)}.`

@@ -18,10 +18,14 @@ export interface Passage {
   readonly place: string
 }
 
+export type Call = { readonly tool: string; readonly args: Readonly<Record<string, unknown>> }
+/** What builtin does about a message: words, or a tool. */
+export type Answer = { readonly text: string } | { readonly call: Call }
+
 /** What a tool said, for the call that is being answered. */
 interface ToolOutcome {
   readonly tool: string
-  readonly result: z.infer<typeof toolResult>
+  readonly result: ToolResult
 }
 
 /** What builtin reads out of a prompt. */
@@ -52,6 +56,13 @@ export interface ReadPrompt {
   readonly outcome: ToolOutcome | undefined
 }
 
+const job = z.object({
+  text: z.string(),
+  next_run: z.string().optional(),
+  timezone: z.string().optional(),
+  repeats: z.string().optional(),
+})
+export type ShownJob = z.infer<typeof job>
 /** As `## Unfinished` has it. */
 export interface UnfinishedCall {
   readonly tool: string
@@ -67,11 +78,16 @@ const toolResult = z
     error: z.string().optional(),
     remembered: z.string().optional(),
     forgotten: z.array(z.string()).optional(),
+    set: job.optional(),
+    jobs: z.array(job).optional(),
+    cancelled: z.array(job).optional(),
     memories: z
       .array(z.object({ text: z.string(), date: z.string().optional(), until: z.string().optional() }))
       .optional(),
   })
   .catch({})
+
+export type ToolResult = z.infer<typeof toolResult>
 
 /** The line that names what came with a message. */
 const FILES = /\n*^Attached files: (.+)$/mu
