@@ -37,9 +37,8 @@ export function skillsOf(
       if (plugin.capabilities.length === 0) return talks ? [] : [toSkill(plugin, asWhole(plugin))]
       return plugin.capabilities.filter(({ id }) => id !== CHAT).map((one) => toSkill(plugin, one))
     })
-  return [
-    ...new Map(skills.toReversed().map((skill) => [skill.tool.function.name, skill])).values(),
-  ].reverse()
+  const byName = Map.groupBy(skills, ({ tool }) => tool.function.name)
+  return [...byName.values()].flatMap(([first]) => (first ? [first] : []))
 }
 
 const asWhole = ({ name, description }: PluginEntry): Skill['capability'] => ({

@@ -58,7 +58,7 @@ export const people: readonly Route[] = [
     about: 'Who is calling',
     answer: z.object({ caller: z.enum(['owner', 'user', 'channel', 'plugin']) }),
   },
-  { route: 'DELETE /api/session', about: 'Logs out', answer: done },
+  { route: 'DELETE /api/session', about: 'Logs out', answer: done, open: true },
   {
     route: 'POST /api/tokens',
     about: 'A token for a plugin, a user or a channel; it is shown once',
