@@ -11,7 +11,11 @@ import type { Caller } from './http/env.ts'
 import { inboundRoutes } from './http/inbound.ts'
 import { inboxRoutes } from './http/inbox.ts'
 import { jobRoutes } from './http/jobs.ts'
+import { codeRoutes } from './http/codes.ts'
 import { createKeys } from './http/keys.ts'
+import { sessionRoutes } from './http/session.ts'
+import { createSessions } from './http/sessions.ts'
+import { createPassCodes } from './users/codes.ts'
 import { memoriesRoutes } from './http/memories.ts'
 import { memoryRoutes } from './http/memory.ts'
 import { modelRoutes } from './http/model.ts'
@@ -52,13 +56,14 @@ export function openDoors(
   } = parts
   const isUser = (id: string): boolean => users.get(id) !== undefined
   const tokens = createAccessTokens({ database, isUser, now: Date.now })
+  const sessions = createSessions({ database, ownerKey, isUser, now: Date.now })
+  const codes = createPassCodes({ database, now: Date.now })
   const keys = createKeys({
-    database,
     ownerKey,
     authEnabled: first.auth_enabled,
+    sessions,
     pluginOf: plugins.authenticate,
     callerOfToken: tokens.callerOf,
-    now: Date.now,
   })
   const allowedHosts = () => core().allowed_hosts
   const companions = () => core().companions
@@ -66,6 +71,7 @@ export function openDoors(
     keys,
     allowedHosts,
     notReady: () => (isSettled() ? [] : ['plugins are starting']),
+    session: sessionRoutes({ keys, sessions, codes, users }),
     routes: [
       auditRoutes(audit),
       openApiRoutes(),
@@ -73,6 +79,7 @@ export function openDoors(
       chatRoutes({ chats, plugins, companions }),
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
+      codeRoutes({ codes, users, sessions }),
       tokenRoutes({ tokens, users }),
       pluginRoutes({ plugins, companions }),
       inboxRoutes(delivery),

@@ -7,13 +7,14 @@ import { watchConfig } from './config/live.ts'
 import { loadConfig } from './config/load.ts'
 import { openDatabase } from './database.ts'
 import { deliveryMigrations } from './delivery/schema.ts'
-import { keyMigrations } from './http/keys.ts'
+import { sessionMigrations } from './http/sessions.ts'
 import { lockHome } from './lock.ts'
 import { createLog } from './log.ts'
 import { memoryMigrations, memorySourceMigrations } from './memory/index.ts'
 import { pluginMigrations } from './plugins/create.ts'
 import { scheduleMigrations } from './schedule/schema.ts'
 import { coreSecretOf, ownerKeyOf } from './secrets.ts'
+import { passCodeMigration } from './users/codes.ts'
 import { accessTokenMigration } from './users/tokens.ts'
 
 /** Where the program lies. */
@@ -37,7 +38,8 @@ export async function openHome(env: NodeJS.ProcessEnv) {
     ...memoryMigrations,
     ...memorySourceMigrations,
     ...pluginMigrations,
-    ...keyMigrations,
+    ...sessionMigrations,
+    passCodeMigration,
     ...deliveryMigrations,
     ...scheduleMigrations,
     pendingMigration,
