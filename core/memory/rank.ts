@@ -55,15 +55,17 @@ export interface Fit {
 export function weigh({
   words: { weights, whole, memories },
   cosines,
+  nearest,
   hits,
   arounds,
 }: {
   words: WordHits
   cosines: ReadonlyMap<number, number> | undefined
+  nearest: number
   hits: Iterable<number>
   arounds: readonly Around[]
 }): Map<number, Evidence> {
-  const farthest = cosines && Math.min(1, ...cosines.values())
+  const farthest = cosines && farthestOf(cosines, nearest)
   const gathered = new Map<number, Gathered>()
   const at = (number: number): Gathered => {
     const known = gathered.get(number)
@@ -79,7 +81,7 @@ export function weigh({
     }
     const cosine = cosines?.get(from)
     if (cosine === undefined) return
-    receiver.cosines += share * Math.max(0, cosine)
+    receiver.cosines += share * Math.max(farthest ?? 0, cosine)
     receiver.seen += share
   }
 
@@ -109,12 +111,22 @@ export function weigh({
       number,
       {
         words: whole === 0 ? 0 : total(words, weights) / whole,
-        meaning: cosines && Math.max(0, cosines.get(number) ?? farthest ?? 0),
-        meaningAround: cosines && (sum + Math.max(0, all - seen) * Math.max(0, farthest ?? 0)) / all,
+        meaning: farthest === undefined ? undefined : Math.max(farthest, cosines?.get(number) ?? 0),
+        meaningAround: farthest === undefined ? undefined : (sum + Math.max(0, all - seen) * farthest) / all,
       },
     ]),
   )
 }
+
+/** What is not among the `nearest` may be anything up to the farthest of them, and counts as that. */
+const farthestOf = (cosines: ReadonlyMap<number, number>, nearest: number): number =>
+  Math.max(
+    0,
+    [...cosines.values()]
+      .toSorted((a, b) => b - a)
+      .slice(0, nearest)
+      .at(-1) ?? 0,
+  )
 
 interface Gathered {
   /** Word → how often, counting what is said around for less. */

@@ -100,7 +100,13 @@ export function createSearch({
     const heavy = heaviest(words, MOST_BY_WORDS)
     const cosines = await byMeaningInTime(namespace, text, heavy)
     const hits = new Set([...heavy, ...(cosines?.keys() ?? [])])
-    const evidence = weigh({ words, cosines, hits, arounds: conversations.around([...hits]) })
+    const evidence = weigh({
+      words,
+      cosines,
+      nearest: MOST_BY_MEANING,
+      hits,
+      arounds: conversations.around([...hits]),
+    })
     const times = byTime(namespace, periods)
     for (const number of times?.keys() ?? []) if (!evidence.has(number)) evidence.set(number, NOTHING)
 
