@@ -16,6 +16,8 @@ export interface WordHits {
   readonly memories: ReadonlyMap<number, readonly number[]>
 }
 
+export const NO_WORDS: WordHits = { weights: [], whole: 0, memories: new Map() }
+
 export interface FullText {
   match(namespace: Namespace, question: string): WordHits
 }

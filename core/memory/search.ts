@@ -5,7 +5,7 @@ import type { Conversations } from './conversations.ts'
 import { currentFirst } from './current.ts'
 import type { Embedder } from './embedder.ts'
 import { sourceOf } from './entries.ts'
-import { type FullText, heaviest } from './fulltext.ts'
+import { type FullText, heaviest, NO_WORDS } from './fulltext.ts'
 import type { Indexer } from './indexer.ts'
 import type { MemoryQuery } from './memory.ts'
 import type { Mirror } from './mirror.ts'
@@ -17,13 +17,13 @@ import type { Vectors } from './vectors.ts'
 import { piecesOf } from './words.ts'
 
 /** How many of the best by words, of the nearest pieces by meaning, and of those said at the right time are looked at. */
-const MOST_BY_WORDS = 200
-const MOST_BY_MEANING = 300
+const MOST_BY_WORDS = 300
+const MOST_BY_MEANING = 1000
 const MOST_BY_TIME = 300
 /** How many of all these are put in order. */
 const MOST_RANKED = 300
 /** Below this a memory has nothing to do with the question. */
-const LEAST_RELEVANCE = 0.2
+const LEAST_RELEVANCE = 0.15
 /** How much of the patience goes to memories that wait for the index; the rest is for the search itself. */
 const FOR_CATCHING_UP = 2 / 3
 
@@ -93,12 +93,15 @@ export function createSearch({
   async function rank(
     namespace: Namespace,
     { text, speaker }: Question,
-    periods: readonly Period[],
-    exceptSources: readonly string[],
+    {
+      periods = [],
+      exceptSources = [],
+      by,
+    }: Pick<MemoryQuery, 'exceptSources' | 'by'> & { periods?: readonly Period[] },
   ): Promise<Ranked[]> {
-    const words = fullText.match(namespace, text)
+    const words = by === 'meaning' ? NO_WORDS : fullText.match(namespace, text)
     const heavy = heaviest(words, MOST_BY_WORDS)
-    const cosines = await byMeaningInTime(namespace, text, heavy)
+    const cosines = by === 'words' ? undefined : await byMeaningInTime(namespace, text, heavy)
     const hits = new Set([...heavy, ...(cosines?.keys() ?? [])])
     const evidence = weigh({
       words,
@@ -136,20 +139,20 @@ export function createSearch({
   }
 
   /** The times the question names; for "the day before the trip", when the memory that fits the trip best says it was. */
-  async function periodsFor(namespace: Namespace, text: string, exceptSources: readonly string[]) {
-    const beside = besideEvent(text)
-    if (!beside) return periodsOf(text, Date.now())
-    const event = readQuestion(conversations, namespace, beside.event)
-    const [best] = await rank(namespace, event, [], exceptSources)
+  async function periodsFor(namespace: Namespace, query: MemoryQuery): Promise<Period[]> {
+    const beside = besideEvent(query.text)
+    if (!beside) return periodsOf(query.text, Date.now())
+    const [best] = await rank(namespace, readQuestion(conversations, namespace, beside.event), query)
     return best ? [beside.period(await eventTime(best.row.text, best.row.moment))] : []
   }
 
-  return async ({ namespace: name, text, limit, exceptSources = [] }) => {
+  return async (query) => {
+    const { namespace: name, text, limit, exceptSources = [] } = query
     const namespace = record.find(name)
     if (!namespace || namespace.memories === 0 || !/[\p{L}\p{N}]/u.test(text)) return []
-    const periods = await periodsFor(namespace, text, exceptSources)
+    const periods = await periodsFor(namespace, query)
     const question = readQuestion(conversations, namespace, text)
-    const ranked = await rank(namespace, question, periods, exceptSources)
+    const ranked = await rank(namespace, question, { ...query, periods })
     return currentFirst(ranked, record.successor, exceptSources).slice(0, limit).map(toFound)
   }
 }
