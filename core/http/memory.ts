@@ -54,8 +54,8 @@ export function memoryRoutes({
     .post('/api/plugins/memory/search', async (c) => {
       const wanted = await readBody(c, memorySearchRequest)
       assertAllowed(c, wanted)
-      const { user_id, query, limit } = wanted
-      const memories = memory ? await memory.search({ namespace: user_id, text: query, limit }) : []
+      const { user_id, query, limit, by } = wanted
+      const memories = memory ? await memory.search({ namespace: user_id, text: query, limit, by }) : []
       return c.json<z.infer<typeof memorySearchResponse>>({ memories })
     })
 }

@@ -3,6 +3,7 @@ import type { Log } from '../log.ts'
 import { createBundledEmbedder, type Embedder } from './embedder.ts'
 import { createChanges } from './changes.ts'
 import { createEntries } from './entries.ts'
+import { createConversations } from './conversations.ts'
 import { createFullText } from './fulltext.ts'
 import { createIndexState } from './index-state.ts'
 import { createIndexer } from './indexer.ts'
@@ -41,11 +42,22 @@ export function createMemory({
   const entries = createEntries(database.sql)
   const changes = createChanges(database.sql, record)
   const fullText = createFullText(database.sql)
+  const conversations = createConversations(database.sql)
   const state = createIndexState(database.sql)
   const vectors = createVectors({ folder, dimensions: embedder.dimensions, log, keep })
   const mirror = createMirror({ database, state, vectors, log, onLost: () => indexer.wake() })
   const indexer = createIndexer({ state, mirror, embedder, log })
-  const search = createSearch({ record, fullText, vectors, mirror, indexer, embedder, log, patience })
+  const search = createSearch({
+    record,
+    conversations,
+    fullText,
+    vectors,
+    mirror,
+    indexer,
+    embedder,
+    log,
+    patience,
+  })
   const forget = createForget({ database, changes, mirror, log })
   const takenUp = takeUp()
 
