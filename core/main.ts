@@ -17,6 +17,8 @@ import { openDatabase } from './database.ts'
 import { createDelivery } from './delivery/create.ts'
 import { deliveryMigrations } from './delivery/schema.ts'
 import { codes, isOfMachine } from './errors.ts'
+import { createFacts } from './facts/create.ts'
+import { factMigrations } from './facts/queue.ts'
 import { greeting } from './greeting.ts'
 import { auditRoutes } from './http/audit.ts'
 import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
@@ -70,6 +72,7 @@ async function openHome(env: NodeJS.ProcessEnv) {
     ...chatMigrations,
     ...memoryMigrations,
     ...memorySourceMigrations,
+    ...factMigrations,
     ...pluginMigrations,
     ...keyMigrations,
     ...deliveryMigrations,
@@ -117,10 +120,12 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     folder: join(home, 'config/prompts'),
     defaults: join(REPOSITORY, 'config/prompts'),
   })
+  const facts = memory && createFacts({ database, memory, models, prompt: prompts.facts, log })
   const turns = createTurns({
     users,
     chats,
     memory,
+    facts,
     plugins,
     assistant: createAssistant({ models, memory, prompts, log, now: () => new Date() }),
     workspace: createWorkspace(join(home, 'workspace'), Date.now),
@@ -129,7 +134,7 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     secret,
     log,
   })
-  return { core, chats, delivery, memory, models, users, plugins, budget, audit, turns }
+  return { core, chats, delivery, memory, facts, models, users, plugins, budget, audit, turns }
 }
 
 /** Core's doors: HTTP and the socket, not open yet. */
@@ -203,7 +208,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   let settled = false
   const parts = openParts(home, () => portOf(server))
   const { server, socket } = openDoors(home, parts, () => settled)
-  const { chats, plugins, turns, models, memory, audit, core } = parts
+  const { chats, plugins, turns, models, memory, facts, audit, core } = parts
   await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
   await listen(server, first.port, first.host)
   plugins.applyConfig()
@@ -221,6 +226,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
     socket.close()
     await turns.close(DRAIN)
     const served = stopListening(server)
+    await facts?.close()
     await Promise.all([plugins.close(), models.close(), memory?.close()])
     await audit.close()
     server.closeAllConnections()
