@@ -3,6 +3,7 @@ import { flushCompileCache } from 'node:module'
 import { join, resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { COMPANION_USER } from '#contract'
 import { createApp } from './app.ts'
 import { createPrompts } from './assistant/prompt.ts'
 import { createAssistant } from './assistant/system.ts'
@@ -25,6 +26,7 @@ import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
 import { inboundRoutes } from './http/inbound.ts'
 import type { Caller } from './http/env.ts'
 import { createKeys, keyMigrations } from './http/keys.ts'
+import { knowledgeRoutes } from './http/knowledge.ts'
 import { memoriesRoutes } from './http/memories.ts'
 import { memoryRoutes } from './http/memory.ts'
 import { modelRoutes } from './http/model.ts'
@@ -32,6 +34,8 @@ import { pageRoutes } from './http/page.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
 import { openSocket } from './http/socket.ts'
 import { usersRoutes } from './http/users.ts'
+import { createKnowledge } from './knowledge/create.ts'
+import { knowledgeMigrations } from './knowledge/files.ts'
 import { lockHome } from './lock.ts'
 import { createLog } from './log.ts'
 import { createMemory, memoryMigrations, memorySourceMigrations } from './memory/index.ts'
@@ -46,7 +50,7 @@ import { createHttpServer, listen, portOf, stopListening } from './server.ts'
 import { createTurns } from './turn.ts'
 import { createUsers } from './users/identify.ts'
 import { grantedTo, mayUseModel, mayUseNamespace } from './users/rights.ts'
-import { createWorkspace } from './workspace/workspace.ts'
+import { createWorkspace, knowledgeFolder } from './workspace/workspace.ts'
 
 const REPOSITORY = resolve(import.meta.dirname, '..')
 /** How long running turns may take to end when Core stops, in ms. */
@@ -73,6 +77,7 @@ async function openHome(env: NodeJS.ProcessEnv) {
     ...memoryMigrations,
     ...memorySourceMigrations,
     ...factMigrations,
+    ...knowledgeMigrations,
     ...pluginMigrations,
     ...keyMigrations,
     ...deliveryMigrations,
@@ -121,20 +126,23 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     defaults: join(REPOSITORY, 'config/prompts'),
   })
   const facts = memory && createFacts({ database, memory, models, prompt: prompts.facts, log })
+  const folderOf = (userId: string): string => knowledgeFolder(join(home, 'workspace'), userId)
+  const knowledge = memory && createKnowledge({ database, memory, folderOf, log })
   const turns = createTurns({
     users,
     chats,
     memory,
     facts,
+    knowledge,
     plugins,
-    assistant: createAssistant({ models, memory, prompts, log, now: () => new Date() }),
+    assistant: createAssistant({ models, memory, knowledge, prompts, log, now: () => new Date() }),
     workspace: createWorkspace(join(home, 'workspace'), Date.now),
     queues: createQueues(),
     companions: () => core().companions,
     secret,
     log,
   })
-  return { core, chats, delivery, memory, facts, models, users, plugins, budget, audit, turns }
+  return { core, chats, delivery, memory, facts, knowledge, models, users, plugins, budget, audit, turns }
 }
 
 /** Core's doors: HTTP and the socket, not open yet. */
@@ -143,7 +151,7 @@ function openDoors(
   parts: Parts,
   isSettled: () => boolean,
 ) {
-  const { core, chats, memory, models, users, plugins, budget, audit, turns } = parts
+  const { core, chats, memory, knowledge, models, users, plugins, budget, audit, turns } = parts
   const keys = createKeys({
     database,
     ownerKey,
@@ -165,8 +173,14 @@ function openDoors(
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       pluginRoutes({ plugins, companions }),
       memoriesRoutes(memory),
+      knowledgeRoutes({
+        knowledge,
+        known: (userId) => userId === COMPANION_USER || users.get(userId) !== undefined,
+        folderOf: (userId) => knowledgeFolder('workspace', userId),
+      }),
       memoryRoutes({
         memory,
+        knowledge,
         mayUse: (caller, namespace, turnToken) =>
           mayUseNamespace(caller, namespace, core(), servedBy(plugins, caller, turnToken)),
       }),
@@ -208,10 +222,13 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   let settled = false
   const parts = openParts(home, () => portOf(server))
   const { server, socket } = openDoors(home, parts, () => settled)
-  const { chats, plugins, turns, models, memory, facts, audit, core } = parts
+  const { chats, plugins, turns, models, memory, facts, knowledge, users, audit, core } = parts
   await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
   await listen(server, first.port, first.host)
   plugins.applyConfig()
+  const watchKnowledge = (): void => knowledge?.watch([COMPANION_USER, ...users.list().map(({ id }) => id)])
+  watchKnowledge()
+  const stopWatching = live.onChange(watchKnowledge)
   const stopFollowing = live.onChange(plugins.applyConfig)
   await plugins.settled()
   settled = true
@@ -223,10 +240,11 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
 
   return async () => {
     stopFollowing()
+    stopWatching()
     socket.close()
     await turns.close(DRAIN)
     const served = stopListening(server)
-    await facts?.close()
+    await Promise.all([facts?.close(), knowledge?.close()])
     await Promise.all([plugins.close(), models.close(), memory?.close()])
     await audit.close()
     server.closeAllConnections()

@@ -1,6 +1,7 @@
 import type { ModelMessage, ToolCall } from '#contract'
 import { problemFrom } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { Knowledge } from '../knowledge/knowledge.ts'
 import type { Memory } from '../memory/memory.ts'
 import { BUILTIN } from '../model/builtin.ts'
 import { generate, type Model, ModelError, type Models } from '../model/model.ts'
@@ -22,12 +23,14 @@ interface Listener {
 export function createAssistant({
   models,
   memory,
+  knowledge,
   prompts,
   log,
   now,
 }: {
   models: Models
   memory: Memory | undefined
+  knowledge?: Knowledge | undefined
   prompts: Prompts
   log: Log
   now: () => Date
@@ -52,7 +55,7 @@ export function createAssistant({
   return {
     async answer(question, listener) {
       const model = models.pick()
-      const tools = createTools({ memory, question, now, log })
+      const tools = createTools({ memory, knowledge, question, now, log })
       try {
         const text = await answer(question, listener, model, tools)
         const format = model.name === BUILTIN ? 'plain' : 'markdown'

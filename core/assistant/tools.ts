@@ -1,5 +1,6 @@
 import type { Tool, ToolCall } from '#contract'
 import type { Log } from '../log.ts'
+import type { Knowledge } from '../knowledge/knowledge.ts'
 import type { Memory } from '../memory/memory.ts'
 import type { Question } from './assistant.ts'
 import { createMemoryTools } from './memory-tools.ts'
@@ -17,16 +18,18 @@ export interface Tools {
 /** `memory` undefined = memory is off: none of its tools are offered. */
 export function createTools({
   memory,
+  knowledge,
   question,
   now,
   log,
 }: {
   memory: Memory | undefined
+  knowledge: Knowledge | undefined
   question: Question
   now: () => Date
   log: Log
 }): Tools {
-  const ofMemory = memory && createMemoryTools({ memory, question, now })
+  const ofMemory = memory && createMemoryTools({ memory, knowledge, question, now })
   const boxes: readonly Toolbox[] = ofMemory ? [ofMemory] : []
   const offered = boxes.flatMap((box) => box.offered)
 

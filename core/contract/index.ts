@@ -3,6 +3,7 @@
  * @module
  */
 export * from './host.ts'
+export * from './knowledge.ts'
 export * from './memory.ts'
 export * from './message.ts'
 export * from './plugin.ts'

@@ -113,7 +113,7 @@ function textFor(intent: Intent, prompt: ReadPrompt, say: Say): string {
 function outcomeText(prompt: ReadPrompt, say: Say): string {
   const { outcome } = prompt
   if (!outcome || outcome.result.error !== undefined) return say('failed')
-  const { remembered, forgotten, memories } = outcome.result
+  const { remembered, forgotten, memories, files = [] } = outcome.result
   if (remembered !== undefined) return say('noted', { text: shorten(remembered) })
   if (forgotten?.length === 0) return say('nothingToForget')
   if (forgotten) return say('forgotten', { text: shorten(forgotten.join('; ')) })
@@ -122,7 +122,9 @@ function outcomeText(prompt: ReadPrompt, say: Say): string {
     date: until ?? date,
     ended: until !== undefined,
   }))
-  return listKnown(known, prompt, say)
+  if (files.length === 0) return listKnown(known, prompt, say)
+  const quotes = files.map(({ text, place }) => `- ${shorten(text)} (${place})`)
+  return [...(known.length > 0 ? [listKnown(known, prompt, say)] : []), ...quotes].join('\n')
 }
 
 /** System says so when nothing is remembered: it has no `remember` then. A persona keeps statements itself. */

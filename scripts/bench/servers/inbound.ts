@@ -51,6 +51,7 @@ const turns = createTurns({
   chats: kind === 'durable' ? createChats({ database, now: Date.now, log }) : createChatsInMemory(database),
   memory: undefined,
   facts: undefined,
+  knowledge: undefined,
   plugins,
   assistant: { answer: async ({ text }) => ({ text: `Noted: ${text}`, format: 'plain', forgot: false }) },
   workspace: createWorkspace(folder, Date.now),
