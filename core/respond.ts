@@ -56,8 +56,9 @@ export async function respond(
   }
   const location = parts.chats.location(person.id)
   const [memories, passages] = await Promise.all([recalling, lookUp(parts.knowledge, turn)])
+  const { app_id, channel_name } = message
   return parts.assistant.answer(
-    { ...turn, app_id: message.app_id, history, memories, passages, location },
+    { ...turn, app_id, channel_name, history, memories, passages, location },
     options,
   )
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { MAX_ID } from './message.ts'
+import { pluginMode } from './supervision.ts'
 
 /** How plugin and capability ids are compared: lower case, `-` and space become `_`. */
 export const normalizeId = (id: string): string => id.trim().toLowerCase().replaceAll(/[-\s]/g, '_')
@@ -163,6 +164,8 @@ export const pluginEntry = z.object({
   name: z.string(),
   description: z.string(),
   state: pluginState,
+  mode: pluginMode,
+  fault: z.string().optional().describe('Why it does not run, in words'),
   config: z.object({ base_url: z.string(), path: z.string(), timeout_sec: z.number() }).optional(),
   capabilities: z.array(capability),
   ui: z.record(z.string(), z.unknown()).optional(),

@@ -1,48 +1,37 @@
-import type { LookupFunction } from 'node:net'
 import type { Registration } from '#contract'
 import { problem } from '../errors.ts'
+import { isLoopback, type Outbound } from '../outbound.ts'
 
-/** Everything that a plugin's host resolves to. No name server is asked, so none can lie. */
-const LOOPBACK = [
-  { address: '127.0.0.1', family: 4 },
-  { address: '::1', family: 6 },
-]
-
-/** For `net.connect`: whatever the name, it is this machine. */
-export const lookupLoopback: LookupFunction = (_hostname, options, found) => {
-  if (options.all) found(null, LOOPBACK)
-  else found(null, '127.0.0.1', 4)
+/** Where plugins may be: wherever Core may call. */
+export interface Addresses {
+  /**
+   * Where a plugin is called and where its health is asked; `isHere` when both are this machine.
+   * @throws Problem `not_allowed`
+   */
+  of(registration: Registration): { base: URL; health: URL; isHere: boolean }
+  /** Whether it may be called now: the owner's list may have changed. */
+  allows(registration: Registration): boolean
+  readonly lookup: Outbound['lookup']
 }
 
-/**
- * Where a plugin is called and where its health is asked: both on this machine.
- * @throws Problem `not_allowed`
- */
-export function addressesOf({ config, health_check_url }: Registration): { base: URL; health: URL } {
-  const fault = faultOf(config.base_url) ?? faultOf(health_check_url) ?? faultOfPath(config)
-  if (fault) throw problem('not_allowed', fault)
-  return { base: new URL(config.base_url), health: new URL(health_check_url) }
-}
+export function createAddresses({ faultOf, lookup }: Outbound): Addresses {
+  const fault = ({ config, health_check_url }: Registration): string | undefined =>
+    faultOf(config.base_url) ?? faultOf(health_check_url) ?? faultOfPath(config)
 
-export const isLocal = ({ config, health_check_url }: Registration): boolean =>
-  !(faultOf(config.base_url) ?? faultOf(health_check_url) ?? faultOfPath(config))
-
-/** WHATWG URL brings decimal, octal, hex and short forms of a host into one, so only that one is looked at. */
-function faultOf(text: string): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || url.protocol !== 'http:' || !isLoopback(url.hostname))
-    return `A plugin must be on this machine: http://127.0.0.1:<port>, http://[::1]:<port> or http://localhost:<port>, not "${text.slice(0, 200)}"`
-  if (url.username || url.password || url.hash)
-    return 'The address of a plugin must have no user, password or fragment'
-  return undefined
+  return {
+    of(registration) {
+      const wrong = fault(registration)
+      if (wrong) throw problem('not_allowed', `The address of a plugin ${wrong}`)
+      const [base, health] = [new URL(registration.config.base_url), new URL(registration.health_check_url)]
+      return { base, health, isHere: isLoopback(base.hostname) && isLoopback(health.hostname) }
+    },
+    allows: (registration) => fault(registration) === undefined,
+    lookup,
+  }
 }
 
 function faultOfPath({ base_url, path }: Registration['config']): string | undefined {
-  if (new URL(base_url).search) return 'The base_url of a plugin must have no query'
-  if (!/^\/[\x21-\x7e]*$/.test(path)) return 'The path of a plugin must be percent-encoded'
+  if (new URL(base_url).search) return 'must have no query'
+  if (!/^\/[\x21-\x7e]*$/.test(path)) return 'must have a percent-encoded path'
   return undefined
 }
-
-/** Literal loopback addresses and `localhost`, as WHATWG URL writes them. */
-const isLoopback = (hostname: string): boolean =>
-  hostname === 'localhost' || hostname === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(hostname)

@@ -1,9 +1,9 @@
 import { normalizeId } from '#contract'
 import { problem, problemFrom } from '../errors.ts'
-import type { Log } from '../log.ts'
 import { CallFailed, type Fault } from './answer.ts'
 import type { Outcome } from './breaker.ts'
 import type { Client } from './client.ts'
+import type { Journal } from './journal.ts'
 import type { Known } from './known.ts'
 import type { Plugins } from './plugins.ts'
 import { createTurnTokens } from './turn-tokens.ts'
@@ -34,11 +34,11 @@ const OUTCOME_OF_OPTIONAL = { ...OUTCOME_OF, failed: 'answered' } as const satis
 export function createCalls({
   find,
   nameOf,
-  log,
+  journal,
 }: {
   find: (id: string) => Known | undefined
   nameOf: (id: string) => string
-  log: Log
+  journal: Journal
 }): Pick<Plugins, 'call' | 'fetch' | 'namespaceServed'> {
   const turns = createTurnTokens()
 
@@ -60,7 +60,7 @@ export function createCalls({
     } catch (cause) {
       if (!(cause instanceof CallFailed)) throw cause
       breaker.report(era, outcomeOf[cause.fault])
-      log.warn({ plugin: id, fault: cause.fault, detail: cause.message }, 'plugin call failed')
+      journal.say(id, 'warn', 'plugin call failed', { fault: cause.fault, detail: cause.message })
       throw problemFrom(cause, PROBLEM_OF[cause.fault], nameOf(id), reasonOf(cause.reason ?? cause.message))
     }
   }

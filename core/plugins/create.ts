@@ -1,9 +1,12 @@
 import type { CoreConfig } from '../config/schema.ts'
 import type { Database, Migration } from '../database.ts'
 import type { Log } from '../log.ts'
+import type { Outbound } from '../outbound.ts'
 import { auditMigration } from './audit.ts'
 import { budgetMigration, type ModelUse } from './budget.ts'
+import { createAddresses } from './address.ts'
 import { createCalls } from './calls.ts'
+import { createJournal } from './journal.ts'
 import { createRoster } from './known.ts'
 import { createListing } from './listing.ts'
 import { createModes } from './modes.ts'
@@ -30,6 +33,7 @@ export interface PluginsParts {
   readonly secret: string
   /** core.yml as it is now. */
   readonly config: () => Pick<CoreConfig, 'plugins'>
+  readonly outbound: Outbound
   /** Where plugins to be started lie: a folder each, with a plugin.yml. */
   readonly folders: readonly string[]
   /** PLUGIN_CONFIG and PLUGIN_DATA are made of these. */
@@ -49,14 +53,21 @@ export interface PluginsParts {
 export function createPlugins(parts: PluginsParts): Plugins {
   const { database, secret, config, log } = parts
   const tokens = createTokens({ database, secret })
-  const roster = createRoster({ log, onReady: (id) => supervisor.becameReady(id) })
+  const journal = createJournal({ log, now: () => new Date() })
+  const addresses = createAddresses(parts.outbound)
+  const roster = createRoster({
+    addresses,
+    journal,
+    onState: (id, state) => supervisor.saw(id, state === 'ready' || state === 'degraded'),
+  })
   const supervisor = createSupervisor({
     ...parts,
+    journal,
     issueToken: (id) => tokens.issue(id),
     onState: (id, state) => roster.of(id).breaker.rest(state),
   })
   const modes = createModes({ config, roster, supervisor, tokens, log })
-  const listing = createListing({ roster, supervisor, config, modelUse: parts.modelUse })
+  const listing = createListing({ roster, supervisor, modes, config, modelUse: parts.modelUse })
   const nameOf = (id: string): string => listing.name(id) ?? nameOfId(id)
   let closing: Promise<void> | undefined
 
@@ -76,9 +87,11 @@ export function createPlugins(parts: PluginsParts): Plugins {
       if (closing) return
       modes.follow(new Set([...Object.keys(config().plugins), ...roster.all().map(({ id }) => id)]))
     },
-    ...createRegistering({ database, roster, supervisor, tokens, modes, log }),
+    ...createRegistering({ database, addresses, roster, supervisor, tokens, modes, log }),
     ...listing,
-    ...createCalls({ find: roster.find, nameOf, log }),
+    ...createCalls({ find: roster.find, nameOf, journal }),
+    restart: (pluginId) => modes.restart(listing.entry(pluginId).plugin_id),
+    lines: (pluginId) => journal.of(listing.entry(pluginId).plugin_id),
     authenticate: (token) => tokens.authenticate(token),
     onChange: roster.onChange,
     settled: () => until(isSettled, roster.onChange),

@@ -21,6 +21,7 @@ import { openDatabase } from '../database.ts'
 import { Problem, toDocument } from '../errors.ts'
 import type { Caller, Env } from '../http/env.ts'
 import { pluginRoutes } from '../http/plugins.ts'
+import { createOutbound } from '../outbound.ts'
 import { createPlugins, pluginMigrations } from './create.ts'
 import type { Plugins } from './plugins.ts'
 
@@ -56,6 +57,8 @@ export interface TestCore {
   readonly home: string
   readonly logged: string[]
   readonly companions: CompanionConfig[]
+  /** plugin_hosts of core.yml. */
+  hosts: string[]
   /** Changes core.yml and applies it. */
   configure(plugins: Record<string, Partial<PluginConfig>>): void
   /** Puts external_plugins/<id>/ there. */
@@ -93,6 +96,7 @@ export async function startCore(): Promise<TestCore> {
       database,
       secret: 'a secret',
       config: () => ({ plugins: config }),
+      outbound: createOutbound(() => core.hosts),
       folders: [folder],
       home: { config: join(home, 'config'), database: join(home, 'database') },
       coreUrl: () => url,
@@ -107,6 +111,7 @@ export async function startCore(): Promise<TestCore> {
     home,
     logged,
     companions,
+    hosts: [],
     configure(plugins) {
       config = Object.fromEntries(
         Object.entries(plugins).map(([id, plugin]) => [id, pluginConfig.parse(plugin)]),

@@ -1,4 +1,11 @@
-import type { PluginEntry, PluginRequest, PluginResult, PluginState, Registration } from '#contract'
+import type {
+  PluginEntry,
+  PluginLine,
+  PluginRequest,
+  PluginResult,
+  PluginState,
+  Registration,
+} from '#contract'
 
 export interface CallOptions {
   /** Asks the plugin to stream; sees the words as they come. */
@@ -28,7 +35,14 @@ export interface Plugins {
   /** Its token is refused from now on, except while Core runs it: then it may register again. */
   unregister(pluginId: string): Promise<boolean>
   unregisterAll(): Promise<string[]>
+  /** Those registered, those that Core keeps running, and those that it finds in external_plugins. */
   list(): PluginEntry[]
+  /** @throws Problem `plugin_unknown` */
+  entry(pluginId: string): PluginEntry
+  /** What it wrote and what happened to it lately, oldest first. @throws Problem `plugin_unknown` */
+  lines(pluginId: string): readonly PluginLine[]
+  /** Ends its process and starts another. @throws Problem `plugin_unknown`, `conflict` when Core does not run it */
+  restart(pluginId: string): void
   /** `offline` for one that is not known. */
   state(pluginId: string): PluginState
   /** The registered name, else the one of its plugin.yml. */

@@ -18,6 +18,8 @@ const TITLES: Record<string, string | undefined> = {
   plugin: 'Plugins and companions',
   problem: 'Errors',
   socket: 'WebSocket',
+  supervision: 'How plugins run',
+  token: 'Tokens',
   user: 'People and chats',
 }
 

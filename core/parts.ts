@@ -1,0 +1,128 @@
+import { join } from 'node:path'
+import { COMPANION_USER } from '#contract'
+import { createCapabilities } from './assistant/capabilities.ts'
+import { createPending } from './assistant/pending.ts'
+import { createPrompts } from './assistant/prompt.ts'
+import { createAssistant } from './assistant/system.ts'
+import { createChats } from './chats/sqlite.ts'
+import { nameOfPartner } from './companion.ts'
+import type { LiveConfig } from './config/live.ts'
+import { createDelivery } from './delivery/create.ts'
+import { type Home, REPOSITORY } from './home.ts'
+import { createFacts } from './facts/create.ts'
+import { createKnowledge } from './knowledge/create.ts'
+import type { Knowledge } from './knowledge/knowledge.ts'
+import { createMemory } from './memory/index.ts'
+import { createModels } from './model/models.ts'
+import { createAudit } from './plugins/audit.ts'
+import { createOutbound } from './outbound.ts'
+import { createBudget } from './plugins/budget.ts'
+import { createPlugins } from './plugins/create.ts'
+import { createQueues } from './queues.ts'
+import { createSchedule } from './schedule/create.ts'
+import { machineZone } from './schedule/zone.ts'
+import { createTurns } from './turn.ts'
+import { createUsers } from './users/identify.ts'
+import { createWorkspace, knowledgeFolder } from './workspace/workspace.ts'
+
+export type Parts = ReturnType<typeof openParts>
+
+/** What happens to a message. `port` is Core's own, once it listens. */
+export function openParts(
+  { env, home, folder, first, live, log, database, secret }: Home,
+  port: () => number,
+) {
+  const core = () => live.current().core
+  const chats = createChats({ database, now: Date.now, log })
+  const outbound = createOutbound(() => core().plugin_hosts)
+  const delivery = createDelivery({
+    database,
+    chats,
+    nameOf: (partner) => nameOfPartner(core().companions, partner),
+    outbound,
+    now: Date.now,
+    log,
+  })
+  const memory = first.memory.enabled
+    ? createMemory({ database, folder: join(folder, 'lancedb'), log })
+    : undefined
+  const models = createModels({ config: () => core().model, log })
+  const users = createUsers(live.current)
+  const budget = createBudget({ database, now: Date.now, log })
+  const audit = createAudit({ database, now: Date.now, log })
+  const plugins = createPlugins({
+    database,
+    secret,
+    config: core,
+    outbound,
+    folders: [...new Set([home, REPOSITORY])].map((folder) => join(folder, 'external_plugins')),
+    home: { config: join(home, 'config'), database: folder },
+    coreUrl: () => `http://127.0.0.1:${port()}`,
+    environment: env,
+    execPath: process.execPath,
+    modelUse: budget.today,
+    log,
+  })
+  const timeZoneOf = (userId: string): string =>
+    users.get(userId)?.timezone ?? core().timezone ?? machineZone()
+  const schedule = createSchedule({ database, chats, outbox: delivery, now: Date.now, timeZoneOf, log })
+  const { jobs } = schedule
+  const prompts = createPrompts({
+    folder: join(home, 'config/prompts'),
+    defaults: join(REPOSITORY, 'config/prompts'),
+  })
+  const pending = createPending({ database, now: Date.now })
+  const capabilities = createCapabilities({ plugins, config: core, pending, log })
+  const facts = memory && createFacts({ database, memory, models, prompt: prompts.facts, log })
+  const folderOf = (userId: string): string => knowledgeFolder(join(home, 'workspace'), userId)
+  const knowledge = memory && createKnowledge({ database, memory, folderOf, log })
+  const turns = createTurns({
+    users,
+    chats,
+    memory,
+    facts,
+    knowledge,
+    plugins,
+    assistant: createAssistant({
+      models,
+      memory,
+      knowledge,
+      capabilities,
+      prompts,
+      log,
+      now: () => new Date(),
+    }),
+    workspace: createWorkspace(join(home, 'workspace'), Date.now),
+    queues: createQueues(),
+    companions: () => core().companions,
+    secret,
+    log,
+  })
+  const companions = () => core().companions
+  const scheduler = schedule.scheduler({ turns, plugins, users, chats, memory, companions })
+  return {
+    core,
+    outbound,
+    chats,
+    delivery,
+    jobs,
+    scheduler,
+    memory,
+    facts,
+    knowledge,
+    watchKnowledge: () => watchKnowledge(knowledge, live),
+    models,
+    users,
+    plugins,
+    budget,
+    audit,
+    turns,
+  }
+}
+
+/** Follows the people of user.yml; gives what ends it. */
+function watchKnowledge(knowledge: Knowledge | undefined, live: LiveConfig): () => void {
+  const watch = (): void => knowledge?.watch([COMPANION_USER, ...live.current().users.map(({ id }) => id)])
+  watch()
+  return live.onChange(watch)
+}
