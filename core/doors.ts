@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { COMPANION_USER } from '#contract'
 import { createApp } from './app.ts'
 import { createPluginEdits } from './config/edit-plugins.ts'
 import { createUserEdits } from './config/edit-users.ts'
@@ -16,6 +17,7 @@ import { createKeys } from './http/keys.ts'
 import { sessionRoutes } from './http/session.ts'
 import { createSessions } from './http/sessions.ts'
 import { createPassCodes } from './users/codes.ts'
+import { knowledgeRoutes } from './http/knowledge.ts'
 import { memoriesRoutes } from './http/memories.ts'
 import { memoryRoutes } from './http/memory.ts'
 import { modelRoutes } from './http/model.ts'
@@ -32,6 +34,7 @@ import type { Plugins } from './plugins/plugins.ts'
 import { createHttpServer } from './server.ts'
 import { grantedTo, mayUseModel, mayUseNamespace } from './users/rights.ts'
 import { createAccessTokens } from './users/tokens.ts'
+import { knowledgeFolder } from './workspace/workspace.ts'
 
 /** Core's doors: HTTP and the socket, not open yet. */
 export function openDoors(
@@ -47,6 +50,7 @@ export function openDoors(
     jobs,
     scheduler,
     memory,
+    knowledge,
     models,
     users,
     plugins,
@@ -86,8 +90,14 @@ export function openDoors(
       channelRoutes(delivery.channels, outbound),
       deliverRoutes({ database, delivery, users, config: core }),
       memoriesRoutes(memory),
+      knowledgeRoutes({
+        knowledge,
+        known: (userId) => userId === COMPANION_USER || isUser(userId),
+        folderOf: (userId) => knowledgeFolder('workspace', userId),
+      }),
       memoryRoutes({
         memory,
+        knowledge,
         mayUse: (caller, namespace, turnToken) =>
           mayUseNamespace(caller, namespace, core(), servedBy(plugins, caller, turnToken)),
       }),

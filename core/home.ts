@@ -8,6 +8,8 @@ import { loadConfig } from './config/load.ts'
 import { openDatabase } from './database.ts'
 import { deliveryMigrations } from './delivery/schema.ts'
 import { sessionMigrations } from './http/sessions.ts'
+import { factMigrations } from './facts/queue.ts'
+import { knowledgeMigrations } from './knowledge/files.ts'
 import { lockHome } from './lock.ts'
 import { createLog } from './log.ts'
 import { memoryMigrations, memorySourceMigrations } from './memory/index.ts'
@@ -37,6 +39,8 @@ export async function openHome(env: NodeJS.ProcessEnv) {
     ...chatMigrations,
     ...memoryMigrations,
     ...memorySourceMigrations,
+    ...factMigrations,
+    ...knowledgeMigrations,
     ...pluginMigrations,
     ...sessionMigrations,
     passCodeMigration,

@@ -1,12 +1,17 @@
 import { join } from 'node:path'
+import { COMPANION_USER } from '#contract'
 import { createCapabilities } from './assistant/capabilities.ts'
 import { createPending } from './assistant/pending.ts'
 import { createPrompts } from './assistant/prompt.ts'
 import { createAssistant } from './assistant/system.ts'
 import { createChats } from './chats/sqlite.ts'
 import { nameOfPartner } from './companion.ts'
+import type { LiveConfig } from './config/live.ts'
 import { createDelivery } from './delivery/create.ts'
 import { type Home, REPOSITORY } from './home.ts'
+import { createFacts } from './facts/create.ts'
+import { createKnowledge } from './knowledge/create.ts'
+import type { Knowledge } from './knowledge/knowledge.ts'
 import { createMemory } from './memory/index.ts'
 import { createModels } from './model/models.ts'
 import { createAudit } from './plugins/audit.ts'
@@ -18,7 +23,7 @@ import { createSchedule } from './schedule/create.ts'
 import { machineZone } from './schedule/zone.ts'
 import { createTurns } from './turn.ts'
 import { createUsers } from './users/identify.ts'
-import { createWorkspace } from './workspace/workspace.ts'
+import { createWorkspace, knowledgeFolder } from './workspace/workspace.ts'
 
 export type Parts = ReturnType<typeof openParts>
 
@@ -68,12 +73,25 @@ export function openParts(
   })
   const pending = createPending({ database, now: Date.now })
   const capabilities = createCapabilities({ plugins, config: core, pending, log })
+  const facts = memory && createFacts({ database, memory, models, prompt: prompts.facts, log })
+  const folderOf = (userId: string): string => knowledgeFolder(join(home, 'workspace'), userId)
+  const knowledge = memory && createKnowledge({ database, memory, folderOf, log })
   const turns = createTurns({
     users,
     chats,
     memory,
+    facts,
+    knowledge,
     plugins,
-    assistant: createAssistant({ models, memory, capabilities, prompts, log, now: () => new Date() }),
+    assistant: createAssistant({
+      models,
+      memory,
+      knowledge,
+      capabilities,
+      prompts,
+      log,
+      now: () => new Date(),
+    }),
     workspace: createWorkspace(join(home, 'workspace'), Date.now),
     queues: createQueues(),
     companions: () => core().companions,
@@ -90,6 +108,9 @@ export function openParts(
     jobs,
     scheduler,
     memory,
+    facts,
+    knowledge,
+    watchKnowledge: () => watchKnowledge(knowledge, live),
     models,
     users,
     plugins,
@@ -97,4 +118,11 @@ export function openParts(
     audit,
     turns,
   }
+}
+
+/** Follows the people of user.yml; gives what ends it. */
+function watchKnowledge(knowledge: Knowledge | undefined, live: LiveConfig): () => void {
+  const watch = (): void => knowledge?.watch([COMPANION_USER, ...live.current().users.map(({ id }) => id)])
+  watch()
+  return live.onChange(watch)
 }

@@ -1,6 +1,7 @@
 import type { ModelMessage, ToolCall } from '#contract'
 import { problemFrom } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { Knowledge } from '../knowledge/knowledge.ts'
 import type { Memory } from '../memory/memory.ts'
 import { BUILTIN } from '../model/builtin.ts'
 import { generate, type Model, ModelError, type Models } from '../model/model.ts'
@@ -23,6 +24,7 @@ interface Listener {
 export function createAssistant({
   models,
   memory,
+  knowledge,
   capabilities,
   prompts,
   log,
@@ -30,6 +32,7 @@ export function createAssistant({
 }: {
   models: Models
   memory: Memory | undefined
+  knowledge?: Knowledge | undefined
   capabilities: Capabilities
   prompts: Prompts
   log: Log
@@ -61,7 +64,7 @@ export function createAssistant({
     async answer(question, listener) {
       const model = models.pick()
       const plugins = capabilities.for(question, { model, signal: listener.signal })
-      const tools = createTools({ memory, plugins, question, now, log })
+      const tools = createTools({ memory, knowledge, plugins, question, now, log })
       try {
         const text = await answer(question, listener, { model, tools, section: plugins.section })
         await plugins.settle()

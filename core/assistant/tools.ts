@@ -1,5 +1,6 @@
 import type { Tool, ToolCall } from '#contract'
 import type { Log } from '../log.ts'
+import type { Knowledge } from '../knowledge/knowledge.ts'
 import type { Memory } from '../memory/memory.ts'
 import type { Question } from './assistant.ts'
 import { createMemoryTools } from './memory-tools.ts'
@@ -20,18 +21,20 @@ export interface Tools {
  */
 export function createTools({
   memory,
+  knowledge,
   plugins,
   question,
   now,
   log,
 }: {
   memory: Memory | undefined
+  knowledge: Knowledge | undefined
   plugins: Toolbox
   question: Question
   now: () => Date
   log: Log
 }): Tools {
-  const ofMemory = memory && createMemoryTools({ memory, question, now })
+  const ofMemory = memory && createMemoryTools({ memory, knowledge, question, now })
   const boxes: readonly Toolbox[] = ofMemory ? [ofMemory, plugins] : [plugins]
   const offered = (): Tool[] => boxes.flatMap((box) => box.offered)
 

@@ -53,6 +53,8 @@ const turns = createTurns({
   secret: 'bench',
   chats: kind === 'durable' ? createChats({ database, now: Date.now, log }) : createChatsInMemory(database),
   memory: undefined,
+  facts: undefined,
+  knowledge: undefined,
   plugins,
   assistant: { answer: async ({ text }) => ({ text: `Noted: ${text}`, format: 'plain', forgot: false }) },
   workspace: createWorkspace(folder, Date.now),
