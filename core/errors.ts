@@ -28,6 +28,14 @@ export const codes = {
     'The user "%s" may not write through the channel "%s". The owner can change "permissions" in config/user.yml',
   ],
   not_allowed: [403, '%s'],
+  grant_missing: [
+    403,
+    'The plugin "%s" may not %s. The owner can grant it in config/core.yml: plugins.%s.%s',
+  ],
+  budget_spent: [
+    403,
+    'The plugin "%s" has used its %s of the language model for today. The owner can grant more in config/core.yml: plugins.%s.model.%s',
+  ],
   not_found: [404, 'There is no %s'],
   conflict: [409, '%s'],
   companion_unknown: [404, 'There is no companion "%s" in config/core.yml'],

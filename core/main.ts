@@ -17,8 +17,10 @@ import { loadConfig } from './config/load.ts'
 import { openDatabase } from './database.ts'
 import { codes, isOfMachine } from './errors.ts'
 import { greeting } from './greeting.ts'
+import { auditRoutes } from './http/audit.ts'
 import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
 import { inboundRoutes } from './http/inbound.ts'
+import type { Caller } from './http/env.ts'
 import { createKeys, keyMigrations } from './http/keys.ts'
 import { memoryRoutes } from './http/memory.ts'
 import { modelRoutes } from './http/model.ts'
@@ -31,13 +33,16 @@ import { lockHome } from './lock.ts'
 import { createLog } from './log.ts'
 import { createMemory, memoryMigrations } from './memory/index.ts'
 import { createModels } from './model/models.ts'
+import { createAudit } from './plugins/audit.ts'
+import { createBudget } from './plugins/budget.ts'
 import { createPlugins, pluginMigrations } from './plugins/create.ts'
+import type { Plugins } from './plugins/plugins.ts'
 import { createQueues } from './queues.ts'
 import { coreSecretOf, ownerKeyOf } from './secrets.ts'
 import { createHttpServer, listen, portOf, stopListening } from './server.ts'
 import { createTurns } from './turn.ts'
 import { createUsers } from './users/identify.ts'
-import { mayUseModel, mayUseNamespace } from './users/rights.ts'
+import { grantedTo, mayUseModel, mayUseNamespace } from './users/rights.ts'
 import { createWorkspace } from './workspace/workspace.ts'
 
 const REPOSITORY = resolve(import.meta.dirname, '..')
@@ -85,6 +90,8 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     : undefined
   const models = createModels({ config: () => core().model, log })
   const users = createUsers(live.current)
+  const budget = createBudget({ database, now: Date.now, log })
+  const audit = createAudit({ database, now: Date.now, log })
   const plugins = createPlugins({
     database,
     secret,
@@ -94,6 +101,7 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     coreUrl: () => `http://127.0.0.1:${port()}`,
     environment: env,
     execPath: process.execPath,
+    modelUse: budget.today,
     log,
   })
   const prompts = createPrompts({
@@ -112,7 +120,7 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
     secret,
     log,
   })
-  return { core, chats, memory, models, users, plugins, turns }
+  return { core, chats, memory, models, users, plugins, budget, audit, turns }
 }
 
 /** Core's doors: HTTP and the socket, not open yet. */
@@ -121,7 +129,7 @@ function openDoors(
   parts: Parts,
   isSettled: () => boolean,
 ) {
-  const { core, chats, memory, models, users, plugins, turns } = parts
+  const { core, chats, memory, models, users, plugins, budget, audit, turns } = parts
   const keys = createKeys({
     database,
     ownerKey,
@@ -136,14 +144,28 @@ function openDoors(
     allowedHosts,
     notReady: () => (isSettled() ? [] : ['plugins are starting']),
     routes: [
+      auditRoutes(audit),
       inboundRoutes({ turns, log }),
       chatRoutes({ chats, plugins, companions }),
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       pluginRoutes({ plugins, companions }),
       supervisionRoutes({ plugins, edits: createPluginEdits({ home, env, live }) }),
-      memoryRoutes({ memory, mayUse: (caller, namespace) => mayUseNamespace(caller, namespace, core()) }),
-      modelRoutes({ models, mayUse: (caller) => mayUseModel(caller, core()), log }),
+      memoryRoutes({
+        memory,
+        mayUse: (caller, namespace, turnToken) =>
+          mayUseNamespace(caller, namespace, core(), servedBy(plugins, caller, turnToken)),
+      }),
+      modelRoutes({
+        models,
+        mayUse: (caller) => mayUseModel(caller, core()),
+        open: async (caller, tokens) => {
+          if (caller.kind !== 'plugin') return () => undefined
+          const { plugin_id } = caller
+          return budget.open(plugin_id, tokens, grantedTo(plugin_id, core())?.model ?? false)
+        },
+        log,
+      }),
     ],
     page: pageRoutes({ dist: join(REPOSITORY, 'channels/webchat/dist') }),
     log,
@@ -161,6 +183,10 @@ function openDoors(
   return { server, socket }
 }
 
+/** The memory of whoever this plugin is just answering. */
+const servedBy = (plugins: Plugins, caller: Caller, turnToken: string | undefined): string | undefined =>
+  caller.kind === 'plugin' ? plugins.namespaceServed(caller.plugin_id, turnToken) : undefined
+
 /** Opens everything, in the order in which one needs the other. Gives what closes it, in reverse. */
 async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   const home = await openHome(env)
@@ -168,7 +194,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   let settled = false
   const parts = openParts(home, () => portOf(server))
   const { server, socket } = openDoors(home, parts, () => settled)
-  const { chats, plugins, turns, models, memory, core } = parts
+  const { chats, plugins, turns, models, memory, audit, core } = parts
   await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
   await listen(server, first.port, first.host)
   plugins.applyConfig()
@@ -187,6 +213,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
     await turns.close(DRAIN)
     const served = stopListening(server)
     await Promise.all([plugins.close(), models.close(), memory?.close()])
+    await audit.close()
     server.closeAllConnections()
     await served
     live.close()

@@ -35,6 +35,8 @@ export const companionConfig = z.strictObject({
 })
 export type CompanionConfig = DeepReadonly<z.infer<typeof companionConfig>>
 
+const mostADay = z.number().int().min(1)
+
 /** What Core does for one plugin, and what the plugin may do. Nothing is granted that does not stand here. */
 export const pluginConfig = z.strictObject({
   enabled: z.boolean().default(true).describe('Whether Core calls it at all.'),
@@ -47,8 +49,28 @@ export const pluginConfig = z.strictObject({
   memory: z
     .array(id)
     .default([])
-    .describe('Memory namespaces it may read and write; `own` stands for those of its companions.'),
-  model: z.boolean().default(false).describe('Whether it may use the language model.'),
+    .describe(
+      'Memory namespaces it may read and write; `own` stands for those of its companions, `users` for that of whoever it is just answering.',
+    ),
+  model: z
+    .union([
+      z.boolean(),
+      z.strictObject({
+        calls_per_day: mostADay.optional().describe('Most answers of the model on one day.'),
+        tokens_per_day: mostADay
+          .optional()
+          .describe(
+            'Most tokens on one day, of prompts and answers together. The last answer may go beyond it.',
+          ),
+      }),
+    ])
+    .default(false)
+    .describe('Whether it may use the language model, and how much of it on one day.'),
+  deliver: z
+    .boolean()
+    .default(false)
+    .describe('Whether it may write to people by itself, in the name of its companions.'),
+  schedule: z.boolean().default(false).describe('Whether it may have Core call it at set times.'),
 })
 export type PluginConfig = DeepReadonly<z.infer<typeof pluginConfig>>
 
@@ -132,7 +154,7 @@ export const coreConfig = z.strictObject(coreKeys).transform(({ companion, compa
 export type CoreConfig = DeepReadonly<z.infer<typeof coreConfig>>
 
 /** Ids that mean something else in the stores, in core.yml or in an address, so that no user may have them. */
-const RESERVED = new Set([COMPANION_USER, 'system', 'share', 'default', 'own', '.', '..'])
+const RESERVED = new Set([COMPANION_USER, 'system', 'share', 'default', 'own', 'users', '.', '..'])
 
 const userId = z
   .string()

@@ -73,10 +73,17 @@ export const generateEvent = z.discriminatedUnion('event', [
 export type GenerateEvent = z.infer<typeof generateEvent>
 
 const namespace = z.string().trim().min(1).max(MAX_ID)
+const turnToken = z
+  .string()
+  .max(MAX_ID)
+  .nullish()
+  .transform((value) => value ?? undefined)
+  .describe('The one from the metadata of the request that is being answered; proves the grant `users`.')
 
 /** The body of `POST /api/plugins/memory/add`; `user_id` is the memory namespace. */
 export const memoryAddRequest = z.object({
   user_id: namespace,
+  turn_token: turnToken,
   text: z.string().trim().min(1).max(MAX_TEXT),
   app_id: z
     .string()
@@ -98,6 +105,7 @@ export const memoryAddResponse = z.union([
 /** The body of `POST /api/plugins/memory/search`. */
 export const memorySearchRequest = z.object({
   user_id: namespace,
+  turn_token: turnToken,
   query: z.string().trim().min(1).max(MAX_TEXT),
   app_id: z.string().max(MAX_ID).nullish().describe('Accepted for upstream; never filters.'),
   limit: z

@@ -6,6 +6,7 @@ import type { Client } from './client.ts'
 import type { Journal } from './journal.ts'
 import type { Known } from './known.ts'
 import type { Plugins } from './plugins.ts'
+import { createTurnTokens } from './turn-tokens.ts'
 
 /** Longest error text of a plugin that is passed on. */
 const MAX_REASON = 300
@@ -38,7 +39,9 @@ export function createCalls({
   find: (id: string) => Known | undefined
   nameOf: (id: string) => string
   journal: Journal
-}): Pick<Plugins, 'call' | 'fetch'> {
+}): Pick<Plugins, 'call' | 'fetch' | 'namespaceServed'> {
+  const turns = createTurnTokens()
+
   /** Without any I/O when the plugin is not up. */
   async function use<T>(
     pluginId: string,
@@ -64,13 +67,19 @@ export function createCalls({
 
   return {
     async call(pluginId, request, options = {}) {
-      const result = await use(pluginId, OUTCOME_OF, (client) => client.run(request, options))
+      const { namespace } = options
+      const turn = namespace === undefined ? undefined : turns.begin(normalizeId(pluginId), namespace)
+      const metadata = turn ? { ...request.metadata, turn_token: turn.token } : request.metadata
+      const result = await use(pluginId, OUTCOME_OF, (client) =>
+        client.run({ ...request, metadata }, options),
+      ).finally(() => turn?.end())
       if (!result.success)
         throw problem('plugin_failed', nameOf(normalizeId(pluginId)), reasonOf(result.error || result.text))
       return result
     },
     fetch: (pluginId, method, path, body) =>
       use(pluginId, OUTCOME_OF_OPTIONAL, (client) => client.fetch(method, path, body)),
+    namespaceServed: turns.namespaceOf,
   }
 }
 

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { type Dispatcher, errors, Pool } from 'undici'
-import type { PluginRequest, PluginResult, Registration } from '#contract'
+import { normalizeId, type PluginRequest, type PluginResult, type Registration } from '#contract'
 import type { Addresses } from './address.ts'
 import { CallFailed, drain, readJson, readResult, readStream } from './answer.ts'
 import type { Health } from './breaker.ts'
@@ -84,12 +84,14 @@ export function createClient(
   return {
     async run(request, { onText, signal }) {
       const accept = onText ? 'text/event-stream, application/json' : 'application/json'
-      const message = { method: 'POST', path: registration.config.path, body: request, accept } as const
-      const result = await exchange(message, signal, (answer) =>
+      const read = (answer: Dispatcher.ResponseData): Promise<PluginResult> =>
         onText && answer.statusCode === 200 && isEventStream(answer)
           ? readStream(answer, onText)
-          : readResult(answer),
-      )
+          : readResult(answer)
+      const own = ownAddress(registration, request)
+      const usual = { method: 'POST', path: registration.config.path, body: request } as const
+      const special = own && (await exchange({ ...own, accept }, signal, unlessAbsent(read)))
+      const result = special ?? (await exchange({ ...usual, accept }, signal, read))
       if (result.request_id && result.request_id !== request.request_id)
         throw new CallFailed('answer', 'the request_id is that of another request')
       return result
@@ -121,6 +123,29 @@ export function createClient(
       void checks.destroy()
     },
   }
+}
+
+/** Undefined where there is no such path, or none with this method. */
+const unlessAbsent =
+  <T>(read: (answer: Dispatcher.ResponseData) => Promise<T>) =>
+  async (answer: Dispatcher.ResponseData): Promise<T | undefined> => {
+    if (answer.statusCode !== 404 && answer.statusCode !== 405) return read(answer)
+    drain(answer.body)
+    return undefined
+  }
+
+/** Where the capability that is asked for has an address of its own; upstream's Core calls `config.path` in any case. */
+function ownAddress(
+  { config, capabilities }: Registration,
+  request: PluginRequest,
+): { method: 'GET' | 'POST'; path: string; body: unknown } | undefined {
+  const asked = capabilities.find(({ id }) => id === normalizeId(request.capability_id ?? ''))
+  const { method = 'POST', path = config.path } = asked ?? {}
+  if (method === 'POST') return path === config.path ? undefined : { method, path, body: request }
+  const query = new URLSearchParams({ request_id: request.request_id, user_id: request.user_id })
+  for (const [name, value] of Object.entries(request.capability_parameters ?? {}))
+    query.set(name, typeof value === 'string' ? value : JSON.stringify(value))
+  return { method, path: `${path}${path.includes('?') ? '&' : '?'}${query}`, body: undefined }
 }
 
 /**

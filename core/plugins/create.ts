@@ -2,6 +2,8 @@ import type { CoreConfig } from '../config/schema.ts'
 import type { Database, Migration } from '../database.ts'
 import type { Log } from '../log.ts'
 import { createAddresses } from './address.ts'
+import { auditMigration } from './audit.ts'
+import { budgetMigration, type ModelUse } from './budget.ts'
 import { createCalls } from './calls.ts'
 import { createJournal } from './journal.ts'
 import { createRoster } from './known.ts'
@@ -14,7 +16,12 @@ import { registryMigration } from './registry.ts'
 import { createSupervisor } from './supervisor.ts'
 import { createTokens, tokenMigration } from './tokens.ts'
 
-export const pluginMigrations: readonly Migration[] = [registryMigration, tokenMigration]
+export const pluginMigrations: readonly Migration[] = [
+  registryMigration,
+  tokenMigration,
+  budgetMigration,
+  auditMigration,
+]
 
 /** How long `settled` waits for plugins that are still starting. */
 const SETTLE_MS = 5_000
@@ -35,6 +42,8 @@ export interface PluginsParts {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** What `node` means in a plugin.yml. */
   readonly execPath: string
+  /** How much of the language model a plugin has used today. */
+  readonly modelUse: (pluginId: string) => ModelUse
   readonly log: Log
 }
 
@@ -56,7 +65,7 @@ export function createPlugins(parts: PluginsParts): Plugins {
     onState: (id, state) => roster.of(id).breaker.rest(state),
   })
   const modes = createModes({ config, roster, supervisor, tokens, log })
-  const listing = createListing({ roster, supervisor, modes })
+  const listing = createListing({ roster, supervisor, modes, config, modelUse: parts.modelUse })
   const nameOf = (id: string): string => listing.name(id) ?? nameOfId(id)
   let closing: Promise<void> | undefined
 

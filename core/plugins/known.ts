@@ -10,7 +10,7 @@ export interface Known {
   readonly breaker: Breaker
   readonly registration: Registration | undefined
   readonly client: Client | undefined
-  /** Takes a registration over. Connections are kept when address and deadline are the same. @throws Problem `not_allowed` */
+  /** Takes a registration over. Connections are kept when nothing that a call depends on has changed. @throws Problem `not_allowed` */
   connect(registration: Registration, token: () => string | undefined): void
   /** Breaks calls in flight off. */
   disconnect(): void
@@ -94,4 +94,5 @@ function createKnown(id: string, addresses: Addresses, onChange: (state: PluginS
 }
 
 const reachedAlike = (a: Registration, b: Registration): boolean =>
-  a.health_check_url === b.health_check_url && JSON.stringify(a.config) === JSON.stringify(b.config)
+  JSON.stringify([a.health_check_url, a.config, a.capabilities]) ===
+  JSON.stringify([b.health_check_url, b.config, b.capabilities])

@@ -1,5 +1,8 @@
-import { MAX_ID, type PluginEntry, normalizeId } from '#contract'
+import { type Grants, MAX_ID, type PluginEntry, normalizeId } from '#contract'
+import type { CoreConfig } from '../config/schema.ts'
 import { Problem, problem } from '../errors.ts'
+import { grantedTo } from '../users/rights.ts'
+import type { ModelUse } from './budget.ts'
 import type { Known, Roster } from './known.ts'
 import type { Manifest } from './manifest.ts'
 import type { Modes } from './modes.ts'
@@ -12,10 +15,14 @@ export function createListing({
   roster,
   supervisor,
   modes,
+  config,
+  modelUse,
 }: {
   roster: Roster
   supervisor: Supervisor
   modes: Modes
+  config: () => Pick<CoreConfig, 'plugins'>
+  modelUse: (pluginId: string) => ModelUse
 }): Pick<Plugins, 'list' | 'entry' | 'state' | 'name' | 'health'> {
   const nameOf = (id: string): string | undefined =>
     roster.find(id)?.registration?.name ?? supervisor.manifest(id)?.name
@@ -36,6 +43,8 @@ export function createListing({
       ...(base_url && path && timeout_sec && { config: { base_url, path, timeout_sec } }),
       capabilities: registration?.capabilities ?? [],
       ...(registration?.ui && { ui: registration.ui }),
+      may: grantsOf(config(), id),
+      model_use: modelUse(id),
     }
   }
 
@@ -78,4 +87,10 @@ export function createListing({
       return (await client?.health()) === 'well'
     },
   }
+}
+
+/** All that core.yml grants; nothing where it says nothing. */
+function grantsOf(config: Pick<CoreConfig, 'plugins'>, id: string): Grants {
+  const { memory = [], model = false, deliver = false, schedule = false } = grantedTo(id, config) ?? {}
+  return { memory: [...memory], model, deliver, schedule }
 }

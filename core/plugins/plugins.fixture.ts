@@ -100,6 +100,7 @@ export async function startCore(): Promise<TestCore> {
       coreUrl: () => url,
       environment: { PATH: '/usr/bin:/bin', HOME: home, TZ: 'UTC', SECRET_OF_CORE: 'secret' },
       execPath: process.execPath,
+      modelUse: () => ({ calls: 0, tokens: 0 }),
       log,
     })
   const core: TestCore = {

@@ -11,6 +11,8 @@ export interface CallOptions {
   /** Asks the plugin to stream; sees the words as they come. */
   readonly onText?: ((text: string) => void) | undefined
   readonly signal?: AbortSignal | undefined
+  /** The memory of whoever is answered: the plugin gets a `turn_token` that proves it until the call is over. */
+  readonly namespace?: string | undefined
 }
 
 /** The plugins that Core knows: registered ones, and those it starts itself. */
@@ -61,6 +63,8 @@ export interface Plugins {
   fetch(pluginId: string, method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>
   /** Which plugin this token belongs to. Constant time. */
   authenticate(token: string): string | undefined
+  /** The memory namespace of the turn that this plugin is answering with this `turn_token`; undefined once it is over. */
+  namespaceServed(pluginId: string, turnToken: string | undefined): string | undefined
   /** Called after each change of a state; returns the undo. */
   onChange(listener: () => void): () => void
   /** Resolves when each plugin that Core starts is ready or has failed, after 5 s at the latest. */

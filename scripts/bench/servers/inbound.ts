@@ -41,6 +41,7 @@ const plugins = createPlugins({
   coreUrl: () => '',
   environment: {},
   execPath: process.execPath,
+  modelUse: () => ({ calls: 0, tokens: 0 }),
   log,
 })
 const turns = createTurns({
