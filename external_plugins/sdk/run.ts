@@ -6,7 +6,10 @@ import type { Answer, CapabilityDefinition, Plugin } from './plugin.ts'
 
 /** Answers requests with the plugin's capabilities, and knows which are running. */
 export interface Runner {
-  /** Never rejects: every fault is `success: false` with a sentence that says what happened. */
+  /**
+   * Never rejects: every fault is `success: false` with a sentence that says what happened. The same request_id again
+   * gets the same result, while it is one of the latest.
+   */
   run(
     request: PluginRequest,
     caller: { emit: (text: string) => void; gone: AbortSignal },
@@ -15,8 +18,12 @@ export interface Runner {
   drain(ms: number): Promise<void>
 }
 
+/** So many results are kept for requests that come again. */
+const KEPT_RESULTS = 200
+
 export function createRunner({ plugin, core, log }: { plugin: Plugin; core: Core; log: Log }): Runner {
   const stop = new AbortController()
+  const results = new Map<string, PluginResult>()
   const running = new Set<Promise<PluginResult>>()
   const seconds = plugin.timeout_sec ?? 120
 
@@ -41,10 +48,21 @@ export function createRunner({ plugin, core, log }: { plugin: Plugin; core: Core
     }
   }
 
+  /** What failed may run again. */
+  function keep(result: PluginResult): void {
+    if (!result.success || !result.request_id) return
+    results.set(result.request_id, result)
+    const [oldest] = results.keys()
+    if (results.size > KEPT_RESULTS && oldest !== undefined) results.delete(oldest)
+  }
+
   return {
     run(request, caller) {
+      const known = results.get(request.request_id)
+      if (known) return Promise.resolve(known)
       const result = answer(request, caller)
       running.add(result)
+      void result.then(keep)
       return result.finally(() => running.delete(result))
     },
     async drain(ms) {
