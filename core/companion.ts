@@ -48,7 +48,9 @@ export async function askCompanion(
     companion: { id: companion.id, name: companionName(companion) },
     store: person.kind === 'user' ? 'core' : 'plugin',
     history: question.history.map(({ role, text, at }) => ({ role, text, at })),
-    memories: question.memories.map(({ memory, created_at }) => ({ memory, at: created_at })),
+    memories: question.memories
+      .filter(({ until }) => until === undefined)
+      .map(({ memory, created_at }) => ({ memory, at: created_at })),
     memory_user_id: namespace,
     files,
   }
@@ -93,6 +95,12 @@ const recordsOf = (value: unknown): Record<string, unknown>[] =>
 /** The name a companion goes by in lists and prompts. */
 export const companionName = ({ name, keyword, id }: CompanionConfig): string =>
   name ?? keyword ?? nameOfId(id)
+
+/** The name of who speaks in a chat. */
+export function nameOfPartner(companions: readonly CompanionConfig[], partner: string): string {
+  const companion = companions.find(({ id }) => id === partner)
+  return companion ? companionName(companion) : nameOfId(partner)
+}
 
 /** That the plugin is not there, where that is known without asking it; the same problem as asking it would bring. */
 export const knownAway = (plugins: Plugins, companion: CompanionConfig): Problem | undefined =>

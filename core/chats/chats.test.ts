@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,13 +27,13 @@ afterEach(() => {
 
 let ids = 0
 const turn = (text: string, fields: Partial<NewTurn> = {}): NewTurn => ({
-  id: randomUUID(),
+  id: `turn ${++ids}`,
   user_id: 'alice',
   partner: 'system',
-  identity: 'webchat:alice',
-  message_id: `m${++ids}`,
+  message_id: `m${ids}`,
   hash: `hash of ${text}`,
   channel: 'webchat',
+  sender: 'alice',
   app_id: 'homeclaw',
   session_id: undefined,
   location: undefined,
@@ -77,14 +76,6 @@ describe('a message id', () => {
       code: 'message_changed',
       status: 409,
     })
-  })
-
-  test('is known per identity and partner only', async () => {
-    const first = turn('hello')
-    await exchange('hello', 'hi', first)
-    for (const other of [{ identity: 'whatsapp:alice' }, { partner: 'friend' }]) {
-      expect(await chats.begin({ ...first, ...other })).toMatchObject({ state: 'run' })
-    }
   })
 
   test('runs again after a failure, with the message stored once', async () => {
@@ -172,7 +163,7 @@ describe('a turn that goes on', () => {
   test('is not lost when it could not be written at first', async () => {
     const { turn: stored } = await chats.begin(turn('hello'))
     database.sql.exec("create trigger full before insert on turn begin select raise(abort, 'full'); end")
-    await expect(chats.complete(stored, reply('hi', stored.id))).rejects.toThrow()
+    await expect(chats.complete(stored, reply('hi', stored.id))).rejects.toThrow('full')
     database.sql.exec('drop trigger full')
     await chats.fail(stored, { code: 'storage_failed', detail: 'no room' })
     expect(texts()).toEqual(['hello'])
@@ -258,16 +249,31 @@ describe('full text', () => {
 
 describe('where a person was last (seed 002 §4, §7a, §9)', () => {
   test('is kept under default, the user, and app, user and session', async () => {
-    await exchange('a', 'b', { session_id: 's1', channel: 'whatsapp' })
+    await exchange('a', 'b', { session_id: 's1', channel: 'whatsapp', sender: '42@s.whatsapp.net' })
     await exchange('a', 'b', { user_id: 'companion', channel: 'webchat' })
-    expect(chats.lastChannel({ user_id: 'alice' })).toMatchObject({ channel: 'whatsapp', user_id: 'alice' })
-    expect(chats.lastChannel({ app_id: 'homeclaw', user_id: 'alice', session_id: 's1' })).toMatchObject({
-      channel: 'whatsapp',
+    await exchange('a', 'b', { channel: 'webchat' })
+    expect(chats.lastChannel('alice')).toMatchObject({
+      channel: 'webchat',
+      user_id: 'alice',
+      sender: 'alice',
     })
-    expect(chats.lastChannel({ user_id: 'companion' })).toMatchObject({ channel: 'webchat' })
-    expect(chats.lastChannel({})).toMatchObject({ user_id: 'companion' })
-    expect(chats.lastChannel({ user_id: 'bob' })).toBeUndefined()
-    expect(chats.lastChannel({ user_id: 'homeclaw:alice:s1' })).toBeUndefined()
+    expect(chats.lastChannel('alice', 'homeclaw:alice:s1')).toMatchObject({
+      channel: 'whatsapp',
+      session_id: 's1',
+      sender: '42@s.whatsapp.net',
+    })
+    expect(chats.lastChannel('alice', 'channel:whatsapp')).toMatchObject({ sender: '42@s.whatsapp.net' })
+    expect(chats.lastChannel('companion')).toMatchObject({ channel: 'webchat' })
+    expect(chats.lastChannel('bob')).toBeUndefined()
+  })
+
+  test('never leads to somebody else, whatever the key says', async () => {
+    await exchange('a', 'b', { session_id: 's1' })
+    await exchange('a', 'b', { user_id: 'bob', session_id: 's1', channel: 'telegram' })
+    expect(chats.lastChannel('alice')).toMatchObject({ user_id: 'alice', channel: 'webchat' })
+    for (const key of ['default', 'bob', 'homeclaw:bob:s1', 'channel:telegram', 'companion', '', 'channel:'])
+      expect(chats.lastChannel('alice', key)).toBeUndefined()
+    expect(chats.lastChannel('homeclaw:alice:s1')).toBeUndefined()
   })
 
   test('a location is the person’s own; the uncombined one is everybody’s fallback', async () => {

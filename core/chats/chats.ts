@@ -10,13 +10,13 @@ export interface NewTurn {
   readonly user_id: string
   /** `system` or the id of a companion. */
   readonly partner: string
-  /** Who sent it, by what channel and name: message ids are unique per identity and partner. */
-  readonly identity: string
   /** What the client calls its message; undefined makes it one that is never sent again. */
   readonly message_id: string | undefined
   /** Hash of everything the person sent: the same id with another hash is refused. */
   readonly hash: string
   readonly channel: string
+  /** The person as the channel calls them: where its bridge sends to. Undefined when they did not send it themselves. */
+  readonly sender: string | undefined
   readonly app_id: string
   readonly session_id: string | undefined
   readonly location: string | undefined
@@ -37,7 +37,6 @@ export interface Hindrance {
 /** A turn as it is stored, for the one who runs it. */
 export interface StoredTurn {
   readonly id: string
-  readonly seq: number
   readonly message_id: string
   readonly user_id: string
   readonly partner: string
@@ -64,11 +63,15 @@ export interface RecentMessage {
   readonly turn_id: string
 }
 
-/** Whose last channel: a person's, a session's of a person, or, empty, anybody's. The uncombined app is `companion`. */
-export interface ChannelKey {
-  readonly user_id?: string
-  readonly app_id?: string
-  readonly session_id?: string
+/** Something that System or a companion says without being asked. */
+export interface Said {
+  readonly id: string
+  readonly user_id: string
+  readonly partner: string
+  readonly text: string
+  readonly channel: string
+  /** Why it was said, and whether it is late: what the history shows beside it. */
+  readonly mark: { readonly reason?: string; readonly late?: true }
 }
 
 /** Where to send what has no waiting client (seed 002 §4, §7a). */
@@ -77,6 +80,8 @@ export interface LastChannel {
   readonly app_id: string
   readonly user_id: string
   readonly session_id: string | undefined
+  /** The person as the channel calls them; empty when that is not known (a channel of an older version). */
+  readonly sender: string
   readonly at: string
 }
 
@@ -105,6 +110,10 @@ export interface Chats {
    * @param also what else belongs into the same transaction (the turn's memory)
    */
   complete(turn: StoredTurn, reply: Reply, also?: () => unknown): Promise<void>
+  /** Stores what nobody asked for. To be called inside a transaction of its cause (`database.write`). */
+  say(said: Said): void
+  /** The words of something that was said with `say`; undefined when there is no such thing. */
+  textOf(id: string): string | undefined
   /** Marks the turn as not answered; the same message id may run again. */
   fail(turn: StoredTurn, hindrance: Hindrance): Promise<void>
   /** Turns that were running when Core stopped: marks them failed and returns how many. */
@@ -119,7 +128,11 @@ export interface Chats {
   search(userId: string, query: string, limit: number): Promise<FoundMessage[]>
   /** The latest location of this person, else the shared one of `companion` (seed 002 §9). */
   location(userId: string): { text: string; at: string } | undefined
-  lastChannel(key: ChannelKey): LastChannel | undefined
+  /**
+   * Where this person was last; with a key, on that channel (`channel:<name>`) or in that session
+   * (`<app_id>:<user_id>:<session_id>`). Undefined where this person never was, whoever else was there.
+   */
+  lastChannel(userId: string, key?: string): LastChannel | undefined
   /** Stops what it does behind the writers. */
   close(): void
 }

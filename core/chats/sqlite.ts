@@ -1,7 +1,7 @@
 import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
 import type { Chats } from './chats.ts'
-import { createDrafts } from './drafts.ts'
+import { createDrafts, draftOf } from './drafts.ts'
 import { createFullText } from './fulltext.ts'
 import { createChatReader } from './read.ts'
 import { createRecent } from './recent.ts'
@@ -29,7 +29,7 @@ export function createChats({
       if (drafts.of(turn.id)) await drafts.flush()
       if (turn.hindrance || turn.location || writer.isKnown(turn))
         return database.write(() => writer.begin(turn, now()))
-      const draft = writer.draft(turn, now())
+      const draft = draftOf(turn, now())
       drafts.add(draft)
       return { state: 'run', turn: draft.stored }
     },
@@ -47,6 +47,13 @@ export function createChats({
     async fail(turn, problem) {
       await database.write(() => writer.fail(turn, problem, now(), drafts.of(turn.id)))
       drafts.drop(turn.id)
+    },
+    say(said) {
+      writer.say(said, now())
+      queueMicrotask(() => {
+        recent.forget(said.user_id, said.partner)
+        fullText.touch()
+      })
     },
     failInterrupted: (problem) => database.write(() => writer.failInterrupted(problem, now())),
     recent: recent.of,

@@ -207,6 +207,8 @@ export const historyPage = z.object({
         .describe("The `message_id` of the person's message where it is known; else any unique id"),
       seq: z.number(),
       failed: z.string().optional().describe('Why it was not answered'),
+      reason: z.string().optional().describe('Why it came, when nobody asked for it'),
+      late: z.literal(true).optional().describe('It came later than it should have'),
     }),
   ),
   more: z.boolean(),

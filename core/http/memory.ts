@@ -61,7 +61,8 @@ export function memoryRoutes({
 }
 
 function sourceOf(caller: Caller, speaker: string | null | undefined): MemorySource {
-  return { kind: 'plugin', id: nameOf(caller), ...(speaker && { speaker }) }
+  const kind = caller.kind === 'plugin' ? 'plugin' : 'person'
+  return { kind, id: nameOf(caller), ...(speaker && { speaker }) }
 }
 
 function nameOf(caller: Caller): string {

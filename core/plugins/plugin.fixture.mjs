@@ -119,7 +119,7 @@ const ways = {
   leak() {
     const kept = []
     const more = () => {
-      for (let i = 0; i < 1_000; i++) kept.push(new Array(1_000).fill(i))
+      for (let i = 0; i < 1_000; i++) kept.push(Array.from({ length: 1_000 }, () => i))
       setImmediate(more)
     }
     more()
