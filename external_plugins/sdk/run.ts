@@ -7,7 +7,7 @@ import type { Answer, CapabilityDefinition, Plugin } from './plugin.ts'
 /** Answers requests with the plugin's capabilities, and knows which are running. */
 export interface Runner {
   /**
-   * Never rejects: every fault is `success: false` with a sentence that says what happened. The same request_id again
+   * Never rejects: every fault is `success: false` with a sentence that says what happened. The same request again
    * gets the same result, while it is one of the latest.
    */
   run(
@@ -49,20 +49,20 @@ export function createRunner({ plugin, core, log }: { plugin: Plugin; core: Core
   }
 
   /** What failed may run again. */
-  function keep(result: PluginResult): void {
-    if (!result.success || !result.request_id) return
-    results.set(result.request_id, result)
+  function keep(key: string, result: PluginResult): void {
+    if (!result.success) return
+    results.set(key, result)
     const [oldest] = results.keys()
     if (results.size > KEPT_RESULTS && oldest !== undefined) results.delete(oldest)
   }
 
   return {
     run(request, caller) {
-      const known = results.get(request.request_id)
+      const known = results.get(keyOf(request))
       if (known) return Promise.resolve(known)
       const result = answer(request, caller)
       running.add(result)
-      void result.then(keep)
+      void result.then((kept) => keep(keyOf(request), kept))
       return result.finally(() => running.delete(result))
     },
     async drain(ms) {
@@ -73,6 +73,16 @@ export function createRunner({ plugin, core, log }: { plugin: Plugin; core: Core
     },
   }
 }
+
+/** The id with what is asked for: with another wish it is another request. */
+const keyOf = ({
+  request_id,
+  user_id,
+  user_input,
+  capability_id,
+  capability_parameters,
+}: PluginRequest): string =>
+  JSON.stringify([request_id, user_id, user_input, capability_id, capability_parameters])
 
 /** @throws PluginError when there is nothing to answer, or nothing that could */
 function capabilityOf(plugin: Plugin, request: PluginRequest): CapabilityDefinition {
