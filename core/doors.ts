@@ -15,16 +15,19 @@ import { createKeys } from './http/keys.ts'
 import { memoriesRoutes } from './http/memories.ts'
 import { memoryRoutes } from './http/memory.ts'
 import { modelRoutes } from './http/model.ts'
+import { openApiRoutes } from './http/openapi.ts'
 import { pageRoutes } from './http/page.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
 import { scheduleRoutes } from './http/schedule.ts'
 import { openSocket } from './http/socket.ts'
 import { supervisionRoutes } from './http/supervision.ts'
+import { tokenRoutes } from './http/tokens.ts'
 import { usersRoutes } from './http/users.ts'
 import type { Parts } from './parts.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import { createHttpServer } from './server.ts'
 import { grantedTo, mayUseModel, mayUseNamespace } from './users/rights.ts'
+import { createAccessTokens } from './users/tokens.ts'
 
 /** Core's doors: HTTP and the socket, not open yet. */
 export function openDoors(
@@ -47,11 +50,14 @@ export function openDoors(
     audit,
     turns,
   } = parts
+  const isUser = (id: string): boolean => users.get(id) !== undefined
+  const tokens = createAccessTokens({ database, isUser, now: Date.now })
   const keys = createKeys({
     database,
     ownerKey,
     authEnabled: first.auth_enabled,
     pluginOf: plugins.authenticate,
+    callerOfToken: tokens.callerOf,
     now: Date.now,
   })
   const allowedHosts = () => core().allowed_hosts
@@ -62,10 +68,12 @@ export function openDoors(
     notReady: () => (isSettled() ? [] : ['plugins are starting']),
     routes: [
       auditRoutes(audit),
+      openApiRoutes(),
       inboundRoutes({ turns, log }),
       chatRoutes({ chats, plugins, companions }),
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
+      tokenRoutes({ tokens, users }),
       pluginRoutes({ plugins, companions }),
       inboxRoutes(delivery),
       channelRoutes(delivery.channels, outbound),

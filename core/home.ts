@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { pendingMigration } from './assistant/pending.ts'
 import { chatMigrations } from './chats/schema.ts'
 import { prepareHome } from './config/files.ts'
 import { watchConfig } from './config/live.ts'
@@ -13,6 +14,7 @@ import { memoryMigrations, memorySourceMigrations } from './memory/index.ts'
 import { pluginMigrations } from './plugins/create.ts'
 import { scheduleMigrations } from './schedule/schema.ts'
 import { coreSecretOf, ownerKeyOf } from './secrets.ts'
+import { accessTokenMigration } from './users/tokens.ts'
 
 /** Where the program lies. */
 export const REPOSITORY = resolve(import.meta.dirname, '..')
@@ -38,6 +40,8 @@ export async function openHome(env: NodeJS.ProcessEnv) {
     ...keyMigrations,
     ...deliveryMigrations,
     ...scheduleMigrations,
+    pendingMigration,
+    accessTokenMigration,
   ]
   const database = openDatabase(join(folder, 'core.db'), migrations)
   env['TMPDIR'] = await emptyScratch(join(folder, 'scratch'))

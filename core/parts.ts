@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { createCapabilities } from './assistant/capabilities.ts'
+import { createPending } from './assistant/pending.ts'
 import { createPrompts } from './assistant/prompt.ts'
 import { createAssistant } from './assistant/system.ts'
 import { createChats } from './chats/sqlite.ts'
@@ -64,12 +66,14 @@ export function openParts(
     folder: join(home, 'config/prompts'),
     defaults: join(REPOSITORY, 'config/prompts'),
   })
+  const pending = createPending({ database, now: Date.now })
+  const capabilities = createCapabilities({ plugins, config: core, pending, log })
   const turns = createTurns({
     users,
     chats,
     memory,
     plugins,
-    assistant: createAssistant({ models, memory, prompts, log, now: () => new Date() }),
+    assistant: createAssistant({ models, memory, capabilities, prompts, log, now: () => new Date() }),
     workspace: createWorkspace(join(home, 'workspace'), Date.now),
     queues: createQueues(),
     companions: () => core().companions,

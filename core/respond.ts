@@ -46,8 +46,9 @@ export async function respond(
   if (companion) return askCompanion(parts.plugins, { ...turn, companion, history, memories }, options)
   const location = parts.chats.location(person.id)
   const passages: FoundMemory[] = []
+  const { app_id, channel_name } = message
   return parts.assistant.answer(
-    { ...turn, app_id: message.app_id, history, memories, passages, location },
+    { ...turn, app_id, channel_name, history, memories, passages, location },
     options,
   )
 }

@@ -14,24 +14,29 @@ export interface Tools {
   forgot(): boolean
 }
 
-/** `memory` undefined = memory is off: none of its tools are offered. */
+/**
+ * `memory` undefined = memory is off: none of its tools are offered.
+ * @param plugins what plugins can do; may grow from one round to the next
+ */
 export function createTools({
   memory,
+  plugins,
   question,
   now,
   log,
 }: {
   memory: Memory | undefined
+  plugins: Toolbox
   question: Question
   now: () => Date
   log: Log
 }): Tools {
   const ofMemory = memory && createMemoryTools({ memory, question, now })
-  const boxes: readonly Toolbox[] = ofMemory ? [ofMemory] : []
-  const offered = boxes.flatMap((box) => box.offered)
+  const boxes: readonly Toolbox[] = ofMemory ? [ofMemory, plugins] : [plugins]
+  const offered = (): Tool[] => boxes.flatMap((box) => box.offered)
 
   async function dispatch({ name, arguments: json }: ToolCall['function']): Promise<object> {
-    const names = offered.map((tool) => tool.function.name)
+    const names = offered().map((tool) => tool.function.name)
     if (names.length === 0) throw new BadCall('you have no tools')
     for (const box of boxes) {
       const result = await box.run(name, json)
@@ -41,7 +46,9 @@ export function createTools({
   }
 
   return {
-    offered,
+    get offered() {
+      return offered()
+    },
     forgot: () => ofMemory?.forgot() ?? false,
     async run(call) {
       try {

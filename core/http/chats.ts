@@ -9,12 +9,12 @@ import { assertMayReadOf } from '../users/rights.ts'
 import { check, readBody } from './body.ts'
 import type { Env } from './env.ts'
 
-const whose = z.object({ user_id: z.string().min(1).max(MAX_ID).default(COMPANION_USER) })
-const page = whose.extend({
+export const whose = z.object({ user_id: z.string().min(1).max(MAX_ID).default(COMPANION_USER) })
+export const page = whose.extend({
   before: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
-const query = whose.extend({
+export const query = whose.extend({
   q: z.string().min(1).max(500),
   limit: z.coerce.number().int().min(1).max(100).default(20),
 })

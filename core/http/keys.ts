@@ -38,12 +38,15 @@ export interface KeyParts {
   readonly ownerKey: string
   readonly authEnabled: boolean
   readonly pluginOf: (token: string) => string | undefined
+  /** Whose a token is that the owner has given out. */
+  readonly callerOfToken: (token: string) => Caller | undefined
   readonly now: () => number
 }
 
 const digest = (text: string): Buffer => hash('sha256', text, 'buffer')
 
-export function createKeys({ database, ownerKey, authEnabled, pluginOf, now }: KeyParts): Keys {
+export function createKeys(parts: KeyParts): Keys {
+  const { database, ownerKey, authEnabled, pluginOf, now } = parts
   const owner = digest(ownerKey)
   const find = database.sql.prepare(
     'select 1 from session where hash = ? and owner_key_hash = ? and expires_at > ?',
@@ -58,7 +61,7 @@ export function createKeys({ database, ownerKey, authEnabled, pluginOf, now }: K
     if (key !== undefined) {
       if (isOwnerKey(key)) return { kind: 'owner' }
       const plugin_id = pluginOf(key)
-      return plugin_id === undefined ? undefined : { kind: 'plugin', plugin_id }
+      return plugin_id === undefined ? parts.callerOfToken(key) : { kind: 'plugin', plugin_id }
     }
     if (!authEnabled) return { kind: 'owner' }
     const session = cookieOf(headers)

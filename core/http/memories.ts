@@ -24,15 +24,15 @@ const STEP = 200
 /** Most memories that a search looks at; the selection is among these. */
 const MOST_FOUND = 200
 
-const whose = z.strictObject({ user_id: z.string().min(1).max(MAX_ID).optional() })
-const page = whose.extend({
+export const whose = z.strictObject({ user_id: z.string().min(1).max(MAX_ID).optional() })
+export const page = whose.extend({
   ...memorySelection.shape,
   q: z.string().min(1).max(MAX_TEXT).optional(),
   before: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
 /** Strict: a filter that is mistyped must not widen what is deleted. */
-const doomed = whose
+export const doomed = whose
   .extend({ ...memorySelection.shape, all: z.literal('true').optional() })
   .refine(({ user_id: _, ...given }) => Object.values(given).some((value) => value !== undefined), {
     message: 'say which: chat, plugin, from, to, or all=true',

@@ -6,7 +6,7 @@ import { readBody } from './body.ts'
 import type { Env } from './env.ts'
 import { type Keys, SESSION_SECONDS, sessionCookieOf } from './keys.ts'
 
-const login = z.object({ key: z.string().min(1).max(500) })
+export const login = z.object({ key: z.string().min(1).max(500) })
 
 /** Logs the owner's browser in and out: `POST`, `GET`, `DELETE /api/session`. */
 export function sessionRoutes(keys: Keys): Hono<Env> {

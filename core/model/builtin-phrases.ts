@@ -29,6 +29,8 @@ export interface Phrases {
   /** About a request that takes a language model. */
   readonly cannot: string
   readonly time: string
+  /** What a plugin still needs to know. */
+  readonly ask: string
   readonly memoryOff: string
   readonly failed: string
   /** A persona, once per chat. */

@@ -43,11 +43,27 @@ export interface ReadPrompt {
   /** No answer was given in this chat before. */
   readonly first: boolean
   readonly tools: ReadonlySet<string>
+  /** Those of plugins; their names have `__` in them. */
+  readonly pluginTools: readonly Tool[]
+  /** What plugins that are not there could do, by the name of the plugin. */
+  readonly offline: readonly Tool[]
+  /** A call for which the person was asked something. */
+  readonly unfinished: UnfinishedCall | undefined
   readonly outcome: ToolOutcome | undefined
+}
+
+/** As `## Unfinished` has it. */
+export interface UnfinishedCall {
+  readonly tool: string
+  readonly given: Readonly<Record<string, unknown>>
+  readonly missing: { readonly name: string; readonly description: string }
 }
 
 const toolResult = z
   .object({
+    result: z.string().optional(),
+    offline: z.string().optional(),
+    missing: z.array(z.object({ name: z.string(), description: z.string().default('') })).optional(),
     error: z.string().optional(),
     remembered: z.string().optional(),
     forgotten: z.array(z.string()).optional(),
@@ -83,8 +99,35 @@ export function readPrompt(messages: readonly ModelMessage[], tools: readonly To
     files: FILES.exec(message)?.[1],
     first: !before.some(({ role }) => role === 'assistant'),
     tools: new Set(tools.map((tool) => tool.function.name)),
+    pluginTools: tools.filter((tool) => tool.function.name.includes('__')),
+    offline: offlineOf(system),
+    unfinished: unfinishedOf(system),
     outcome: outcomeOf(messages.slice(at + 1)),
   }
+}
+
+/** Like tools that take one thing that may be named. */
+const offlineOf = (system: string): Tool[] =>
+  linesOf(system, 'Offline')
+    .map((line) => /^- ([^:]+): (.+)$/.exec(line))
+    .flatMap((found) => (found ? [{ type: 'function', function: offlineTool(found[1], found[2]) }] : []))
+
+const offlineTool = (name = '', description = ''): Tool['function'] => ({
+  name,
+  description,
+  parameters: { properties: { it: { type: 'string' } } },
+})
+
+function unfinishedOf(system: string): UnfinishedCall | undefined {
+  const lines = linesOf(system, 'Unfinished')
+  const value = (key: string): string | undefined =>
+    lines.find((line) => line.startsWith(`- ${key}: `))?.slice(key.length + 4)
+  const [, name, description = ''] = /^(.+?)(?: \((.*)\))?$/.exec(value('missing') ?? '') ?? []
+  const tool = value('tool')
+  const given = z.record(z.string(), z.unknown()).safeParse(parsed(value('given') ?? ''))
+  return tool && name && given.success
+    ? { tool, given: given.data, missing: { name, description } }
+    : undefined
 }
 
 function memoriesOf(system: string): KnownLine[] {
@@ -104,7 +147,7 @@ function passagesOf(system: string): Passage[] {
 }
 
 /** The lines of one section of the prompt. */
-function linesOf(system: string, section: 'Memories' | 'Knowledge'): string[] {
+function linesOf(system: string, section: 'Memories' | 'Knowledge' | 'Offline' | 'Unfinished'): string[] {
   const [, lines = ''] =
     new RegExp(`^## ${section}\\s*$([\\s\\S]*?)(?=^## |(?![\\s\\S]))`, 'm').exec(system) ?? []
   return lines.split('\n')

@@ -1,8 +1,9 @@
-import { worthRemembering, type ToolCall } from '#contract'
+import { type Tool, type ToolCall, worthRemembering } from '#contract'
 import { type Intent, isQuestion, understand } from './builtin-intents.ts'
 import { languages, type Phrases } from './builtin-phrases.ts'
 import { quotePassage } from './builtin-passages.ts'
-import { type KnownLine, type ReadPrompt, readPrompt } from './builtin-prompt.ts'
+import { type KnownLine, type ReadPrompt, readPrompt, type UnfinishedCall } from './builtin-prompt.ts'
+import { matchTool, typeOf, valueOf } from './builtin-tools.ts'
 import { type Model, ModelError } from './model.ts'
 import { contentWords, coverage } from './words.ts'
 
@@ -19,12 +20,14 @@ const ENOUGH = 0.3
 const MAX_KNOWN = 10
 
 type Say = (key: keyof Phrases, values?: Readonly<Record<string, string>>) => string
-type Answer = { readonly text: string } | { readonly call: { tool: string; args: Record<string, string> } }
+type Call = { readonly tool: string; readonly args: Readonly<Record<string, unknown>> }
+type Answer = { readonly text: string } | { readonly call: Call }
 
 /**
  * Answers without any language model, and says so once per chat. It reads the prompt's own structure, so it serves System
  * and every persona: it keeps their name, tone and language, acknowledges statements, answers from the memories in the
- * prompt and calls `remember`, `recall` and `forget` where they are offered. The same prompt always gets the same answer.
+ * prompt, calls `remember`, `recall` and `forget` where they are offered, and the tool of a plugin that clearly does what
+ * is asked for. The same prompt always gets the same answer.
  */
 export function createBuiltinModel(): Model {
   return {
@@ -57,13 +60,13 @@ function speaker({ language, tone, assistant }: ReadPrompt): Say {
   return (key, values = {}) => own[key].replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')
 }
 
-function callFor(
-  intent: Intent,
-  { tools, text }: ReadPrompt,
-): { tool: string; args: Record<string, string> } | undefined {
+function callFor(intent: Intent, prompt: ReadPrompt): Call | undefined {
+  const { tools, text } = prompt
   if (intent.kind === 'remember' && tools.has('remember')) {
     return { tool: 'remember', args: { text: intent.what } }
   }
+  const ofPlugin = pluginCall(intent, prompt)
+  if (ofPlugin) return ofPlugin
   // Core itself keeps only what looks like a statement; "Noted" must be true of the rest, too.
   if (intent.kind === 'statement' && text !== '' && !worthRemembering(text) && tools.has('remember')) {
     return { tool: 'remember', args: { text: text.slice(0, MAX_REMEMBERED) } }
@@ -73,7 +76,24 @@ function callFor(
   return undefined
 }
 
-function toCall({ tool, args }: { tool: string; args: Record<string, string> }, place: number): ToolCall {
+/** Questions, requests and short statements may be for a plugin; what is anything else is not what it was asking for. */
+function pluginCall({ kind }: Intent, { text, pluginTools, unfinished }: ReadPrompt): Call | undefined {
+  if (unfinished && (kind === 'statement' || kind === 'request'))
+    return continued(unfinished, text, pluginTools)
+  return MAY_BE_FOR_PLUGIN.has(kind)
+    ? matchTool(text, pluginTools, { asks: kind !== 'statement' })
+    : undefined
+}
+
+const MAY_BE_FOR_PLUGIN: ReadonlySet<Intent['kind']> = new Set(['question', 'request', 'statement'])
+
+/** What the person says is what was missing; when it cannot be, the tool asks again. */
+function continued({ tool, given, missing }: UnfinishedCall, text: string, tools: readonly Tool[]): Call {
+  const value = valueOf(text, { ...missing, type: typeOf(tools, tool, missing.name) })
+  return { tool, args: { ...given, ...(value !== undefined && { [missing.name]: value }) } }
+}
+
+function toCall({ tool, args }: Call, place: number): ToolCall {
   return {
     id: `builtin_${place}`,
     type: 'function',
@@ -82,6 +102,10 @@ function toCall({ tool, args }: { tool: string; args: Record<string, string> }, 
 }
 
 function textFor(intent: Intent, prompt: ReadPrompt, say: Say): string {
+  const away = MAY_BE_FOR_PLUGIN.has(intent.kind)
+    ? matchTool(prompt.text, prompt.offline, { asks: intent.kind !== 'statement' })
+    : undefined
+  if (away) return `${away.tool} is offline now.`
   switch (intent.kind) {
     case 'statement':
       return acknowledge(prompt.text, prompt, say)
@@ -113,7 +137,11 @@ function textFor(intent: Intent, prompt: ReadPrompt, say: Say): string {
 function outcomeText(prompt: ReadPrompt, say: Say): string {
   const { outcome } = prompt
   if (!outcome || outcome.result.error !== undefined) return say('failed')
-  const { remembered, forgotten, memories } = outcome.result
+  const { remembered, forgotten, memories, result, offline, missing } = outcome.result
+  if (result !== undefined) return result.trim() || say('okay')
+  if (offline !== undefined) return offline
+  if (missing?.[0])
+    return say('ask', { what: missing[0].description || missing[0].name.replaceAll('_', ' ') })
   if (remembered !== undefined) return say('noted', { text: shorten(remembered) })
   if (forgotten?.length === 0) return say('nothingToForget')
   if (forgotten) return say('forgotten', { text: shorten(forgotten.join('; ')) })

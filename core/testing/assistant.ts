@@ -13,6 +13,8 @@ import { createScriptedModelServer } from './scripted-model.ts'
 import { contentWords } from '../model/words.ts'
 import type { Person } from '../users/users.ts'
 import type { Assistant, Question } from '../assistant/assistant.ts'
+import { createCapabilities } from '../assistant/capabilities.ts'
+import { createPending, pendingMigration } from '../assistant/pending.ts'
 import { createAssistant } from '../assistant/system.ts'
 import { createPrompts } from '../assistant/prompt.ts'
 
@@ -55,8 +57,14 @@ export async function createScene() {
   const server = await createScriptedModelServer()
   const log = createLog('silent')
   const folder = mkdtempSync(join(tmpdir(), 'assistant-'))
-  const database = openDatabase(join(folder, 'core.db'), memoryMigrations)
+  const database = openDatabase(join(folder, 'core.db'), [...memoryMigrations, pendingMigration])
   const memory = createMemory({ database, folder: join(folder, 'lancedb'), log, embedder: wordEmbedder })
+  const capabilities = createCapabilities({
+    plugins: { list: () => [], call: () => Promise.reject(new Error('there are no plugins')) },
+    config: () => ({ plugins: {}, companions: [] }),
+    pending: createPending({ database, now: Date.now }),
+    log,
+  })
   const open: { close(): Promise<void> }[] = [memory, server]
   let turns = 0
 
@@ -65,6 +73,7 @@ export async function createScene() {
     message_id: `message-${turns}`,
     person: userNamed('anna', 'Anna'),
     app_id: 'homeclaw',
+    channel_name: 'webchat',
     text,
     files: [],
     history: [],
@@ -80,7 +89,7 @@ export async function createScene() {
     open.unshift(models)
     const store = 'memory' in choice ? choice.memory : memory
     const own = createPrompts({ folder: prompts, defaults: PROMPTS })
-    return createAssistant({ models, memory: store, prompts: own, log, now })
+    return createAssistant({ models, memory: store, capabilities, prompts: own, log, now })
   }
 
   return {

@@ -19,6 +19,7 @@ const TITLES: Record<string, string | undefined> = {
   problem: 'Errors',
   socket: 'WebSocket',
   supervision: 'How plugins run',
+  token: 'Tokens',
   user: 'People and chats',
 }
 

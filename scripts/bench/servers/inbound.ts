@@ -63,6 +63,7 @@ const keys = createKeys({
   ownerKey: key,
   authEnabled: true,
   pluginOf: () => undefined,
+  callerOfToken: () => undefined,
   now: Date.now,
 })
 

@@ -1,0 +1,21 @@
+import { z } from 'zod'
+
+/** One route of Core as the OpenAPI document describes it. */
+export interface Route {
+  /** `POST /api/plugins/{id}/restart` */
+  readonly route: string
+  readonly about: string
+  readonly query?: z.ZodObject
+  readonly body?: z.ZodType
+  readonly answer: z.ZodType
+  readonly status?: 201
+  /** Answers as server-sent events when asked to: what one of them carries. */
+  readonly events?: z.ZodType
+  /** The answer is one JSON document a line. */
+  readonly lines?: true
+  /** Needs no key. */
+  readonly open?: true
+}
+
+/** An answer that only says that it was done. */
+export const done = z.object({ ok: z.literal(true) })
