@@ -77,6 +77,8 @@ describe.skipIf(!CHROMIUM)('the plugins of this Core', () => {
       }),
     )
     await card(visitor, 'Quotes').getByRole('button', { name: 'Restart' }).click()
-    await visitor.page.getByRole('alert').getByText('It is busy').waitFor()
+    const alert = visitor.page.getByRole('alert').getByText('It is busy')
+    await alert.waitFor()
+    expect(await alert.count()).toBe(1)
   })
 })
