@@ -27,7 +27,6 @@ import type { Parts } from './parts.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import { createHttpServer } from './server.ts'
 import { grantedTo, mayUseModel, mayUseNamespace } from './users/rights.ts'
-import { createAccessTokens } from './users/tokens.ts'
 
 /** Core's doors: HTTP and the socket, not open yet. */
 export function openDoors(
@@ -45,13 +44,12 @@ export function openDoors(
     memory,
     models,
     users,
+    tokens,
     plugins,
     budget,
     audit,
     turns,
   } = parts
-  const isUser = (id: string): boolean => users.get(id) !== undefined
-  const tokens = createAccessTokens({ database, isUser, now: Date.now })
   const keys = createKeys({
     database,
     ownerKey,

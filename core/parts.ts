@@ -18,6 +18,7 @@ import { createSchedule } from './schedule/create.ts'
 import { machineZone } from './schedule/zone.ts'
 import { createTurns } from './turn.ts'
 import { createUsers } from './users/identify.ts'
+import { createAccessTokens } from './users/tokens.ts'
 import { createWorkspace } from './workspace/workspace.ts'
 
 export type Parts = ReturnType<typeof openParts>
@@ -43,6 +44,8 @@ export function openParts(
     : undefined
   const models = createModels({ config: () => core().model, log })
   const users = createUsers(live.current)
+  const isUser = (id: string): boolean => users.get(id) !== undefined
+  const tokens = createAccessTokens({ database, isUser, now: Date.now })
   const budget = createBudget({ database, now: Date.now, log })
   const audit = createAudit({ database, now: Date.now, log })
   const plugins = createPlugins({
@@ -92,6 +95,7 @@ export function openParts(
     memory,
     models,
     users,
+    tokens,
     plugins,
     budget,
     audit,

@@ -3,6 +3,7 @@ import type { Core } from './core.ts'
 import { CoreError, PluginError } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Answer, CapabilityDefinition, Plugin } from './plugin.ts'
+import { duringTurn } from './turn.ts'
 
 /** Answers requests with the plugin's capabilities, and knows which are running. */
 export interface Runner {
@@ -37,7 +38,10 @@ export function createRunner({ plugin, core, log }: { plugin: Plugin; core: Core
     const signal = AbortSignal.any([gone, stop.signal, AbortSignal.timeout(seconds * 1_000)])
     try {
       const capability = capabilityOf(plugin, request)
-      const answer = await orAborted(capability.run(request, { emit, core, signal, log: runLog }), signal)
+      const answer = await orAborted(
+        capability.run(request, { emit, core: duringTurn(core, request), signal, log: runLog }),
+        signal,
+      )
       runLog.info({ ms: Math.round(performance.now() - started) }, 'answered')
       return { ...frame, success: true, error: null, metadata: {}, ...partsOf(answer) }
     } catch (error) {

@@ -121,6 +121,18 @@ describe('a run', () => {
     ])
   })
 
+  test('tells Core which turn it answers, where Core says so', async () => {
+    const { core, serving } = await start()
+    const asked = { capability_id: 'remember', user_id: 'ann', user_input: 'tea' }
+    await run(serving.url, core.token(), { ...asked, metadata: { turn_token: 'of-ann' } })
+    await run(serving.url, core.token(), asked)
+    for (const call of ['add', 'search'])
+      expect(core.bodies(`/api/plugins/memory/${call}`)).toMatchObject([
+        { user_id: 'ann', turn_token: 'of-ann' },
+        expect.not.objectContaining({ turn_token: expect.anything() }),
+      ])
+  })
+
   test('streams the words, then the result', async () => {
     const { core, serving } = await start()
     core.model = () => 'one two three'
