@@ -33,7 +33,6 @@ import type { Parts } from './parts.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import { createHttpServer } from './server.ts'
 import { grantedTo, mayUseModel, mayUseNamespace } from './users/rights.ts'
-import { createAccessTokens } from './users/tokens.ts'
 import { knowledgeFolder } from './workspace/workspace.ts'
 
 /** Core's doors: HTTP and the socket, not open yet. */
@@ -53,13 +52,13 @@ export function openDoors(
     knowledge,
     models,
     users,
+    tokens,
     plugins,
     budget,
     audit,
     turns,
   } = parts
   const isUser = (id: string): boolean => users.get(id) !== undefined
-  const tokens = createAccessTokens({ database, isUser, now: Date.now })
   const sessions = createSessions({ database, ownerKey, isUser, now: Date.now })
   const codes = createPassCodes({ database, now: Date.now })
   const keys = createKeys({

@@ -23,6 +23,7 @@ import { createSchedule } from './schedule/create.ts'
 import { machineZone } from './schedule/zone.ts'
 import { createTurns } from './turn.ts'
 import { createUsers } from './users/identify.ts'
+import { createAccessTokens } from './users/tokens.ts'
 import { createWorkspace, knowledgeFolder } from './workspace/workspace.ts'
 
 export type Parts = ReturnType<typeof openParts>
@@ -48,6 +49,8 @@ export function openParts(
     : undefined
   const models = createModels({ config: () => core().model, log })
   const users = createUsers(live.current)
+  const isUser = (id: string): boolean => users.get(id) !== undefined
+  const tokens = createAccessTokens({ database, isUser, now: Date.now })
   const budget = createBudget({ database, now: Date.now, log })
   const audit = createAudit({ database, now: Date.now, log })
   const plugins = createPlugins({
@@ -113,6 +116,7 @@ export function openParts(
     watchKnowledge: () => watchKnowledge(knowledge, live),
     models,
     users,
+    tokens,
     plugins,
     budget,
     audit,
