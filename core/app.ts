@@ -40,7 +40,7 @@ export function createApp({ keys, allowedHosts, notReady, routes, page, log }: A
   })
   app.route('/api/session', sessionRoutes(keys))
 
-  for (const path of ['/api/*', '/inbound']) app.use(path, withCaller(keys))
+  for (const path of ['/api/*', '/inbound', '/inbound/*']) app.use(path, withCaller(keys))
   for (const group of routes) app.route('/', group)
   app.route('/', page)
   return app

@@ -22,6 +22,7 @@ export const codes = {
     'The host name "%s" is not one of this Core. Add it to allowed_hosts in config/core.yml',
   ],
   origin_refused: [403, 'A page of "%s" may not use this Core'],
+  job_invalid: [422, 'The job is not valid: %s'],
   sender_unknown: [403, 'The sender "%s" is not known here. Ask the owner to add it to config/user.yml'],
   sender_not_permitted: [
     403,
@@ -31,6 +32,10 @@ export const codes = {
   grant_missing: [
     403,
     'The plugin "%s" may not %s. The owner can grant it in config/core.yml: plugins.%s.%s',
+  ],
+  budget_spent: [
+    403,
+    'The plugin "%s" has used its %s of the language model for today. The owner can grant more in config/core.yml: plugins.%s.model.%s',
   ],
   not_found: [404, 'There is no %s'],
   conflict: [409, '%s'],
@@ -45,6 +50,7 @@ export const codes = {
   config_invalid: [422, '%s'],
   internal: [500, 'Internal error. The log of Core says more'],
   stopping: [503, 'Core is stopping. Send it again in a moment'],
+  cancelled: [409, 'This was stopped before it was answered'],
   interrupted: [503, 'Core stopped before this was answered. Send it again'],
 } as const satisfies Record<string, readonly [number, string]>
 export type Code = keyof typeof codes

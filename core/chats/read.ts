@@ -35,7 +35,7 @@ export function createChatReader(sql: Sql): Reads {
       (read.recent.all(userId, partner) as MessageRow[])
         .toReversed()
         .map(({ role, text, at, turn_id }) => ({ role, text, at: iso(at), turn_id })),
-    textOf: ({ id, partner }) => read.textOf.pluck().get(id, partner) as string | undefined,
+    textOf: (id) => read.textOf.pluck().get(id) as string | undefined,
     list: (userId) =>
       (read.list.all(userId) as MessageRow[]).map(({ partner, role, text, at }) => ({
         partner,
@@ -111,7 +111,7 @@ function prepare(sql: Sql) {
     ),
     textOf: sql.prepare(
       `select m.text from turn t join message m on m.turn = t.seq
-       where t.message_id = ? and t.partner = ? and t.identity = ''`,
+       where t.id = ?`,
     ),
     list: sql.prepare(
       `select ${message} ${from} where m.seq in (select max(seq) from message where user_id = ? group by partner) order by m.seq desc`,

@@ -2,7 +2,7 @@ import { Hono } from 'hono'
 import { channelCallback, MAX_ID } from '#contract'
 import type { Channels } from '../delivery/delivery.ts'
 import { problem } from '../errors.ts'
-import { faultOfAddress } from '../plugins/address.ts'
+import { faultOfCallback } from '../plugins/address.ts'
 import { assertOwner } from '../users/rights.ts'
 import { readBody } from './body.ts'
 import type { Caller, Env } from './env.ts'
@@ -17,8 +17,8 @@ export function channelRoutes(channels: Channels): Hono<Env> {
     .post('/api/channels/:name', async (c) => {
       const channel = nameFor(c.var.caller, c.req.param('name'))
       const { callback_url, secret, idempotent } = await readBody(c, channelCallback)
-      const fault = faultOfAddress(callback_url)
-      if (fault) throw problem('not_allowed', `The callback of a bridge ${fault}`)
+      const fault = faultOfCallback(callback_url)
+      if (fault) throw problem('not_allowed', fault)
       return c.json(
         await channels.register({ channel, callback_url, idempotent, secret: secret ?? undefined }),
       )

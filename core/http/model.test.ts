@@ -34,7 +34,7 @@ beforeEach(async () => {
     c.set('caller', caller)
     await next()
   })
-  app.route('/', modelRoutes({ models, mayUse, log }))
+  app.route('/', modelRoutes({ models, mayUse, open: async () => () => undefined, log }))
   app.onError((error) => {
     const document = describeError(error, log)
     return Response.json(document, { status: document.status })

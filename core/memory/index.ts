@@ -1,16 +1,20 @@
 import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
 import { createBundledEmbedder, type Embedder } from './embedder.ts'
+import { createChanges } from './changes.ts'
+import { createEntries } from './entries.ts'
 import { createFullText } from './fulltext.ts'
 import { createIndexState } from './index-state.ts'
 import { createIndexer } from './indexer.ts'
+import { createForget } from './forget.ts'
 import type { Memory } from './memory.ts'
 import { createMirror } from './mirror.ts'
 import { createRecord } from './record.ts'
+import { restoreAll } from './restore.ts'
 import { createSearch } from './search.ts'
 import { createVectors } from './vectors.ts'
 
-export { memoryMigrations } from './schema.ts'
+export { memoryMigrations, memorySourceMigrations } from './schema.ts'
 
 /**
  * The memory of one machine: SQLite is the record (`memoryMigrations` belong to its database), LanceDB in `folder` an
@@ -34,12 +38,15 @@ export function createMemory({
   keep?: number
 }): Memory {
   const record = createRecord(database.sql)
+  const entries = createEntries(database.sql)
+  const changes = createChanges(database.sql, record)
   const fullText = createFullText(database.sql)
   const state = createIndexState(database.sql)
   const vectors = createVectors({ folder, dimensions: embedder.dimensions, log, keep })
   const mirror = createMirror({ database, state, vectors, log, onLost: () => indexer.wake() })
   const indexer = createIndexer({ state, mirror, embedder, log })
   const search = createSearch({ record, fullText, vectors, mirror, indexer, embedder, log, patience })
+  const forget = createForget({ database, changes, mirror, log })
   const takenUp = takeUp()
 
   /** What the last run left undone, and tables that are gone. */
@@ -67,12 +74,23 @@ export function createMemory({
       return { id }
     },
     search,
-    async forget(namespace, id) {
-      if (!(await database.write(() => record.forget(namespace, id)))) return false
-      await mirror.purge()
-      const busy = database.sql.pragma('wal_checkpoint(TRUNCATE)', { simple: true })
-      if (busy) log.warn('memory.wal_in_use')
-      return true
+    retract: (namespace, id) => changes.take(namespace, { id }, 1).memories > 0,
+    ...entries,
+    async edit(namespace, id, text) {
+      await database.write(() => changes.edit(namespace, id, text, new Date().toISOString()))
+      indexer.wake()
+      return entries.get(namespace, id)
+    },
+    async supersede(namespace, id, by) {
+      const now = new Date().toISOString()
+      const done = await database.write(() => changes.supersede(namespace, id, by, now))
+      return done ? entries.get(namespace, id) : undefined
+    },
+    forget,
+    async restore(namespace, whole) {
+      const added = await restoreAll({ database, changes }, namespace, whole)
+      indexer.wake()
+      return { added, known: whole.length - added }
     },
     async indexed() {
       await takenUp

@@ -1,12 +1,15 @@
+import { lookup } from 'node:dns'
 import type { LookupFunction } from 'node:net'
 import type { Registration } from '#contract'
 import { problem } from '../errors.ts'
 
-/** Everything that a plugin's host resolves to. No name server is asked, so none can lie. */
+/** Everything that a plugin's host on this machine resolves to. No name server is asked, so none can lie. */
 const LOOPBACK = [
   { address: '127.0.0.1', family: 4 },
   { address: '::1', family: 6 },
 ]
+
+const HERE = 'http://127.0.0.1:<port>, http://[::1]:<port> or http://localhost:<port>'
 
 /** For `net.connect`: whatever the name, it is this machine. */
 export const lookupLoopback: LookupFunction = (_hostname, options, found) => {
@@ -14,33 +17,62 @@ export const lookupLoopback: LookupFunction = (_hostname, options, found) => {
   else found(null, '127.0.0.1', 4)
 }
 
-/**
- * Where a plugin is called and where its health is asked: both on this machine.
- * @throws Problem `not_allowed`
- */
-export function addressesOf({ config, health_check_url }: Registration): { base: URL; health: URL } {
-  const fault = faultOf(config.base_url) ?? faultOf(health_check_url) ?? faultOfPath(config)
-  if (fault) throw problem('not_allowed', fault)
-  return { base: new URL(config.base_url), health: new URL(health_check_url) }
+/** Where plugins may be: on this machine, and on the hosts that the owner lists. */
+export interface Addresses {
+  /**
+   * Where a plugin is called and where its health is asked; `isHere` when both are this machine.
+   * @throws Problem `not_allowed`
+   */
+  of(registration: Registration): { base: URL; health: URL; isHere: boolean }
+  /** Whether it may be called now: the owner's list may have changed. */
+  allows(registration: Registration): boolean
+  /** For `net.connect`: a host that is not on the owner's list is this machine, whatever its name. */
+  readonly lookup: LookupFunction
 }
 
-export const isLocal = ({ config, health_check_url }: Registration): boolean =>
-  !(faultOf(config.base_url) ?? faultOf(health_check_url) ?? faultOfPath(config))
+/** @param hosts the owner's list, as core.yml says now: `nas.local`, `192.168.1.20`, `[fd00::1]` */
+export function createAddresses(hosts: () => readonly string[]): Addresses {
+  const isListed = (hostname: string): boolean => hosts().includes(hostname)
 
-/** What is wrong with an address that Core is to call, in words behind a subject. */
-export function faultOfAddress(text: string): string | undefined {
-  // WHATWG URL brings decimal, octal, hex and short forms of a host into one, so only that one is looked at.
+  function faultOf(text: string): string | undefined {
+    const url = URL.canParse(text) ? new URL(text) : undefined
+    const isThere = url && /^https?:$/.test(url.protocol) && isListed(url.hostname)
+    if (!isThere && !isOfThisMachine(url))
+      return `A plugin must be on this machine (${HERE}) or on a host of plugin_hosts in config/core.yml, not at "${text.slice(0, 200)}"`
+    return isBare(url) ? undefined : 'The address of a plugin must have no user, password or fragment'
+  }
+
+  const fault = ({ config, health_check_url }: Registration): string | undefined =>
+    faultOf(config.base_url) ?? faultOf(health_check_url) ?? faultOfPath(config)
+
+  return {
+    of(registration) {
+      const wrong = fault(registration)
+      if (wrong) throw problem('not_allowed', wrong)
+      const [base, health] = [new URL(registration.config.base_url), new URL(registration.health_check_url)]
+      return { base, health, isHere: isLoopback(base.hostname) && isLoopback(health.hostname) }
+    },
+    allows: (registration) => fault(registration) === undefined,
+    lookup(hostname, options, found) {
+      if (isListed(hostname)) return lookup(hostname, options, found)
+      lookupLoopback(hostname, options, found)
+    },
+  }
+}
+
+/** Why a bridge may not have its callback here; undefined when it may: it is on this machine. */
+export function faultOfCallback(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (!url || url.protocol !== 'http:' || !isLoopback(url.hostname))
-    return `must be on this machine: http://127.0.0.1:<port>, http://[::1]:<port> or http://localhost:<port>, not "${text.slice(0, 200)}"`
-  if (url.username || url.password || url.hash) return 'must have no user, password or fragment'
-  return undefined
+  if (!isOfThisMachine(url))
+    return `A callback must be on this machine (${HERE}), not at "${text.slice(0, 200)}"`
+  return isBare(url) ? undefined : 'A callback must have no user, password or fragment'
 }
 
-function faultOf(text: string): string | undefined {
-  const fault = faultOfAddress(text)
-  return fault && `The address of a plugin ${fault}`
-}
+/** WHATWG URL brings decimal, octal, hex and short forms of a host into one, so only that one is looked at. */
+const isOfThisMachine = (url: URL | undefined): boolean =>
+  url?.protocol === 'http:' && isLoopback(url.hostname)
+
+const isBare = (url: URL | undefined): boolean => !url?.username && !url?.password && !url?.hash
 
 function faultOfPath({ base_url, path }: Registration['config']): string | undefined {
   if (new URL(base_url).search) return 'The base_url of a plugin must have no query'

@@ -21,6 +21,12 @@ export function assertMayReadOf(caller: Caller, userId: string): void {
 export const mayRead = (caller: Caller, userId: string): boolean =>
   caller.kind === 'owner' || (caller.kind === 'user' && caller.user_id === userId)
 
+/** @throws Problem `not_allowed` when this caller may not change what belongs to this user */
+export function assertMayChangeOf(caller: Caller, userId: string): void {
+  if (!mayRead(caller, userId))
+    throw problem('not_allowed', `This ${caller.kind} token may not change what belongs to "${userId}"`)
+}
+
 /** @throws Problem `not_allowed` for everybody but the owner */
 export function assertOwner(caller: Caller): void {
   if (caller.kind !== 'owner') throw problem('not_allowed', 'Only the owner key may do this')
@@ -65,8 +71,14 @@ const speaksFor = (caller: Caller, companionId: string, config: CoreConfig): boo
   caller.kind === 'plugin' &&
   config.companions.some(({ id, plugin_id }) => id === companionId && plugin_id === caller.plugin_id)
 
-const grantsOf = (caller: Caller, { plugins }: CoreConfig): PluginConfig | undefined =>
-  caller.kind === 'plugin' && Object.hasOwn(plugins, caller.plugin_id) ? plugins[caller.plugin_id] : undefined
+/** What stands under plugins.<id> in core.yml. */
+export const grantedTo = (
+  pluginId: string,
+  { plugins }: Pick<CoreConfig, 'plugins'>,
+): PluginConfig | undefined => (Object.hasOwn(plugins, pluginId) ? plugins[pluginId] : undefined)
+
+const grantsOf = (caller: Caller, config: CoreConfig): PluginConfig | undefined =>
+  caller.kind === 'plugin' ? grantedTo(caller.plugin_id, config) : undefined
 
 /**
  * The problem of a caller without a right. A plugin's owner reads what to add to core.yml.

@@ -81,7 +81,7 @@ const rules: readonly Rule[] = [
   onlyIn('undici', ['core/{plugins,model,testing}/**', 'external_plugins/sdk/**', 'channels/bridge*'], true),
   onlyIn(
     'node:child_process',
-    ['core/plugins/{supervisor,child}*', 'core/memory/embedder*', 'core/testing/**'],
+    ['core/plugins/{supervisor,child,last-will}*', 'core/memory/embedder*', 'core/testing/**'],
     true,
   ),
 ]

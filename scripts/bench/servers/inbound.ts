@@ -7,11 +7,15 @@ import { createRecent } from '../../../core/chats/recent.ts'
 import { createChats } from '../../../core/chats/sqlite.ts'
 import { parseConfig } from '../../../core/config/load.ts'
 import { type Database, openDatabase } from '../../../core/database.ts'
+import { deliveryMigrations } from '../../../core/delivery/schema.ts'
 import { inboundRoutes } from '../../../core/http/inbound.ts'
 import { createKeys, keyMigrations } from '../../../core/http/keys.ts'
 import { createLog } from '../../../core/log.ts'
 import { createPlugins, pluginMigrations } from '../../../core/plugins/create.ts'
 import { createQueues } from '../../../core/queues.ts'
+import { recognize } from '../../../core/recognize.ts'
+import { createRequests } from '../../../core/requests/requests.ts'
+import { requestMigrations } from '../../../core/requests/schema.ts'
 import { createHttpServer } from '../../../core/server.ts'
 import { createTurns } from '../../../core/turn.ts'
 import { createUsers } from '../../../core/users/identify.ts'
@@ -31,6 +35,8 @@ const database = openDatabase(kind === 'durable' ? join(folder, 'core.db') : ':m
   ...chatMigrations,
   ...keyMigrations,
   ...pluginMigrations,
+  ...requestMigrations,
+  ...deliveryMigrations,
 ])
 const plugins = createPlugins({
   database,
@@ -41,10 +47,12 @@ const plugins = createPlugins({
   coreUrl: () => '',
   environment: {},
   execPath: process.execPath,
+  modelUse: () => ({ calls: 0, tokens: 0 }),
   log,
 })
+const known = createUsers(() => config)
 const turns = createTurns({
-  users: createUsers(() => config),
+  users: known,
   companions: () => [],
   secret: 'bench',
   chats: kind === 'durable' ? createChats({ database, now: Date.now, log }) : createChatsInMemory(database),
@@ -53,6 +61,7 @@ const turns = createTurns({
   assistant: { answer: async ({ text }) => ({ text: `Noted: ${text}`, format: 'plain', forgot: false }) },
   workspace: createWorkspace(folder, Date.now),
   queues: createQueues(),
+  outbox: { enqueue: () => '', withdraw: async () => {} },
   log,
 })
 const keys = createKeys({
@@ -63,13 +72,23 @@ const keys = createKeys({
   now: Date.now,
 })
 
+const requests = createRequests({
+  database,
+  turns,
+  inbox: { withdraw: async () => {} },
+  recognize: (message, caller) =>
+    recognize({ users: known, companions: () => [], secret: 'bench' }, message, caller),
+  now: Date.now,
+  log,
+})
+
 await tellPort(
   createHttpServer(
     createApp({
       keys,
       allowedHosts: () => [],
       notReady: () => [],
-      routes: [inboundRoutes({ turns, log })],
+      routes: [inboundRoutes({ turns, requests, log })],
       page: new Hono(),
       log,
     }),
@@ -86,7 +105,7 @@ function createChatsInMemory(empty: Database): Chats {
       const said = message && { ...message, at: Date.now() }
       return {
         state: 'run',
-        turn: { id, seq: 0, message_id: message_id ?? id, user_id, partner, message: said },
+        turn: { id, message_id: message_id ?? id, user_id, partner, message: said },
       }
     },
     complete: async (turn, { text }) => recent.answered(turn, text, Date.now()),
