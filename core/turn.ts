@@ -130,7 +130,7 @@ async function answerOnce(
     parts.log.info({ turn: begun.turn.id, user: turn.person.id, partner: turn.partner, ms }, 'answered')
     return reply
   } catch (error) {
-    return await failed(parts, turn, begun, error)
+    return await failed(parts, turn, begun, signal.aborted ? signal.reason : error)
   }
 }
 

@@ -12,6 +12,8 @@ const coreYml = (url: string) => `
 model: { name: scripted, base_url: ${url} }
 companions:
   - { id: friend, plugin_id: echo, session_id_value: friend }
+plugins:
+  echo: { start: false }
 `
 const userYml = `
 users:
