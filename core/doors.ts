@@ -57,6 +57,7 @@ export function openDoors(
     budget,
     audit,
     turns,
+    requests,
   } = parts
   const isUser = (id: string): boolean => users.get(id) !== undefined
   const sessions = createSessions({ database, ownerKey, isUser, now: Date.now })
@@ -78,7 +79,7 @@ export function openDoors(
     routes: [
       auditRoutes(audit),
       openApiRoutes(),
-      inboundRoutes({ turns, log }),
+      inboundRoutes({ turns, requests, log }),
       chatRoutes({ chats, plugins, companions }),
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),

@@ -14,6 +14,7 @@ import { lockHome } from './lock.ts'
 import { createLog } from './log.ts'
 import { memoryMigrations, memorySourceMigrations } from './memory/index.ts'
 import { pluginMigrations } from './plugins/create.ts'
+import { requestMigrations } from './requests/schema.ts'
 import { scheduleMigrations } from './schedule/schema.ts'
 import { coreSecretOf, ownerKeyOf } from './secrets.ts'
 import { passCodeMigration } from './users/codes.ts'
@@ -45,6 +46,7 @@ export async function openHome(env: NodeJS.ProcessEnv) {
     ...sessionMigrations,
     passCodeMigration,
     ...deliveryMigrations,
+    ...requestMigrations,
     ...scheduleMigrations,
     pendingMigration,
     accessTokenMigration,

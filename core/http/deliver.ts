@@ -1,6 +1,7 @@
 import { Hono } from 'hono'
 import type { z } from 'zod'
 import { COMPANION_USER, deliverRequest, type deliverResponse, normalizeId } from '#contract'
+import { SYSTEM } from '../chats/chats.ts'
 import type { CoreConfig } from '../config/schema.ts'
 import type { Database } from '../database.ts'
 import type { Outbox } from '../delivery/delivery.ts'
@@ -18,7 +19,7 @@ export interface DeliverParts {
   readonly config: () => CoreConfig
 }
 
-/** `POST /api/plugins/deliver`: a companion speaks first. */
+/** `POST /api/plugins/deliver`: a companion speaks first, or the owner as one of them or as System. */
 export function deliverRoutes({ database, delivery, users, config }: DeliverParts): Hono<Env> {
   return new Hono<Env>().post('/api/plugins/deliver', async (c) => {
     const { caller } = c.var
@@ -27,7 +28,8 @@ export function deliverRoutes({ database, delivery, users, config }: DeliverPart
     const companion = normalizeId(wanted.companion)
     if (!mayDeliver(caller, companion, config()))
       throw grantMissing(caller, `deliver as "${companion}"`, 'deliver: true')
-    if (!config().companions.some(({ id }) => id === companion)) throw problem('companion_unknown', companion)
+    if (companion !== SYSTEM && !config().companions.some(({ id }) => id === companion))
+      throw problem('companion_unknown', companion)
     const user_id = wanted.user_id === 'system' ? COMPANION_USER : wanted.user_id
     if (user_id !== COMPANION_USER && !users.get(user_id)) throw problem('not_found', `user "${user_id}"`)
     const id = await database.write(() =>
