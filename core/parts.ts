@@ -1,12 +1,17 @@
 import { join } from 'node:path'
+import { COMPANION_USER } from '#contract'
 import { createCapabilities } from './assistant/capabilities.ts'
 import { createPending } from './assistant/pending.ts'
 import { createPrompts } from './assistant/prompt.ts'
 import { createAssistant } from './assistant/system.ts'
 import { createChats } from './chats/sqlite.ts'
 import { nameOfPartner } from './companion.ts'
+import type { LiveConfig } from './config/live.ts'
 import { createDelivery } from './delivery/create.ts'
 import { type Home, REPOSITORY } from './home.ts'
+import { createFacts } from './facts/create.ts'
+import { createKnowledge } from './knowledge/create.ts'
+import type { Knowledge } from './knowledge/knowledge.ts'
 import { createMemory } from './memory/index.ts'
 import { createModels } from './model/models.ts'
 import { createNudges } from './nudges/nudges.ts'
@@ -15,12 +20,14 @@ import { createOutbound } from './outbound.ts'
 import { createBudget } from './plugins/budget.ts'
 import { createPlugins } from './plugins/create.ts'
 import { createQueues } from './queues.ts'
+import { recognize } from './recognize.ts'
+import { createRequests } from './requests/requests.ts'
 import { createSchedule } from './schedule/create.ts'
 import { machineZone } from './schedule/zone.ts'
 import { createTurns } from './turn.ts'
 import { createUsers } from './users/identify.ts'
 import { createAccessTokens } from './users/tokens.ts'
-import { createWorkspace } from './workspace/workspace.ts'
+import { createWorkspace, knowledgeFolder } from './workspace/workspace.ts'
 
 export type Parts = ReturnType<typeof openParts>
 
@@ -73,10 +80,16 @@ export function openParts(
   })
   const pending = createPending({ database, now: Date.now })
   const capabilities = createCapabilities({ plugins, config: core, pending, log })
+  const facts = memory && createFacts({ database, memory, models, prompt: prompts.facts, log })
+  const folderOf = (userId: string): string => knowledgeFolder(join(home, 'workspace'), userId)
+  const knowledge = memory && createKnowledge({ database, memory, folderOf, log })
+  const recognizing = { users, companions: () => core().companions, secret }
   const turns = createTurns({
-    users,
+    ...recognizing,
     chats,
     memory,
+    facts,
+    knowledge,
     plugins,
     nudges,
     assistant: createAssistant({
@@ -84,6 +97,7 @@ export function openParts(
       memory,
       jobs,
       timeZoneOf,
+      knowledge,
       capabilities,
       prompts,
       log,
@@ -91,8 +105,15 @@ export function openParts(
     }),
     workspace: createWorkspace(join(home, 'workspace'), Date.now),
     queues: createQueues(),
-    companions: () => core().companions,
-    secret,
+    outbox: delivery,
+    log,
+  })
+  const requests = createRequests({
+    database,
+    turns,
+    inbox: delivery,
+    recognize: (message, caller) => recognize(recognizing, message, caller),
+    now: Date.now,
     log,
   })
   const companions = () => core().companions
@@ -106,6 +127,9 @@ export function openParts(
     nudges,
     scheduler,
     memory,
+    facts,
+    knowledge,
+    watchKnowledge: () => watchKnowledge(knowledge, live),
     models,
     users,
     tokens,
@@ -113,5 +137,13 @@ export function openParts(
     budget,
     audit,
     turns,
+    requests,
   }
+}
+
+/** Follows the people of user.yml; gives what ends it. */
+function watchKnowledge(knowledge: Knowledge | undefined, live: LiveConfig): () => void {
+  const watch = (): void => knowledge?.watch([COMPANION_USER, ...live.current().users.map(({ id }) => id)])
+  watch()
+  return live.onChange(watch)
 }

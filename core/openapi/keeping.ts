@@ -4,6 +4,8 @@ import {
   jobEntry,
   jobRunsResponse,
   jobsResponse,
+  knowledgeFile,
+  knowledgeList,
   memoriesImported,
   memoriesRemoved,
   memoryChanges,
@@ -14,6 +16,7 @@ import {
 } from '#contract'
 import { page as runsPage, whose as jobsOf } from '../http/jobs.ts'
 import { doomed, page as memoriesPage, whose } from '../http/memories.ts'
+import { whose as filesOf } from '../http/knowledge.ts'
 import type { Route } from './route.ts'
 
 /** Memories and jobs. */
@@ -54,6 +57,21 @@ export const keeping: readonly Route[] = [
     query: doomed,
     answer: memoriesRemoved,
   },
+  {
+    route: 'GET /api/knowledge',
+    about: 'The files Core reads for a person',
+    query: filesOf,
+    answer: knowledgeList,
+  },
+  {
+    route: 'PUT /api/knowledge/{name}',
+    about: 'Puts a file there',
+    query: filesOf,
+    bytes: true,
+    answer: knowledgeFile,
+    status: 201,
+  },
+  { route: 'DELETE /api/knowledge/{name}', about: 'Removes it', query: filesOf, answer: memoriesRemoved },
   { route: 'GET /api/jobs', about: 'The jobs of a person', query: jobsOf, answer: jobsResponse },
   { route: 'POST /api/jobs', about: 'A new job', body: newJob, answer: jobEntry, status: 201 },
   { route: 'GET /api/jobs/{id}', about: 'One job', answer: jobEntry },

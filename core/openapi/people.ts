@@ -1,12 +1,18 @@
 import { z } from 'zod'
 import {
+  acceptedMessage,
   chatEntry,
   companionEntry,
   historyPage,
+  inboundCancel,
   inboundMessage,
+  inboundResult,
+  login,
+  newPassCode,
   newToken,
   newUser,
   reply,
+  session,
   streamEvent,
   tokenEntry,
   tokenRequest,
@@ -15,7 +21,7 @@ import {
   usersResponse,
 } from '#contract'
 import { page as chatPage, query as chatQuery, whose } from '../http/chats.ts'
-import { login } from '../http/session.ts'
+import { which } from '../http/inbound.ts'
 import { done, type Route } from './route.ts'
 
 const settings = z.record(z.string(), z.unknown()).describe('What the plugin of the companion keeps')
@@ -50,13 +56,33 @@ export const people: readonly Route[] = [
     about: 'One message; the same message_id again gets the stored reply',
     body: inboundMessage,
     answer: reply,
+    accepted: acceptedMessage,
     events: streamEvent,
   },
-  { route: 'POST /api/session', about: 'Logs the owner’s browser in', body: login, answer: done, open: true },
+  {
+    route: 'GET /inbound/result',
+    about: 'The answer to a message that was accepted; 202 while there is none',
+    query: which,
+    answer: inboundResult,
+    accepted: inboundResult,
+  },
+  {
+    route: 'POST /inbound/cancel',
+    about: 'Stops the work on one',
+    body: inboundCancel,
+    answer: z.object({ ok: z.boolean(), status: z.string(), request_id: z.string() }),
+  },
+  {
+    route: 'POST /api/session',
+    about: 'Logs a browser in: the owner by the owner key, a person by their pass code',
+    body: login,
+    answer: done,
+    open: true,
+  },
   {
     route: 'GET /api/session',
     about: 'Who is calling',
-    answer: z.object({ caller: z.enum(['owner', 'user', 'channel', 'plugin']) }),
+    answer: session,
   },
   { route: 'DELETE /api/session', about: 'Logs out', answer: done, open: true },
   {
@@ -89,6 +115,22 @@ export const people: readonly Route[] = [
     route: 'DELETE /api/config/users/{id}',
     about: 'Removes a user; chats and memories stay',
     answer: z.object({ result: z.literal('ok') }),
+  },
+  {
+    route: 'GET /api/config/users/{id}/code',
+    about: 'Whether this person has a pass code',
+    answer: z.object({ set: z.boolean() }),
+  },
+  {
+    route: 'PUT /api/config/users/{id}/code',
+    about: 'Sets the pass code of a person and logs them out everywhere',
+    body: newPassCode,
+    answer: done,
+  },
+  {
+    route: 'DELETE /api/config/users/{id}/code',
+    about: 'Takes it away: then they cannot log in',
+    answer: z.object({ removed: z.boolean() }),
   },
   {
     route: 'GET /api/companions',
