@@ -70,5 +70,4 @@ async function recall(
 }
 
 /** "Not now" is answered by Core itself, whoever wrote first: it holds for all of them. */
-const silence = (until: number): string =>
-  `All right. Nobody writes to you first before ${new Date(until).toISOString().slice(0, 10)}.`
+const silence = (day: string): string => `All right. Nobody writes to you first before ${day}.`

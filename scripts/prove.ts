@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { killCore } from './prove/kill-core.ts'
+import { proveJobs } from './prove/jobs.ts'
 import { killFriends } from './prove/kill-friends.ts'
 import type { ProveOptions, Report } from './prove/report.ts'
 
@@ -7,6 +8,7 @@ import type { ProveOptions, Report } from './prove/report.ts'
 const proofs: Readonly<Record<string, (options: ProveOptions) => Promise<Report>>> = {
   'kill-core': killCore,
   'kill-friends': killFriends,
+  jobs: proveJobs,
 }
 
 const { values, positionals } = parseArgs({
