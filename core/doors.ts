@@ -22,6 +22,7 @@ import { memoriesRoutes } from './http/memories.ts'
 import { memoryRoutes } from './http/memory.ts'
 import { modelRoutes } from './http/model.ts'
 import { openApiRoutes } from './http/openapi.ts'
+import { nudgeRoutes } from './http/nudges.ts'
 import { pageRoutes } from './http/page.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
 import { scheduleRoutes } from './http/schedule.ts'
@@ -47,6 +48,7 @@ export function openDoors(
     chats,
     delivery,
     jobs,
+    nudges,
     scheduler,
     memory,
     knowledge,
@@ -88,7 +90,8 @@ export function openDoors(
       pluginRoutes({ plugins, companions }),
       inboxRoutes(delivery),
       channelRoutes(delivery.channels, outbound),
-      deliverRoutes({ database, delivery, users, config: core }),
+      deliverRoutes({ database, delivery, users, nudges, config: core }),
+      nudgeRoutes({ nudges, config: core }),
       memoriesRoutes(memory),
       knowledgeRoutes({
         knowledge,

@@ -39,6 +39,7 @@ export const codes = {
     403,
     'The plugin "%s" has used its %s of the language model for today. The owner can grant more in config/core.yml: plugins.%s.model.%s',
   ],
+  nudge_refused: [403, 'The companion "%s" may not write first to "%s" now: %s'],
   not_found: [404, 'There is no %s'],
   conflict: [409, '%s'],
   companion_unknown: [404, 'There is no companion "%s" in config/core.yml'],

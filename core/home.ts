@@ -15,6 +15,7 @@ import { createLog } from './log.ts'
 import { memoryMigrations, memorySourceMigrations } from './memory/index.ts'
 import { pluginMigrations } from './plugins/create.ts'
 import { requestMigrations } from './requests/schema.ts'
+import { nudgeMigrations } from './nudges/schema.ts'
 import { scheduleMigrations } from './schedule/schema.ts'
 import { coreSecretOf, ownerKeyOf } from './secrets.ts'
 import { passCodeMigration } from './users/codes.ts'
@@ -48,6 +49,7 @@ export async function openHome(env: NodeJS.ProcessEnv) {
     ...deliveryMigrations,
     ...requestMigrations,
     ...scheduleMigrations,
+    ...nudgeMigrations,
     pendingMigration,
     accessTokenMigration,
   ]

@@ -14,6 +14,7 @@ import { createKnowledge } from './knowledge/create.ts'
 import type { Knowledge } from './knowledge/knowledge.ts'
 import { createMemory } from './memory/index.ts'
 import { createModels } from './model/models.ts'
+import { createNudges } from './nudges/nudges.ts'
 import { createAudit } from './plugins/audit.ts'
 import { createOutbound } from './outbound.ts'
 import { createBudget } from './plugins/budget.ts'
@@ -72,6 +73,7 @@ export function openParts(
     users.get(userId)?.timezone ?? core().timezone ?? machineZone()
   const schedule = createSchedule({ database, chats, outbox: delivery, now: Date.now, timeZoneOf, log })
   const { jobs } = schedule
+  const nudges = createNudges({ database, now: Date.now, timeZoneOf })
   const prompts = createPrompts({
     folder: join(home, 'config/prompts'),
     defaults: join(REPOSITORY, 'config/prompts'),
@@ -89,10 +91,13 @@ export function openParts(
     facts,
     knowledge,
     plugins,
+    nudges,
     assistant: createAssistant({
       models,
       memory,
       knowledge,
+      jobs,
+      timeZoneOf,
       capabilities,
       prompts,
       log,
@@ -119,6 +124,7 @@ export function openParts(
     chats,
     delivery,
     jobs,
+    nudges,
     scheduler,
     memory,
     facts,

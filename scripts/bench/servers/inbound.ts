@@ -62,6 +62,7 @@ const turns = createTurns({
   memory: undefined,
   facts: undefined,
   knowledge: undefined,
+  nudges: { hear: async () => undefined },
   plugins,
   assistant: { answer: async ({ text }) => ({ text: `Noted: ${text}`, format: 'plain', forgot: false }) },
   workspace: createWorkspace(folder, Date.now),
