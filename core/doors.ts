@@ -30,7 +30,6 @@ import type { Plugins } from './plugins/plugins.ts'
 import { createHttpServer } from './server.ts'
 import { grantedTo, mayUseModel, mayUseNamespace } from './users/rights.ts'
 import { createAccessTokens } from './users/tokens.ts'
-import { knowledgeFolder } from './workspace/workspace.ts'
 
 /** Core's doors: HTTP and the socket, not open yet. */
 export function openDoors(
@@ -74,7 +73,7 @@ export function openDoors(
       auditRoutes(audit),
       openApiRoutes(),
       inboundRoutes({ turns, log }),
-      chatRoutes({ chats, plugins, companions }),
+      chatRoutes({ chats, turns, memory, plugins, companions }),
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       tokenRoutes({ tokens, users }),
@@ -86,7 +85,6 @@ export function openDoors(
       knowledgeRoutes({
         knowledge,
         known: (userId) => userId === COMPANION_USER || isUser(userId),
-        folderOf: (userId) => knowledgeFolder('workspace', userId),
       }),
       memoryRoutes({
         memory,

@@ -35,6 +35,8 @@ export interface Turns {
    * @throws Problem
    */
   run(message: InboundMessage, options: TurnOptions): Promise<Reply>
+  /** Deletes a chat with what was attached to it, between two of its turns. */
+  removeChat(userId: string, partner: string): Promise<{ messages: number; files: number }>
   /** Lets running turns end, for `ms` at most, then stops them; new ones are refused. */
   close(ms: number): Promise<void>
 }
@@ -53,9 +55,10 @@ export function createTurns(parts: TurnParts): Turns {
     const same = running.get(turn.id)
     if (same && same.hash !== turn.hash) throw problem('message_changed', message.message_id ?? '')
     if (same) return same.reply
-    const chat = JSON.stringify([turn.person.id, turn.partner])
     const reply = parts.queues
-      .run(chat, () => answerOnce(parts, turn, { onText, scheduled, signal: stopping.signal }))
+      .run(queueOf(turn.person.id, turn.partner), () =>
+        answerOnce(parts, turn, { onText, scheduled, signal: stopping.signal }),
+      )
       .finally(() => running.delete(turn.id))
     running.set(turn.id, { hash: turn.hash, reply })
     return reply
@@ -63,6 +66,12 @@ export function createTurns(parts: TurnParts): Turns {
 
   return {
     run,
+    removeChat: (userId, partner) =>
+      parts.queues.run(queueOf(userId, partner), async () => {
+        const { messages, files } = await parts.chats.remove(userId, partner)
+        await parts.workspace.removeFiles(userId, files)
+        return { messages, files: files.length }
+      }),
     async close(ms) {
       closed = true
       const ended = Promise.allSettled([...running.values()].map(({ reply }) => reply))
@@ -72,6 +81,9 @@ export function createTurns(parts: TurnParts): Turns {
     },
   }
 }
+
+/** Turns of one chat run one after the other. */
+const queueOf = (userId: string, partner: string): string => JSON.stringify([userId, partner])
 
 /** The line: store the files and the message, answer it unless it was answered before, store the reply, give it out. */
 async function answerOnce(
