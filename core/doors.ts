@@ -82,7 +82,7 @@ export function openDoors(
       auditRoutes(audit),
       openApiRoutes(),
       inboundRoutes({ turns, requests, log }),
-      chatRoutes({ chats, plugins, companions }),
+      chatRoutes({ chats, turns, memory, plugins, companions }),
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       codeRoutes({ codes, users, sessions }),
@@ -96,7 +96,6 @@ export function openDoors(
       knowledgeRoutes({
         knowledge,
         known: (userId) => userId === COMPANION_USER || isUser(userId),
-        folderOf: (userId) => knowledgeFolder('workspace', userId),
       }),
       memoryRoutes({
         memory,

@@ -7,7 +7,7 @@ import { codes, isOfMachine } from './errors.ts'
 import { greeting } from './greeting.ts'
 import { homeOf, openHome } from './home.ts'
 import { companionEntries } from './http/plugins.ts'
-import { openParts } from './parts.ts'
+import { openParts, watchKnowledge } from './parts.ts'
 import { listen, portOf, stopListening } from './server.ts'
 
 /** How long running turns may take to end when Core stops, in ms. */
@@ -27,7 +27,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
   await listen(server, first.port, first.host)
   plugins.applyConfig()
-  const stopWatching = parts.watchKnowledge()
+  const stopWatching = watchKnowledge(parts.knowledge, live)
   const stopFollowing = live.onChange(plugins.applyConfig)
   await plugins.settled()
   settled = true

@@ -95,9 +95,9 @@ export function openParts(
     assistant: createAssistant({
       models,
       memory,
+      knowledge,
       jobs,
       timeZoneOf,
-      knowledge,
       capabilities,
       prompts,
       log,
@@ -129,7 +129,6 @@ export function openParts(
     memory,
     facts,
     knowledge,
-    watchKnowledge: () => watchKnowledge(knowledge, live),
     models,
     users,
     tokens,
@@ -141,8 +140,8 @@ export function openParts(
   }
 }
 
-/** Follows the people of user.yml; gives what ends it. */
-function watchKnowledge(knowledge: Knowledge | undefined, live: LiveConfig): () => void {
+/** Lets knowledge follow the people of user.yml; gives what ends it. */
+export function watchKnowledge(knowledge: Knowledge | undefined, live: LiveConfig): () => void {
   const watch = (): void => knowledge?.watch([COMPANION_USER, ...live.current().users.map(({ id }) => id)])
   watch()
   return live.onChange(watch)

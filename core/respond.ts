@@ -79,13 +79,11 @@ async function recall(
   return withinTokens(found, RECALLED_TOKENS)
 }
 
-/** "Not now" is answered by Core itself, whoever wrote first: it holds for all of them. */
-const silence = (until: number): string =>
-  `All right. Nobody writes to you first before ${new Date(until).toISOString().slice(0, 10)}.`
-
 /** What the person's files say about it. */
 async function lookUp(knowledge: Knowledge | undefined, { person, text }: Turn): Promise<FoundMemory[]> {
   if (!knowledge || !text.trim()) return []
   const found = await knowledge.search(person.id, text, PASSAGES)
   return withinTokens(found, PASSAGES_TOKENS, LONGEST_PASSAGE)
 }
+/** "Not now" is answered by Core itself, whoever wrote first: it holds for all of them. */
+const silence = (day: string): string => `All right. Nobody writes to you first before ${day}.`

@@ -6,8 +6,8 @@ import { schemaOf } from '../plugins/parameters.ts'
 import { grantedTo } from '../users/rights.ts'
 import { oneLine } from './prompt.ts'
 
-/** What people talk with; it is for companions, never a tool. */
-const CHAT = 'chat'
+/** What people talk with, and what has a companion write first: for companions, never a tool. */
+const OF_COMPANIONS: ReadonlySet<string> = new Set(['chat', 'nudge'])
 /** Longest name of a tool that every endpoint takes. */
 const MAX_NAME = 64
 const MAX_DESCRIPTION = 400
@@ -35,7 +35,7 @@ export function skillsOf(
     .flatMap((plugin) => {
       const talks = config.companions.some(({ plugin_id }) => plugin_id === plugin.plugin_id)
       if (plugin.capabilities.length === 0) return talks ? [] : [toSkill(plugin, asWhole(plugin))]
-      return plugin.capabilities.filter(({ id }) => id !== CHAT).map((one) => toSkill(plugin, one))
+      return plugin.capabilities.filter(({ id }) => !OF_COMPANIONS.has(id)).map((one) => toSkill(plugin, one))
     })
   const byName = Map.groupBy(skills, ({ tool }) => tool.function.name)
   return [...byName.values()].flatMap(([first]) => (first ? [first] : []))

@@ -25,9 +25,9 @@ interface Listener {
 export function createAssistant({
   models,
   memory,
+  knowledge,
   jobs,
   timeZoneOf,
-  knowledge,
   capabilities,
   prompts,
   log,
@@ -35,10 +35,10 @@ export function createAssistant({
 }: {
   models: Models
   memory: Memory | undefined
+  knowledge?: Knowledge | undefined
   jobs: Jobs
   /** Where a person is. */
   timeZoneOf: (userId: string) => string
-  knowledge?: Knowledge | undefined
   capabilities: Capabilities
   prompts: Prompts
   log: Log

@@ -23,8 +23,8 @@ export interface Tools {
  */
 export function createTools({
   memory,
-  jobs,
   knowledge,
+  jobs,
   plugins,
   question,
   timeZone,
@@ -32,8 +32,8 @@ export function createTools({
   log,
 }: {
   memory: Memory | undefined
-  jobs: Jobs
   knowledge: Knowledge | undefined
+  jobs: Jobs
   plugins: Toolbox
   question: Question
   /** Where the person is. */

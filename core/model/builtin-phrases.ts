@@ -25,6 +25,8 @@ export interface Phrases {
   readonly forgotten: string
   readonly nothingToForget: string
   readonly cannotForget: string
+  /** A persona, to somebody who has not written for a while. */
+  readonly firstWords: string
   /** Where there is no tool for it. */
   readonly reminders: string
   readonly reminderSet: string

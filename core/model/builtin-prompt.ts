@@ -41,6 +41,8 @@ export interface ReadPrompt {
   readonly passages: readonly Passage[]
   /** What the person said before, newest last. */
   readonly said: readonly KnownLine[]
+  /** Nobody has said anything: a persona is to write first. */
+  readonly writeFirst: 'idle' | 'good_morning' | 'good_night' | undefined
   /** What the person says now, without the line about files. */
   readonly text: string
   readonly files: string | undefined
@@ -93,6 +95,8 @@ export type ToolResult = z.infer<typeof toolResult>
 /** The line that names what came with a message. */
 const FILES = /\n*^Attached files: (.+)$/mu
 
+const writeFirst = z.enum(['idle', 'good_morning', 'good_night']).optional().catch(undefined)
+
 /** Reads the structure of a prompt: `You are <name>, <character>`, `Answer in <language>.`, `Now: …`, `## Memories`. */
 export function readPrompt(messages: readonly ModelMessage[], tools: readonly Tool[]): ReadPrompt {
   const system = messages.find((message) => message.role === 'system')?.content ?? ''
@@ -112,6 +116,7 @@ export function readPrompt(messages: readonly ModelMessage[], tools: readonly To
     said: before
       .filter(({ role }) => role === 'user')
       .map(({ content }) => ({ text: content, date: undefined })),
+    writeFirst: writeFirst.parse(/^Write first: (\w+)$/m.exec(system)?.[1]),
     text,
     files: FILES.exec(message)?.[1],
     first: !before.some(({ role }) => role === 'assistant'),

@@ -50,6 +50,7 @@ export function createBuiltinModel(): Model {
 async function answerTo(prompt: ReadPrompt): Promise<Answer> {
   const say = speaker(prompt)
   if (prompt.name === undefined) return { text: say('noModel') }
+  if (prompt.writeFirst) return { text: say(FIRST_WORDS[prompt.writeFirst]) }
   const intent = understand(prompt.text, prompt.name)
   const planned = prompt.outcome ? undefined : await planReminder(intent, prompt, say)
   const call = prompt.outcome || planned ? undefined : callFor(intent, prompt)
@@ -59,6 +60,8 @@ async function answerTo(prompt: ReadPrompt): Promise<Answer> {
   if (intent.kind === 'help') return { text: say(prompt.assistant ? 'howTo' : 'noModel') }
   return { text: prompt.first ? `${text}\n\n${say(prompt.assistant ? 'howTo' : 'noModel')}` : text }
 }
+
+const FIRST_WORDS = { idle: 'firstWords', good_morning: 'greeting', good_night: 'goodNight' } as const
 
 function speaker({ language, tone, assistant }: ReadPrompt): Say {
   const { phrases, tones } = languages[language]

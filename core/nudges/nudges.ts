@@ -1,6 +1,7 @@
 import type { MayDeliver, NudgeChanges, NudgeRules } from '#contract'
 import type { Database } from '../database.ts'
 import { problem } from '../errors.ts'
+import { wallTimeAt } from '../schedule/zone.ts'
 import { isNotNow } from './not-now.ts'
 import { dayOf, quietUntil } from './quiet.ts'
 
@@ -24,8 +25,8 @@ export interface Nudges {
    * @throws Problem `nudge_refused`
    */
   take(nudge: { user_id: string; companion: string; dedupe_key: string | undefined }): void
-  /** A person says "not now" after a companion wrote first: until when it is quiet. Undefined: they say something else. */
-  hear(userId: string, text: string): Promise<number | undefined>
+  /** A person says "not now" after a companion wrote first: the day until which it is quiet, `YYYY-MM-DD` by their clock. Undefined: they say something else. */
+  hear(userId: string, text: string): Promise<string | undefined>
 }
 
 interface Rule {
@@ -107,7 +108,7 @@ export function createNudges({
       if (!isNotNow(text) || !statements.sentSince.get(userId, now() - LATELY)) return undefined
       const until = now() + MUTED
       await database.write(() => keep(userId, { ...ruleOf(userId), muted_until: until }))
-      return until
+      return iso(wallTimeAt(until, timeZoneOf(userId))).slice(0, 10)
     },
   }
 }

@@ -136,7 +136,7 @@ function shorten({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): 
 type Ref = ReturnType<typeof componentsOf>['ref']
 
 function operationOf(one: Route, ref: Ref, name = nameOf(one.route)): Json {
-  const { about, body, answer, accepted, events, lines, bytes, status = 200, open } = one
+  const { about, body, bytes, answer, accepted, events, lines, status = 200, open } = one
   const type = (wanted: z.ZodType): Json => ({ schema: { $ref: ref(wanted).$ref } })
   const parameters = [...inPath(one.route), ...(one.query ? inQuery(ref(one.query).schema) : [])]
   return {
@@ -144,8 +144,12 @@ function operationOf(one: Route, ref: Ref, name = nameOf(one.route)): Json {
     summary: about,
     ...(open && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { required: true, content: { [format(lines === true)]: type(body) } } }),
-    ...(bytes && { requestBody: { required: true, content: { 'application/octet-stream': {} } } }),
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: { [bytes ? 'application/octet-stream' : format(lines === true)]: type(body) },
+      },
+    }),
     responses: {
       [status]: {
         description: 'Done',

@@ -15,11 +15,11 @@ import {
   newJob,
 } from '#contract'
 import { page as runsPage, whose as jobsOf } from '../http/jobs.ts'
+import { whose as knowledgeOf } from '../http/knowledge.ts'
 import { doomed, page as memoriesPage, whose } from '../http/memories.ts'
-import { whose as filesOf } from '../http/knowledge.ts'
 import type { Route } from './route.ts'
 
-/** Memories and jobs. */
+/** Memories, files and jobs. */
 export const keeping: readonly Route[] = [
   {
     route: 'GET /api/memories',
@@ -59,19 +59,25 @@ export const keeping: readonly Route[] = [
   },
   {
     route: 'GET /api/knowledge',
-    about: 'The files Core reads for a person',
-    query: filesOf,
+    about: 'The files that a person keeps for Core to read',
+    query: knowledgeOf,
     answer: knowledgeList,
   },
   {
     route: 'PUT /api/knowledge/{name}',
-    about: 'Puts a file there',
-    query: filesOf,
+    about: 'Stores a file there; it is read at once',
+    query: knowledgeOf,
+    body: z.string().describe('The file as it is'),
     bytes: true,
     answer: knowledgeFile,
     status: 201,
   },
-  { route: 'DELETE /api/knowledge/{name}', about: 'Removes it', query: filesOf, answer: memoriesRemoved },
+  {
+    route: 'DELETE /api/knowledge/{name}',
+    about: 'Deletes it, and what was read of it',
+    query: knowledgeOf,
+    answer: memoriesRemoved,
+  },
   { route: 'GET /api/jobs', about: 'The jobs of a person', query: jobsOf, answer: jobsResponse },
   { route: 'POST /api/jobs', about: 'A new job', body: newJob, answer: jobEntry, status: 201 },
   { route: 'GET /api/jobs/{id}', about: 'One job', answer: jobEntry },

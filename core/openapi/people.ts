@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   acceptedMessage,
   chatEntry,
+  chatRemoved,
   companionEntry,
   historyPage,
   inboundCancel,
@@ -20,7 +21,7 @@ import {
   userResponse,
   usersResponse,
 } from '#contract'
-import { page as chatPage, query as chatQuery, whose } from '../http/chats.ts'
+import { page as chatPage, query as chatQuery, removal, whose } from '../http/chats.ts'
 import { which } from '../http/inbound.ts'
 import { done, type Route } from './route.ts'
 
@@ -162,5 +163,11 @@ export const people: readonly Route[] = [
     about: 'One chat, oldest first; before is a seq',
     query: chatPage,
     answer: historyPage,
+  },
+  {
+    route: 'DELETE /api/chats/{partner}',
+    about: 'Deletes a chat with its attachments, to the last byte',
+    query: removal,
+    answer: chatRemoved,
   },
 ]

@@ -1,8 +1,17 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
-import { generateRequest, memoryAddRequest, memorySearchRequest, registration } from '#contract'
-import type { FoundMemory, ModelMessage, Registration } from '#contract'
+import {
+  deliverRequest,
+  generateRequest,
+  mayDeliverRequest,
+  memoryAddRequest,
+  memorySearchRequest,
+  pluginSchedule,
+  pluginUnschedule,
+  registration,
+} from '#contract'
+import type { FoundMemory, MayDeliver, ModelMessage, Registration } from '#contract'
 
 export interface Seen {
   readonly path: string
@@ -28,6 +37,8 @@ export interface TestCore {
   model: (messages: ModelMessage[]) => string | Promise<string>
   /** What memory calls answer instead, while set. */
   memoryFault: Fault | 'off' | undefined
+  /** What it says of writing first. */
+  mayDeliver: MayDeliver
   /** As if it had restarted without its tokens. */
   forgetTokens(): void
   /** The bodies that one path got. */
@@ -67,6 +78,7 @@ export async function startTestCore({ port = 0 }: { port?: number } = {}): Promi
     memories: new Map(),
     model: () => 'A fine day to you.',
     memoryFault: undefined,
+    mayDeliver: { may: true },
     forgetTokens: () => tokens.clear(),
     bodies: (path) => core.seen.filter((request) => request.path === path).map(({ body }) => body),
     async close() {
@@ -95,6 +107,13 @@ export async function startTestCore({ port = 0 }: { port?: number } = {}): Promi
       core.memories.set(user_id, [...kept, { text, at: '2025-03-01T08:00:00.000Z' }])
       return { ok: true, id: String(kept.length) }
     },
+    '/api/plugins/deliver': (body) => ({ ok: true, id: deliverRequest.parse(body).dedupe_key ?? 'd' }),
+    '/api/plugins/may-deliver'(body) {
+      mayDeliverRequest.parse(body)
+      return core.mayDeliver
+    },
+    '/api/plugins/schedule': (body) => ({ id: pluginSchedule.parse(body).key ?? 'job' }),
+    '/api/plugins/unschedule': (body) => ({ removed: pluginUnschedule.parse(body).key !== '' }),
     '/api/plugins/memory/search'(body) {
       const { user_id, limit } = memorySearchRequest.parse(body)
       if (core.memoryFault === 'off') return { memories: [] }
