@@ -31,9 +31,10 @@ import { supervisionRoutes } from './http/supervision.ts'
 import { tokenRoutes } from './http/tokens.ts'
 import { usersRoutes } from './http/users.ts'
 import type { Parts } from './parts.ts'
+import { spendingOf } from './plugins/budget.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import { createHttpServer } from './server.ts'
-import { grantedTo, mayUseModel, mayUseNamespace } from './users/rights.ts'
+import { mayUseModel, mayUseNamespace } from './users/rights.ts'
 import { knowledgeFolder } from './workspace/workspace.ts'
 
 /** Core's doors: HTTP and the socket, not open yet. */
@@ -106,11 +107,7 @@ export function openDoors(
       modelRoutes({
         models,
         mayUse: (caller) => mayUseModel(caller, core()),
-        open: async (caller, tokens) => {
-          if (caller.kind !== 'plugin') return () => undefined
-          const { plugin_id } = caller
-          return budget.open(plugin_id, tokens, grantedTo(plugin_id, core())?.model ?? false)
-        },
+        open: spendingOf(budget, core),
         log,
       }),
       supervisionRoutes({ plugins, edits: createPluginEdits({ home, env, live }) }),

@@ -245,9 +245,12 @@ describe('with builtin', () => {
     expect((await ask('Tokyo')).text).toBe('Noted: Tokyo')
   })
 
-  test('another wish drops the question', async () => {
+  test.each([
+    ['thank you', 'You are welcome.'],
+    ['My dog is called Rex', 'Noted: My dog is called Rex'],
+  ])('%s drops the question', async (said, answer) => {
     await ask('get the time of')
-    expect((await ask('thank you')).text).toBe('You are welcome.')
+    expect((await ask(said)).text).toBe(answer)
     expect((await ask('Tokyo')).text).toBe('Noted: Tokyo')
   })
 

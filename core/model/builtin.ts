@@ -11,7 +11,7 @@ import {
   readPrompt,
   type UnfinishedCall,
 } from './builtin-prompt.ts'
-import { matchTool, typeOf, valueOf } from './builtin-tools.ts'
+import { matchTool, mayBeAnswer, typeOf, valueOf } from './builtin-tools.ts'
 import { type Model, ModelError } from './model.ts'
 import { contentWords, coverage } from './words.ts'
 
@@ -87,7 +87,7 @@ function callFor(intent: Intent, prompt: ReadPrompt): Call | undefined {
 
 /** Questions, requests and short statements may be for a plugin; what is anything else is not what it was asking for. */
 function pluginCall({ kind }: Intent, { text, pluginTools, unfinished }: ReadPrompt): Call | undefined {
-  if (unfinished && (kind === 'statement' || kind === 'request'))
+  if (unfinished && (kind === 'statement' || kind === 'request') && mayBeAnswer(text))
     return continued(unfinished, text, pluginTools)
   return MAY_BE_FOR_PLUGIN.has(kind)
     ? matchTool(text, pluginTools, { asks: kind !== 'statement' })

@@ -1,7 +1,9 @@
-import type { PluginConfig } from '../config/schema.ts'
+import type { CoreConfig, PluginConfig } from '../config/schema.ts'
 import type { Database, Migration } from '../database.ts'
 import { problem } from '../errors.ts'
+import type { Caller } from '../http/env.ts'
 import type { Log } from '../log.ts'
+import { grantedTo } from '../users/rights.ts'
 
 export const budgetMigration: Migration = {
   id: 'plugins-3-model-use',
@@ -83,6 +85,15 @@ export function createBudget({
     },
   }
 }
+
+/** For whoever asks: what core.yml grants a plugin now counts, and the owner has no budget. @throws Problem `budget_spent` */
+export const spendingOf =
+  (budget: Budget, config: () => Pick<CoreConfig, 'plugins'>) =>
+  async (caller: Caller, tokens: number): Promise<(tokens: number) => void> => {
+    if (caller.kind !== 'plugin') return () => undefined
+    const granted = grantedTo(caller.plugin_id, config())?.model ?? false
+    return budget.open(caller.plugin_id, tokens, granted)
+  }
 
 function assertWithin(
   pluginId: string,
