@@ -1,7 +1,15 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
-import { generateRequest, memoryAddRequest, memorySearchRequest, registration } from '#contract'
+import {
+  deliverRequest,
+  generateRequest,
+  memoryAddRequest,
+  memorySearchRequest,
+  pluginSchedule,
+  pluginUnschedule,
+  registration,
+} from '#contract'
 import type { FoundMemory, ModelMessage, Registration } from '#contract'
 
 export interface Seen {
@@ -87,6 +95,12 @@ export async function startTestCore({ port = 0 }: { port?: number } = {}): Promi
     },
     '/api/plugins/unregister': () => ({ removed: true }),
     '/api/plugins/llm/generate': (body, response) => generate(core, body, response),
+    '/api/plugins/deliver': (body) => ({
+      ok: true,
+      id: deliverRequest.parse(body).dedupe_key ?? 'delivered',
+    }),
+    '/api/plugins/schedule': (body) => ({ id: pluginSchedule.parse(body).key ?? 'scheduled' }),
+    '/api/plugins/unschedule': (body) => ({ removed: pluginUnschedule.parse(body).key === 'daily' }),
     '/api/plugins/memory/add'(body) {
       const { user_id, text } = memoryAddRequest.parse(body)
       if (core.memoryFault === 'off') return { ok: false, error: 'Memory not enabled' }
