@@ -71,7 +71,7 @@ function PluginCard({ plugin }: { plugin: PluginEntry }): VNode {
       </div>
       <div class="plugin-body">
         {description && <p>{description}</p>}
-        {isOn && fault && <p class="problem">It {fault.replace(/^it /, '')}.</p>}
+        {mode !== 'off' && fault && <p class="problem">{upperFirst(fault)}</p>}
         <dl class="facts">
           {capabilities.length > 0 && (
             <>
@@ -176,6 +176,8 @@ function grantsOf({ may, model_use }: PluginEntry): string {
   ]
   return grants.filter(Boolean).join(' · ') || 'answer, and nothing else'
 }
+
+const upperFirst = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
 
 /** A namespace in words. */
 const memoryOf = (namespace: string): string =>
