@@ -1,6 +1,7 @@
 import { type Reply, worthRemembering } from '#contract'
 import type { Chats, StoredTurn } from './chats/chats.ts'
 import { channelKeyOf, type Inbox, type NewDelivery, type Outbox } from './delivery/delivery.ts'
+import type { Facts } from './facts/facts.ts'
 import type { Memory, NewMemory } from './memory/memory.ts'
 import { namespaceOf } from './memory/namespace.ts'
 import type { Turn } from './recognize.ts'
@@ -8,6 +9,8 @@ import type { Turn } from './recognize.ts'
 export interface CompleteParts {
   readonly chats: Chats
   readonly memory: Memory | undefined
+  /** Undefined when memory is off. */
+  readonly facts: Facts | undefined
   readonly outbox: Outbox & Pick<Inbox, 'withdraw'>
 }
 
@@ -38,10 +41,16 @@ export async function complete(
   const statement = memory && turn.kept && !forgot ? worthRemembering(turn.text) : undefined
   if (!statement && !forOutbox) return parts.chats.complete(stored, reply)
   return parts.chats.complete(stored, reply, () => {
-    if (memory && statement) memory.record(memoryOf(turn, stored, statement))
+    if (memory && statement) remember(parts, memory, memoryOf(turn, stored, statement))
     const way = forOutbox?.()
     if (way) parts.outbox.enqueue(deliveryOf(turn, reply, way))
   })
+}
+
+/** Noted for whoever takes statements apart. */
+function remember({ facts }: CompleteParts, memory: Memory, statement: NewMemory): void {
+  const { id } = memory.record(statement)
+  facts?.note(id)
 }
 
 const memoryOf = ({ person, companion, message }: Turn, stored: StoredTurn, text: string): NewMemory => ({

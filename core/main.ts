@@ -7,7 +7,7 @@ import { codes, isOfMachine } from './errors.ts'
 import { greeting } from './greeting.ts'
 import { homeOf, openHome } from './home.ts'
 import { companionEntries } from './http/plugins.ts'
-import { openParts } from './parts.ts'
+import { openParts, watchKnowledge } from './parts.ts'
 import { listen, portOf, stopListening } from './server.ts'
 
 /** How long running turns may take to end when Core stops, in ms. */
@@ -27,6 +27,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
   await listen(server, first.port, first.host)
   plugins.applyConfig()
+  const stopWatching = watchKnowledge(parts.knowledge, live)
   const stopFollowing = live.onChange(plugins.applyConfig)
   await plugins.settled()
   settled = true
@@ -41,6 +42,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
 
   return async () => {
     stopFollowing()
+    stopWatching()
     socket.close()
     const scheduled = scheduler.close()
     await turns.close(DRAIN)
@@ -48,6 +50,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
     requests.close()
     await delivery.close()
     const served = stopListening(server)
+    await Promise.all([parts.facts?.close(), parts.knowledge?.close()])
     await Promise.all([plugins.close(), models.close(), memory?.close()])
     await audit.close()
     server.closeAllConnections()

@@ -38,6 +38,8 @@ export interface Turns {
   run(message: InboundMessage, options: TurnOptions): Promise<Reply>
   /** Stops a turn that was started with `onStart`, as not answered. @returns false when it is not running */
   cancel(id: string, mayCancel: (userId: string) => boolean): boolean
+  /** Deletes a chat with what was attached to it, between two of its turns. */
+  removeChat(userId: string, partner: string): Promise<{ messages: number; files: number }>
   /** Lets running turns end, for `ms` at most, then stops them; new ones are refused. */
   close(ms: number): Promise<void>
 }
@@ -66,12 +68,13 @@ export function createTurns(parts: TurnParts): Turns {
       same.waiting.push(options.forOutbox)
       return same.reply
     }
-    const chat = JSON.stringify([turn.person.id, turn.partner])
     const stop = options.onStart && new AbortController()
     const signal = stop ? AbortSignal.any([stopping.signal, stop.signal]) : stopping.signal
     const waiting = [options.forOutbox]
     const reply = parts.queues
-      .run(chat, () => answerOnce(parts, turn, { ...options, signal, forOutbox: () => wayOf(waiting) }))
+      .run(queueOf(turn.person.id, turn.partner), () =>
+        answerOnce(parts, turn, { ...options, signal, forOutbox: () => wayOf(waiting) }),
+      )
       .finally(() => running.delete(turn.id))
     running.set(turn.id, { hash: turn.hash, user_id: turn.person.id, stop, waiting, reply })
     return reply
@@ -85,6 +88,12 @@ export function createTurns(parts: TurnParts): Turns {
       found.stop.abort(problem('cancelled'))
       return true
     },
+    removeChat: (userId, partner) =>
+      parts.queues.run(queueOf(userId, partner), async () => {
+        const { messages, files } = await parts.chats.remove(userId, partner)
+        await parts.workspace.removeFiles(userId, files)
+        return { messages, files: files.length }
+      }),
     async close(ms) {
       closed = true
       const ended = Promise.allSettled([...running.values()].map(({ reply }) => reply))
@@ -101,6 +110,9 @@ const wayOf = (waiting: Running['waiting']): ReturnType<ForOutbox> => {
   return ways.every(Boolean) ? ways[0] : undefined
 }
 
+/** Turns of one chat run one after the other. */
+const queueOf = (userId: string, partner: string): string => JSON.stringify([userId, partner])
+
 /** The line: store the files and the message, answer it unless it was answered before, store the reply, give it out. */
 async function answerOnce(
   parts: TurnParts,
@@ -110,6 +122,7 @@ async function answerOnce(
   const { onText, signal, forOutbox } = options
   signal.throwIfAborted()
   const started = performance.now()
+  parts.facts?.standBack()
   const files = await parts.workspace.storeFiles(turn.person.id, [
     ...turn.message.images,
     ...turn.message.files,

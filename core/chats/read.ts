@@ -111,7 +111,7 @@ function prepare(sql: Sql) {
     ),
     textOf: sql.prepare(
       `select m.text from turn t join message m on m.turn = t.seq
-       where t.id = ?`,
+       where t.id = ? and m.role = 'assistant'`,
     ),
     list: sql.prepare(
       `select ${message} ${from} where m.seq in (select max(seq) from message where user_id = ? group by partner) order by m.seq desc`,

@@ -1,6 +1,7 @@
 import type { Chats } from '../chats/chats.ts'
 import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
+import type { Outbound } from '../outbound.ts'
 import { createCallbacks } from './callbacks.ts'
 import { createClients } from './clients.ts'
 import type { Delivery } from './delivery.ts'
@@ -23,16 +24,18 @@ export interface DeliveryParts {
   readonly chats: Pick<Chats, 'say' | 'lastChannel' | 'textOf'>
   /** The name of System or of a companion. */
   readonly nameOf: (partner: string) => string
+  /** Where bridges may be. */
+  readonly outbound: Outbound
   readonly now: () => number
   readonly log: Log
 }
 
 /** The outbox, and whatever empties it: connected clients, bridges, the inbox. Nothing is sent before `start`. */
-export function createDelivery({ database, chats, nameOf, now, log }: DeliveryParts): Delivery {
+export function createDelivery({ database, chats, nameOf, outbound, now, log }: DeliveryParts): Delivery {
   const { sql } = database
   const ledger = createLedger(sql)
   const callbacks = createCallbacks(database, now)
-  const webhooks = createWebhooks(now)
+  const webhooks = createWebhooks({ now, outbound })
   const toMessage = toMessageOf(nameOf)
   const isConnected = (userId: string): boolean => clients.has(userId)
   const routing = { chats, callbacks, isConnected }

@@ -1,7 +1,7 @@
 import { errors, Pool } from 'undici'
 import { Webhook } from 'standardwebhooks'
 import type { BridgeMessage } from '#contract'
-import { lookupLoopback } from '../plugins/address.ts'
+import type { Outbound } from '../outbound.ts'
 import { drain } from '../plugins/answer.ts'
 import type { Callback } from './callbacks.ts'
 
@@ -26,15 +26,15 @@ export interface Webhooks {
   close(): Promise<void>
 }
 
-/** Messages to bridges, with the headers of Standard Webhooks. Follows no redirects; reaches this machine only. */
-export function createWebhooks(now: () => number): Webhooks {
+/** Messages to bridges, with the headers of Standard Webhooks. Follows no redirects; reaches what `outbound` allows. */
+export function createWebhooks({ now, outbound }: { now: () => number; outbound: Outbound }): Webhooks {
   const pools = new Map<string, Pool>()
 
   function poolOf(origin: string): Pool {
     const known = pools.get(origin)
     if (known) return known
     const pool = new Pool(origin, {
-      connect: { lookup: lookupLoopback, timeout: CONNECT },
+      connect: { lookup: outbound.lookup, timeout: CONNECT },
       connections: MAX_CONNECTIONS,
       pipelining: 1,
       maxResponseSize: MAX_ANSWER,
@@ -45,6 +45,8 @@ export function createWebhooks(now: () => number): Webhooks {
 
   return {
     async send(callback, message) {
+      const fault = outbound.faultOf(callback.callback_url)
+      if (fault) return { kind: 'not_taken', problem: `its address ${fault}` }
       const url = new URL(callback.callback_url)
       const body = JSON.stringify(message)
       try {

@@ -2,13 +2,13 @@ import { Hono } from 'hono'
 import { channelCallback, MAX_ID } from '#contract'
 import type { Channels } from '../delivery/delivery.ts'
 import { problem } from '../errors.ts'
-import { faultOfCallback } from '../plugins/address.ts'
+import type { Outbound } from '../outbound.ts'
 import { assertOwner } from '../users/rights.ts'
 import { readBody } from './body.ts'
 import type { Caller, Env } from './env.ts'
 
 /** Where bridges take messages: `/api/channels`. For the owner, and for a bridge with the token of its channel. */
-export function channelRoutes(channels: Channels): Hono<Env> {
+export function channelRoutes(channels: Channels, { faultOf }: Outbound): Hono<Env> {
   return new Hono<Env>()
     .get('/api/channels', (c) => {
       assertOwner(c.var.caller)
@@ -17,8 +17,8 @@ export function channelRoutes(channels: Channels): Hono<Env> {
     .post('/api/channels/:name', async (c) => {
       const channel = nameFor(c.var.caller, c.req.param('name'))
       const { callback_url, secret, idempotent } = await readBody(c, channelCallback)
-      const fault = faultOfCallback(callback_url)
-      if (fault) throw problem('not_allowed', fault)
+      const fault = faultOf(callback_url)
+      if (fault) throw problem('not_allowed', `The address of a bridge ${fault}`)
       return c.json(
         await channels.register({ channel, callback_url, idempotent, secret: secret ?? undefined }),
       )

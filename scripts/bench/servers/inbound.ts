@@ -9,8 +9,10 @@ import { parseConfig } from '../../../core/config/load.ts'
 import { type Database, openDatabase } from '../../../core/database.ts'
 import { deliveryMigrations } from '../../../core/delivery/schema.ts'
 import { inboundRoutes } from '../../../core/http/inbound.ts'
-import { createKeys, keyMigrations } from '../../../core/http/keys.ts'
+import { createKeys } from '../../../core/http/keys.ts'
+import { createSessions, sessionMigrations } from '../../../core/http/sessions.ts'
 import { createLog } from '../../../core/log.ts'
+import { createOutbound } from '../../../core/outbound.ts'
 import { createPlugins, pluginMigrations } from '../../../core/plugins/create.ts'
 import { createQueues } from '../../../core/queues.ts'
 import { recognize } from '../../../core/recognize.ts'
@@ -33,7 +35,7 @@ const config = parseConfig({ core: 'model: none', users: JSON.stringify({ users 
 const log = createLog('warn')
 const database = openDatabase(kind === 'durable' ? join(folder, 'core.db') : ':memory:', [
   ...chatMigrations,
-  ...keyMigrations,
+  ...sessionMigrations,
   ...pluginMigrations,
   ...requestMigrations,
   ...deliveryMigrations,
@@ -42,6 +44,7 @@ const plugins = createPlugins({
   database,
   secret: key,
   config: () => config.core,
+  outbound: createOutbound(() => []),
   folders: [],
   home: { config: folder, database: folder },
   coreUrl: () => '',
@@ -57,6 +60,9 @@ const turns = createTurns({
   secret: 'bench',
   chats: kind === 'durable' ? createChats({ database, now: Date.now, log }) : createChatsInMemory(database),
   memory: undefined,
+  facts: undefined,
+  knowledge: undefined,
+  nudges: { hear: async () => undefined },
   plugins,
   assistant: { answer: async ({ text }) => ({ text: `Noted: ${text}`, format: 'plain', forgot: false }) },
   workspace: createWorkspace(folder, Date.now),
@@ -65,11 +71,11 @@ const turns = createTurns({
   log,
 })
 const keys = createKeys({
-  database,
   ownerKey: key,
   authEnabled: true,
+  sessions: createSessions({ database, ownerKey: key, isUser: () => true, now: Date.now }),
   pluginOf: () => undefined,
-  now: Date.now,
+  callerOfToken: () => undefined,
 })
 
 const requests = createRequests({
@@ -88,6 +94,7 @@ await tellPort(
       keys,
       allowedHosts: () => [],
       notReady: () => [],
+      session: new Hono(),
       routes: [inboundRoutes({ turns, requests, log })],
       page: new Hono(),
       log,
