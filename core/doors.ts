@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { COMPANION_USER } from '#contract'
 import { createApp } from './app.ts'
 import { createPluginEdits } from './config/edit-plugins.ts'
 import { createUserEdits } from './config/edit-users.ts'
@@ -11,7 +12,12 @@ import type { Caller } from './http/env.ts'
 import { inboundRoutes } from './http/inbound.ts'
 import { inboxRoutes } from './http/inbox.ts'
 import { jobRoutes } from './http/jobs.ts'
+import { codeRoutes } from './http/codes.ts'
 import { createKeys } from './http/keys.ts'
+import { sessionRoutes } from './http/session.ts'
+import { createSessions } from './http/sessions.ts'
+import { createPassCodes } from './users/codes.ts'
+import { knowledgeRoutes } from './http/knowledge.ts'
 import { memoriesRoutes } from './http/memories.ts'
 import { memoryRoutes } from './http/memory.ts'
 import { modelRoutes } from './http/model.ts'
@@ -28,7 +34,7 @@ import type { Parts } from './parts.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import { createHttpServer } from './server.ts'
 import { grantedTo, mayUseModel, mayUseNamespace } from './users/rights.ts'
-import { createAccessTokens } from './users/tokens.ts'
+import { knowledgeFolder } from './workspace/workspace.ts'
 
 /** Core's doors: HTTP and the socket, not open yet. */
 export function openDoors(
@@ -45,22 +51,24 @@ export function openDoors(
     nudges,
     scheduler,
     memory,
+    knowledge,
     models,
     users,
+    tokens,
     plugins,
     budget,
     audit,
     turns,
   } = parts
   const isUser = (id: string): boolean => users.get(id) !== undefined
-  const tokens = createAccessTokens({ database, isUser, now: Date.now })
+  const sessions = createSessions({ database, ownerKey, isUser, now: Date.now })
+  const codes = createPassCodes({ database, now: Date.now })
   const keys = createKeys({
-    database,
     ownerKey,
     authEnabled: first.auth_enabled,
+    sessions,
     pluginOf: plugins.authenticate,
     callerOfToken: tokens.callerOf,
-    now: Date.now,
   })
   const allowedHosts = () => core().allowed_hosts
   const companions = () => core().companions
@@ -68,6 +76,7 @@ export function openDoors(
     keys,
     allowedHosts,
     notReady: () => (isSettled() ? [] : ['plugins are starting']),
+    session: sessionRoutes({ keys, sessions, codes, users }),
     routes: [
       auditRoutes(audit),
       openApiRoutes(),
@@ -75,6 +84,7 @@ export function openDoors(
       chatRoutes({ chats, plugins, companions }),
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
+      codeRoutes({ codes, users, sessions }),
       tokenRoutes({ tokens, users }),
       pluginRoutes({ plugins, companions }),
       inboxRoutes(delivery),
@@ -82,8 +92,14 @@ export function openDoors(
       deliverRoutes({ database, delivery, users, nudges, config: core }),
       nudgeRoutes({ nudges, config: core }),
       memoriesRoutes(memory),
+      knowledgeRoutes({
+        knowledge,
+        known: (userId) => userId === COMPANION_USER || isUser(userId),
+        folderOf: (userId) => knowledgeFolder('workspace', userId),
+      }),
       memoryRoutes({
         memory,
+        knowledge,
         mayUse: (caller, namespace, turnToken) =>
           mayUseNamespace(caller, namespace, core(), servedBy(plugins, caller, turnToken)),
       }),

@@ -17,6 +17,8 @@ export const codes = {
     401,
     'No valid key. Send the owner key as "X-API-Key" or "Authorization: Bearer": it is auth_api_key of config/core.yml, or, when that is empty, in database/owner.key',
   ],
+  code_wrong: [401, 'The user or the pass code is not right'],
+  too_many_tries: [429, 'Too many tries with a wrong code. Try again in %s s'],
   host_refused: [
     403,
     'The host name "%s" is not one of this Core. Add it to allowed_hosts in config/core.yml',

@@ -28,6 +28,7 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   await listen(server, first.port, first.host)
   await delivery.start()
   plugins.applyConfig()
+  const stopWatching = parts.watchKnowledge()
   const stopFollowing = live.onChange(plugins.applyConfig)
   await plugins.settled()
   settled = true
@@ -40,12 +41,14 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
 
   return async () => {
     stopFollowing()
+    stopWatching()
     socket.close()
     const scheduled = scheduler.close()
     await turns.close(DRAIN)
     await scheduled
     await delivery.close()
     const served = stopListening(server)
+    await Promise.all([parts.facts?.close(), parts.knowledge?.close()])
     await Promise.all([plugins.close(), models.close(), memory?.close()])
     await audit.close()
     server.closeAllConnections()

@@ -1,12 +1,17 @@
 import { join } from 'node:path'
+import { COMPANION_USER } from '#contract'
 import { createCapabilities } from './assistant/capabilities.ts'
 import { createPending } from './assistant/pending.ts'
 import { createPrompts } from './assistant/prompt.ts'
 import { createAssistant } from './assistant/system.ts'
 import { createChats } from './chats/sqlite.ts'
 import { nameOfPartner } from './companion.ts'
+import type { LiveConfig } from './config/live.ts'
 import { createDelivery } from './delivery/create.ts'
 import { type Home, REPOSITORY } from './home.ts'
+import { createFacts } from './facts/create.ts'
+import { createKnowledge } from './knowledge/create.ts'
+import type { Knowledge } from './knowledge/knowledge.ts'
 import { createMemory } from './memory/index.ts'
 import { createModels } from './model/models.ts'
 import { createNudges } from './nudges/nudges.ts'
@@ -19,7 +24,8 @@ import { createSchedule } from './schedule/create.ts'
 import { machineZone } from './schedule/zone.ts'
 import { createTurns } from './turn.ts'
 import { createUsers } from './users/identify.ts'
-import { createWorkspace } from './workspace/workspace.ts'
+import { createAccessTokens } from './users/tokens.ts'
+import { createWorkspace, knowledgeFolder } from './workspace/workspace.ts'
 
 export type Parts = ReturnType<typeof openParts>
 
@@ -44,6 +50,8 @@ export function openParts(
     : undefined
   const models = createModels({ config: () => core().model, log })
   const users = createUsers(live.current)
+  const isUser = (id: string): boolean => users.get(id) !== undefined
+  const tokens = createAccessTokens({ database, isUser, now: Date.now })
   const budget = createBudget({ database, now: Date.now, log })
   const audit = createAudit({ database, now: Date.now, log })
   const plugins = createPlugins({
@@ -70,15 +78,21 @@ export function openParts(
   })
   const pending = createPending({ database, now: Date.now })
   const capabilities = createCapabilities({ plugins, config: core, pending, log })
+  const facts = memory && createFacts({ database, memory, models, prompt: prompts.facts, log })
+  const folderOf = (userId: string): string => knowledgeFolder(join(home, 'workspace'), userId)
+  const knowledge = memory && createKnowledge({ database, memory, folderOf, log })
   const turns = createTurns({
     users,
     chats,
     memory,
+    facts,
+    knowledge,
     plugins,
     nudges,
     assistant: createAssistant({
       models,
       memory,
+      knowledge,
       jobs,
       timeZoneOf,
       capabilities,
@@ -103,11 +117,22 @@ export function openParts(
     nudges,
     scheduler,
     memory,
+    facts,
+    knowledge,
+    watchKnowledge: () => watchKnowledge(knowledge, live),
     models,
     users,
+    tokens,
     plugins,
     budget,
     audit,
     turns,
   }
+}
+
+/** Follows the people of user.yml; gives what ends it. */
+function watchKnowledge(knowledge: Knowledge | undefined, live: LiveConfig): () => void {
+  const watch = (): void => knowledge?.watch([COMPANION_USER, ...live.current().users.map(({ id }) => id)])
+  watch()
+  return live.onChange(watch)
 }

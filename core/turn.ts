@@ -4,6 +4,7 @@ import { isOffline, knownAway, offlineText } from './companion.ts'
 import type { CompanionConfig } from './config/schema.ts'
 import { problem, toDocument } from './errors.ts'
 import type { Caller } from './http/env.ts'
+import type { Facts } from './facts/facts.ts'
 import type { Log } from './log.ts'
 import { namespaceOf } from './memory/namespace.ts'
 import type { Queues } from './queues.ts'
@@ -14,6 +15,8 @@ import type { Workspace } from './workspace/workspace.ts'
 export interface TurnParts extends RecognizeParts, RespondParts {
   readonly workspace: Workspace
   readonly queues: Queues
+  /** Undefined when memory is off. */
+  readonly facts: Facts | undefined
   readonly log: Log
 }
 
@@ -77,6 +80,7 @@ async function answerOnce(
   { scheduled, ...options }: RespondOptions & { readonly scheduled: boolean },
 ): Promise<Reply> {
   const started = performance.now()
+  parts.facts?.standBack()
   const files = await parts.workspace.storeFiles(turn.person.id, [
     ...turn.message.images,
     ...turn.message.files,
@@ -136,15 +140,15 @@ function begin(
 
 /** The reply and what is worth remembering of the message, in one transaction. */
 async function complete(
-  { chats, memory }: TurnParts,
+  { chats, memory, facts }: TurnParts,
   { kept, text, person, companion, message }: Turn,
   stored: StoredTurn,
   { reply, forgot }: { reply: Reply; forgot: boolean },
 ): Promise<void> {
   const statement = memory && kept && !forgot ? worthRemembering(text) : undefined
   if (!memory || !statement) return chats.complete(stored, reply)
-  return chats.complete(stored, reply, () =>
-    memory.record({
+  return chats.complete(stored, reply, () => {
+    const { id } = memory.record({
       namespace: namespaceOf(person, companion?.id),
       text: statement,
       app_id: message.app_id,
@@ -155,8 +159,9 @@ async function complete(
         chat: stored.partner,
         message_id: stored.message_id,
       },
-    }),
-  )
+    })
+    facts?.note(id)
+  })
 }
 
 /** A companion that is not there is no error for the person (design section 6); everything else is. */

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { chaos } from './prove/chaos.ts'
 import { killCore } from './prove/kill-core.ts'
 import { proveJobs } from './prove/jobs.ts'
 import { killFriends } from './prove/kill-friends.ts'
@@ -8,6 +9,7 @@ import type { ProveOptions, Report } from './prove/report.ts'
 const proofs: Readonly<Record<string, (options: ProveOptions) => Promise<Report>>> = {
   'kill-core': killCore,
   'kill-friends': killFriends,
+  chaos,
   jobs: proveJobs,
 }
 

@@ -13,16 +13,17 @@ const MAX_LINE = 300
 export interface Prompts {
   /** The template of System's prompt; `{{person}}`, `{{now}}`, `{{location}}` and `{{memories}}` are filled in. */
   system(): string
+  /** How facts are taken out of what a person said; `{{person}}` is filled in. */
+  facts(): string
 }
 
 /** Reads `<folder>/<name>.md` at each use, so that an edit counts at once; what is not there comes from `defaults`. */
 export function createPrompts({ folder, defaults }: { folder: string; defaults: string }): Prompts {
-  return {
-    system() {
-      const own = join(folder, 'system.md')
-      return readFileSync(existsSync(own) ? own : join(defaults, 'system.md'), 'utf8')
-    },
+  function read(name: string): string {
+    const own = join(folder, name)
+    return readFileSync(existsSync(own) ? own : join(defaults, name), 'utf8')
   }
+  return { system: () => read('system.md'), facts: () => read('facts.md') }
 }
 
 /** When it is, and where the person is. */

@@ -1,6 +1,7 @@
 import type { ModelMessage, ToolCall } from '#contract'
 import { problemFrom } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { Knowledge } from '../knowledge/knowledge.ts'
 import type { Memory } from '../memory/memory.ts'
 import { BUILTIN } from '../model/builtin.ts'
 import { generate, type Model, ModelError, type Models } from '../model/model.ts'
@@ -24,6 +25,7 @@ interface Listener {
 export function createAssistant({
   models,
   memory,
+  knowledge,
   jobs,
   timeZoneOf,
   capabilities,
@@ -33,6 +35,7 @@ export function createAssistant({
 }: {
   models: Models
   memory: Memory | undefined
+  knowledge?: Knowledge | undefined
   jobs: Jobs
   /** Where a person is. */
   timeZoneOf: (userId: string) => string
@@ -69,7 +72,7 @@ export function createAssistant({
       const model = models.pick()
       const timeZone = timeZoneOf(question.person.id)
       const plugins = capabilities.for(question, { model, signal: listener.signal })
-      const tools = createTools({ memory, jobs, plugins, question, timeZone, now, log })
+      const tools = createTools({ memory, knowledge, jobs, plugins, question, timeZone, now, log })
       try {
         const text = await answer(question, listener, { model, tools, section: plugins.section })
         await plugins.settle()

@@ -1,5 +1,6 @@
 import type { Tool, ToolCall } from '#contract'
 import type { Log } from '../log.ts'
+import type { Knowledge } from '../knowledge/knowledge.ts'
 import type { Memory } from '../memory/memory.ts'
 import type { Jobs } from '../schedule/jobs.ts'
 import type { Question } from './assistant.ts'
@@ -22,6 +23,7 @@ export interface Tools {
  */
 export function createTools({
   memory,
+  knowledge,
   jobs,
   plugins,
   question,
@@ -30,6 +32,7 @@ export function createTools({
   log,
 }: {
   memory: Memory | undefined
+  knowledge: Knowledge | undefined
   jobs: Jobs
   plugins: Toolbox
   question: Question
@@ -38,7 +41,7 @@ export function createTools({
   now: () => Date
   log: Log
 }): Tools {
-  const ofMemory = memory && createMemoryTools({ memory, question, now })
+  const ofMemory = memory && createMemoryTools({ memory, knowledge, question, now })
   const ofJobs = createJobTools({ jobs, question, timeZone, now })
   const boxes: readonly Toolbox[] = ofMemory ? [ofMemory, ofJobs, plugins] : [ofJobs, plugins]
   const offered = (): Tool[] => boxes.flatMap((box) => box.offered)

@@ -27,6 +27,7 @@ export function deliverRoutes({ database, delivery, users, nudges, config }: Del
   return new Hono<Env>().post('/api/plugins/deliver', async (c) => {
     const { caller } = c.var
     const { dedupe_key, reason, ...wanted } = await readBody(c, deliverRequest)
+    c.set('about', wanted.user_id)
     const companion = normalizeId(wanted.companion)
     if (!mayDeliver(caller, companion, config()))
       throw grantMissing(caller, `deliver as "${companion}"`, 'deliver: true')

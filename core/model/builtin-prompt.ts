@@ -86,6 +86,7 @@ const toolResult = z
     memories: z
       .array(z.object({ text: z.string(), date: z.string().optional(), until: z.string().optional() }))
       .optional(),
+    files: z.array(z.object({ text: z.string(), place: z.string() })).optional(),
   })
   .catch({})
 

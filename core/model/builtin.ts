@@ -150,7 +150,7 @@ function outcomeText(prompt: ReadPrompt, say: Say): string {
   const aboutJobs = outcome && jobsText(outcome.result, prompt, say)
   if (aboutJobs !== undefined) return aboutJobs
   if (!outcome || outcome.result.error !== undefined) return say('failed')
-  const { remembered, forgotten, memories, result, offline, missing } = outcome.result
+  const { remembered, forgotten, memories, files = [], result, offline, missing } = outcome.result
   if (result !== undefined) return result.trim() || say('okay')
   if (offline !== undefined) return offline
   if (missing?.[0])
@@ -163,7 +163,9 @@ function outcomeText(prompt: ReadPrompt, say: Say): string {
     date: until ?? date,
     ended: until !== undefined,
   }))
-  return listKnown(known, prompt, say)
+  if (files.length === 0) return listKnown(known, prompt, say)
+  const quotes = files.map(({ text, place }) => `- ${shorten(text)} (${place})`)
+  return [...(known.length > 0 ? [listKnown(known, prompt, say)] : []), ...quotes].join('\n')
 }
 
 /** System says so when nothing is remembered: it has no `remember` then. A persona keeps statements itself. */

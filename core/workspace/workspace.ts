@@ -14,6 +14,10 @@ export interface Workspace {
   storeFiles(userId: string, dataUrls: readonly string[]): Promise<string[]>
 }
 
+/** Where a person puts files for Core to read: `workspace/<user>/knowledge/`. */
+export const knowledgeFolder = (workspace: string, userId: string): string =>
+  join(workspace, fileNameOf(userId), 'knowledge')
+
 export function createWorkspace(folder: string, now: () => number): Workspace {
   return {
     async storeFiles(userId, dataUrls) {

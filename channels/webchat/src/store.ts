@@ -8,6 +8,7 @@ import { type Drafts, createDrafts } from './drafts.ts'
 import type { Position } from './location.ts'
 import { createOutbox } from './outbox.ts'
 import { type People, createPeople } from './people.ts'
+import { type Plugins, createPlugins } from './plugins.ts'
 import { type Sharing, createSharing } from './sharing.ts'
 import type { Socket, SocketEvents } from './socket.ts'
 import type { Storage } from './storage.ts'
@@ -16,6 +17,7 @@ import type { ChatId } from './turn.ts'
 /** Everything the page knows and can do. */
 export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 'wake'> {
   readonly people: People
+  readonly plugins: Plugins
   readonly conversations: Conversations
   readonly sharing: Sharing
   readonly drafts: Drafts
@@ -89,6 +91,7 @@ export function createStore({ api, storage, connect, findPosition, nextFrame }: 
     start: access.start,
     wake: access.wake,
     people,
+    plugins: createPlugins(api, access.onRequestFailed),
     conversations,
     sharing,
     drafts: createDrafts(storage),

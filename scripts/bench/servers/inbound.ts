@@ -8,7 +8,8 @@ import { createChats } from '../../../core/chats/sqlite.ts'
 import { parseConfig } from '../../../core/config/load.ts'
 import { type Database, openDatabase } from '../../../core/database.ts'
 import { inboundRoutes } from '../../../core/http/inbound.ts'
-import { createKeys, keyMigrations } from '../../../core/http/keys.ts'
+import { createKeys } from '../../../core/http/keys.ts'
+import { createSessions, sessionMigrations } from '../../../core/http/sessions.ts'
 import { createLog } from '../../../core/log.ts'
 import { createOutbound } from '../../../core/outbound.ts'
 import { createPlugins, pluginMigrations } from '../../../core/plugins/create.ts'
@@ -30,7 +31,7 @@ const config = parseConfig({ core: 'model: none', users: JSON.stringify({ users 
 const log = createLog('warn')
 const database = openDatabase(kind === 'durable' ? join(folder, 'core.db') : ':memory:', [
   ...chatMigrations,
-  ...keyMigrations,
+  ...sessionMigrations,
   ...pluginMigrations,
 ])
 const plugins = createPlugins({
@@ -52,6 +53,8 @@ const turns = createTurns({
   secret: 'bench',
   chats: kind === 'durable' ? createChats({ database, now: Date.now, log }) : createChatsInMemory(database),
   memory: undefined,
+  facts: undefined,
+  knowledge: undefined,
   nudges: { hear: async () => undefined },
   plugins,
   assistant: { answer: async ({ text }) => ({ text: `Noted: ${text}`, format: 'plain', forgot: false }) },
@@ -60,12 +63,11 @@ const turns = createTurns({
   log,
 })
 const keys = createKeys({
-  database,
   ownerKey: key,
   authEnabled: true,
+  sessions: createSessions({ database, ownerKey: key, isUser: () => true, now: Date.now }),
   pluginOf: () => undefined,
   callerOfToken: () => undefined,
-  now: Date.now,
 })
 
 await tellPort(
@@ -74,6 +76,7 @@ await tellPort(
       keys,
       allowedHosts: () => [],
       notReady: () => [],
+      session: new Hono(),
       routes: [inboundRoutes({ turns, log })],
       page: new Hono(),
       log,
