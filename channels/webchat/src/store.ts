@@ -5,6 +5,7 @@ import { type Announcer, createAnnouncer } from './announcer.ts'
 import type { Api } from './api.ts'
 import { type ConversationEvents, type Conversations, createConversations } from './conversations.ts'
 import { type Drafts, createDrafts } from './drafts.ts'
+import { createJobs, type Jobs } from './jobs.ts'
 import type { Position } from './location.ts'
 import { createOutbox } from './outbox.ts'
 import { type People, createPeople } from './people.ts'
@@ -18,6 +19,7 @@ import type { ChatId } from './turn.ts'
 export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 'wake'> {
   readonly people: People
   readonly plugins: Plugins
+  readonly jobs: Jobs
   readonly conversations: Conversations
   readonly sharing: Sharing
   readonly drafts: Drafts
@@ -92,6 +94,7 @@ export function createStore({ api, storage, connect, findPosition, nextFrame }: 
     wake: access.wake,
     people,
     plugins: createPlugins(api, access.onRequestFailed),
+    jobs: createJobs(api, access.onRequestFailed),
     conversations,
     sharing,
     drafts: createDrafts(storage),
