@@ -52,8 +52,10 @@ export function createBudget({
 
   function today(pluginId: string): ModelUse & { day: string } {
     const day = dayNow()
-    const known = used.get(pluginId) ?? find.get(pluginId)
-    return known?.day === day ? known : { day, calls: 0, tokens: 0 }
+    const none = { day, calls: 0, tokens: 0 }
+    const known = used.get(pluginId) ?? find.get(pluginId) ?? none
+    used.set(pluginId, known)
+    return known.day === day ? known : none
   }
 
   function store(pluginId: string, use: ModelUse & { day: string }): Promise<unknown> {
