@@ -24,7 +24,7 @@ interface Way {
 
 interface Answered {
   readonly reply: Reply
-  /** Something was forgotten at the person's wish. */
+  /** What was said is not to be remembered. */
   readonly forgot: boolean
   readonly forOutbox: ForOutbox | undefined
 }

@@ -92,6 +92,12 @@ function argumentsIn(
   return { values, said }
 }
 
+/** A message without the first thing that is named in it, and that. */
+export function withoutPlace(text: string): [rest: string, place: string] {
+  const [found] = text.matchAll(NAMED)
+  return found ? [text.replace(found[0], ''), found[1] ?? ''] : [text, '']
+}
+
 /** Whether a message may be the answer to what was asked for a tool: it says one thing, and nothing of the person's own. */
 export const mayBeAnswer = (text: string): boolean => isShort(text) && !OWN.test(text)
 
