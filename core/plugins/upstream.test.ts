@@ -68,6 +68,29 @@ test('the answer to a registration is the one upstream gives', async () => {
   })
 })
 
+test('null is like leaving out, and the time limit is the one of upstream', async () => {
+  const answer = await register({
+    description_long: null,
+    ui: null,
+    tools: null,
+    config: { base_url: plugin.url, path: null, timeout_sec: null },
+    capabilities: [
+      capability({
+        method: null,
+        path: null,
+        post_process: null,
+        parameters: [{ name: 'a', type: null, required: null }],
+      }),
+    ],
+  })
+  expect(answer.status).toBe(200)
+  const { plugins } = (await core.get('/api/plugins')).body
+  expect(plugins.find((one: { plugin_id: string }) => one.plugin_id === 'old_friend')).toMatchObject({
+    config: { path: '/run', timeout_sec: 420 },
+    capabilities: [{ post_process: false, parameters: [{ name: 'a', type: 'string', required: true }] }],
+  })
+})
+
 test('a conversation brings every field of upstream, and its smallest result is enough', async () => {
   await register({})
   plugin.respond(({ user_input }, path) => {
