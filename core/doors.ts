@@ -3,6 +3,7 @@ import { COMPANION_USER } from '#contract'
 import { createApp } from './app.ts'
 import { createPluginEdits } from './config/edit-plugins.ts'
 import { createUserEdits } from './config/edit-users.ts'
+import type { CoreConfig } from './config/schema.ts'
 import { type Home, REPOSITORY } from './home.ts'
 import { auditRoutes } from './http/audit.ts'
 import { channelRoutes } from './http/channels.ts'
@@ -35,7 +36,6 @@ import { spendingOf } from './plugins/budget.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import { createHttpServer } from './server.ts'
 import { mayUseModel, mayUseNamespace } from './users/rights.ts'
-import { knowledgeFolder } from './workspace/workspace.ts'
 
 /** Core's doors: HTTP and the socket, not open yet. */
 export function openDoors(
@@ -98,12 +98,7 @@ export function openDoors(
         knowledge,
         known: (userId) => userId === COMPANION_USER || isUser(userId),
       }),
-      memoryRoutes({
-        memory,
-        knowledge,
-        mayUse: (caller, namespace, turnToken) =>
-          mayUseNamespace(caller, namespace, core(), servedBy(plugins, caller, turnToken)),
-      }),
+      memoryRoutes({ memory, knowledge, mayUse: memoryRight(plugins, core) }),
       modelRoutes({
         models,
         mayUse: (caller) => mayUseModel(caller, core()),
@@ -131,6 +126,10 @@ export function openDoors(
   return { server, socket }
 }
 
-/** The memory of whoever this plugin is just answering. */
-const servedBy = (plugins: Plugins, caller: Caller, turnToken: string | undefined): string | undefined =>
-  caller.kind === 'plugin' ? plugins.namespaceServed(caller.plugin_id, turnToken) : undefined
+/** Whose memory a caller may use: what core.yml says, and for a plugin granted `users` that of whoever it is just answering. */
+const memoryRight =
+  (plugins: Plugins, config: () => CoreConfig) =>
+  (caller: Caller, namespace: string, turnToken: string | undefined): boolean => {
+    const served = caller.kind === 'plugin' ? plugins.namespaceServed(caller.plugin_id, turnToken) : undefined
+    return mayUseNamespace(caller, namespace, config(), served)
+  }
