@@ -14,15 +14,19 @@ import { createKnowledge } from './knowledge/create.ts'
 import type { Knowledge } from './knowledge/knowledge.ts'
 import { createMemory } from './memory/index.ts'
 import { createModels } from './model/models.ts'
+import { createNudges } from './nudges/nudges.ts'
 import { createAudit } from './plugins/audit.ts'
 import { createOutbound } from './outbound.ts'
 import { createBudget } from './plugins/budget.ts'
 import { createPlugins } from './plugins/create.ts'
 import { createQueues } from './queues.ts'
+import { recognize } from './recognize.ts'
+import { createRequests } from './requests/requests.ts'
 import { createSchedule } from './schedule/create.ts'
 import { machineZone } from './schedule/zone.ts'
 import { createTurns } from './turn.ts'
 import { createUsers } from './users/identify.ts'
+import { createAccessTokens } from './users/tokens.ts'
 import { createWorkspace, knowledgeFolder } from './workspace/workspace.ts'
 
 export type Parts = ReturnType<typeof openParts>
@@ -48,6 +52,8 @@ export function openParts(
     : undefined
   const models = createModels({ config: () => core().model, log })
   const users = createUsers(live.current)
+  const isUser = (id: string): boolean => users.get(id) !== undefined
+  const tokens = createAccessTokens({ database, isUser, now: Date.now })
   const budget = createBudget({ database, now: Date.now, log })
   const audit = createAudit({ database, now: Date.now, log })
   const plugins = createPlugins({
@@ -67,6 +73,7 @@ export function openParts(
     users.get(userId)?.timezone ?? core().timezone ?? machineZone()
   const schedule = createSchedule({ database, chats, outbox: delivery, now: Date.now, timeZoneOf, log })
   const { jobs } = schedule
+  const nudges = createNudges({ database, now: Date.now, timeZoneOf })
   const prompts = createPrompts({
     folder: join(home, 'config/prompts'),
     defaults: join(REPOSITORY, 'config/prompts'),
@@ -76,17 +83,21 @@ export function openParts(
   const facts = memory && createFacts({ database, memory, models, prompt: prompts.facts, log })
   const folderOf = (userId: string): string => knowledgeFolder(join(home, 'workspace'), userId)
   const knowledge = memory && createKnowledge({ database, memory, folderOf, log })
+  const recognizing = { users, companions: () => core().companions, secret }
   const turns = createTurns({
-    users,
+    ...recognizing,
     chats,
     memory,
     facts,
     knowledge,
     plugins,
+    nudges,
     assistant: createAssistant({
       models,
       memory,
       knowledge,
+      jobs,
+      timeZoneOf,
       capabilities,
       prompts,
       log,
@@ -94,8 +105,15 @@ export function openParts(
     }),
     workspace: createWorkspace(join(home, 'workspace'), Date.now),
     queues: createQueues(),
-    companions: () => core().companions,
-    secret,
+    outbox: delivery,
+    log,
+  })
+  const requests = createRequests({
+    database,
+    turns,
+    inbox: delivery,
+    recognize: (message, caller) => recognize(recognizing, message, caller),
+    now: Date.now,
     log,
   })
   const companions = () => core().companions
@@ -106,16 +124,19 @@ export function openParts(
     chats,
     delivery,
     jobs,
+    nudges,
     scheduler,
     memory,
     facts,
     knowledge,
     models,
     users,
+    tokens,
     plugins,
     budget,
     audit,
     turns,
+    requests,
   }
 }
 

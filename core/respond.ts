@@ -6,6 +6,7 @@ import type { Knowledge } from './knowledge/knowledge.ts'
 import { withinTokens } from './memory/budget.ts'
 import type { Memory } from './memory/memory.ts'
 import { namespaceOf } from './memory/namespace.ts'
+import type { Nudges } from './nudges/nudges.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import type { Turn } from './recognize.ts'
 
@@ -24,6 +25,7 @@ export interface RespondParts {
   readonly knowledge: Knowledge | undefined
   readonly plugins: Plugins
   readonly assistant: Assistant
+  readonly nudges: Pick<Nudges, 'hear'>
 }
 
 export interface RespondOptions {
@@ -46,6 +48,8 @@ export async function respond(
   options: RespondOptions,
 ): Promise<Answer> {
   const { companion, person, message } = turn
+  const quietUntil = await parts.nudges.hear(person.id, turn.text)
+  if (quietUntil !== undefined && turn.kept) return { text: silence(quietUntil), format: 'plain' }
   if (!turn.kept && companion)
     return askCompanion(parts.plugins, { ...turn, companion, history: [], memories: [] }, options)
   const history = parts.chats.recent(person.id, turn.partner)
@@ -81,3 +85,5 @@ async function lookUp(knowledge: Knowledge | undefined, { person, text }: Turn):
   const found = await knowledge.search(person.id, text, PASSAGES)
   return withinTokens(found, PASSAGES_TOKENS, LONGEST_PASSAGE)
 }
+/** "Not now" is answered by Core itself, whoever wrote first: it holds for all of them. */
+const silence = (day: string): string => `All right. Nobody writes to you first before ${day}.`

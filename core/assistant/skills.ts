@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Capability, PluginEntry, Tool } from '#contract'
 import type { CoreConfig } from '../config/schema.ts'
-import { contentWords, coverage } from '../model/words.ts'
+import { contentWords, isAmong } from '../model/words.ts'
 import { schemaOf } from '../plugins/parameters.ts'
 import { oneLine } from './prompt.ts'
 
-/** What people talk with; it is for companions, never a tool. */
-const CHAT = 'chat'
+/** What people talk with, and what has a companion write first: for companions, never a tool. */
+const OF_COMPANIONS: ReadonlySet<string> = new Set(['chat', 'nudge'])
 /** Longest name of a tool that every endpoint takes. */
 const MAX_NAME = 64
 const MAX_DESCRIPTION = 400
@@ -31,7 +31,7 @@ export const skillsOf = (
     .flatMap((plugin) => {
       const talks = config.companions.some(({ plugin_id }) => plugin_id === plugin.plugin_id)
       if (plugin.capabilities.length === 0) return talks ? [] : [toSkill(plugin, asWhole(plugin))]
-      return plugin.capabilities.filter(({ id }) => id !== CHAT).map((one) => toSkill(plugin, one))
+      return plugin.capabilities.filter(({ id }) => !OF_COMPANIONS.has(id)).map((one) => toSkill(plugin, one))
     })
 
 const asWhole = ({ name, description }: PluginEntry): Skill['capability'] => ({
@@ -74,16 +74,16 @@ function toolName(pluginId: string, capabilityId: string | undefined): string {
  * count less.
  */
 export function nearest(skills: readonly Skill[], said: string, most: number): Skill[] {
-  const words = contentWords(said)
-  const texts = skills.map(textOf)
-  const weights = words.map((word) => {
-    const having = texts.filter((text) => coverage([word], text) > 0).length
+  const wanted = contentWords(said)
+  const known = skills.map((skill) => contentWords(textOf(skill)))
+  const weights = wanted.map((word) => {
+    const having = known.filter((words) => isAmong(word, words)).length
     return having === 0 ? 0 : Math.log(1 + skills.length / having)
   })
-  const near = (text: string): number =>
-    words.reduce((sum, word, at) => sum + (weights[at] ?? 0) * coverage([word], text), 0)
+  const near = (words: readonly string[]): number =>
+    wanted.reduce((sum, word, at) => sum + (isAmong(word, words) ? (weights[at] ?? 0) : 0), 0)
   return skills
-    .map((skill, at) => ({ skill, score: near(texts[at] ?? '') }))
+    .map((skill, at) => ({ skill, score: near(known[at] ?? []) }))
     .sort((a, b) => b.score - a.score)
     .slice(0, most)
     .map(({ skill }) => skill)

@@ -112,7 +112,7 @@ export interface Chats {
   complete(turn: StoredTurn, reply: Reply, also?: () => unknown): Promise<void>
   /** Stores what nobody asked for. To be called inside a transaction of its cause (`database.write`). */
   say(said: Said): void
-  /** The words of something that was said with `say`; undefined when there is no such thing. */
+  /** What the partner said in this turn, or with `say`; undefined when Core does not keep it. */
   textOf(id: string): string | undefined
   /** Marks the turn as not answered; the same message id may run again. */
   fail(turn: StoredTurn, hindrance: Hindrance): Promise<void>

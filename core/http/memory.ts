@@ -58,9 +58,9 @@ export function memoryRoutes({
     .post('/api/plugins/memory/search', async (c) => {
       const wanted = await readBody(c, memorySearchRequest)
       assertAllowed(c, wanted)
-      const { user_id, query, limit } = wanted
+      const { user_id, query, limit, by } = wanted
       const found = await Promise.all([
-        memory?.search({ namespace: user_id, text: query, limit }),
+        memory?.search({ namespace: user_id, text: query, limit, by }),
         knowledge?.search(user_id, query, limit),
       ])
       const memories = found

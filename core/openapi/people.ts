@@ -5,9 +5,12 @@ import {
   companionEntry,
   historyPage,
   inboundMessage,
+  login,
+  newPassCode,
   newToken,
   newUser,
   reply,
+  session,
   streamEvent,
   tokenEntry,
   tokenRequest,
@@ -16,7 +19,6 @@ import {
   usersResponse,
 } from '#contract'
 import { page as chatPage, query as chatQuery, removal, whose } from '../http/chats.ts'
-import { login } from '../http/session.ts'
 import { done, type Route } from './route.ts'
 
 const settings = z.record(z.string(), z.unknown()).describe('What the plugin of the companion keeps')
@@ -53,11 +55,17 @@ export const people: readonly Route[] = [
     answer: reply,
     events: streamEvent,
   },
-  { route: 'POST /api/session', about: 'Logs the owner’s browser in', body: login, answer: done, open: true },
+  {
+    route: 'POST /api/session',
+    about: 'Logs a browser in: the owner by the owner key, a person by their pass code',
+    body: login,
+    answer: done,
+    open: true,
+  },
   {
     route: 'GET /api/session',
     about: 'Who is calling',
-    answer: z.object({ caller: z.enum(['owner', 'user', 'channel', 'plugin']) }),
+    answer: session,
   },
   { route: 'DELETE /api/session', about: 'Logs out', answer: done },
   {
@@ -90,6 +98,22 @@ export const people: readonly Route[] = [
     route: 'DELETE /api/config/users/{id}',
     about: 'Removes a user; chats and memories stay',
     answer: z.object({ result: z.literal('ok') }),
+  },
+  {
+    route: 'GET /api/config/users/{id}/code',
+    about: 'Whether this person has a pass code',
+    answer: z.object({ set: z.boolean() }),
+  },
+  {
+    route: 'PUT /api/config/users/{id}/code',
+    about: 'Sets the pass code of a person and logs them out everywhere',
+    body: newPassCode,
+    answer: done,
+  },
+  {
+    route: 'DELETE /api/config/users/{id}/code',
+    about: 'Takes it away: then they cannot log in',
+    answer: z.object({ removed: z.boolean() }),
   },
   {
     route: 'GET /api/companions',

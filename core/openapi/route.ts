@@ -7,7 +7,8 @@ export interface Route {
   readonly about: string
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
-  readonly answer: z.ZodType
+  /** Undefined: it answers as server-sent events alone. */
+  readonly answer: z.ZodType | undefined
   readonly status?: 201
   /** Answers as server-sent events when asked to: what one of them carries. */
   readonly events?: z.ZodType

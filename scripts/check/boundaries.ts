@@ -17,6 +17,7 @@ const SUBPATHS: Record<string, string> = {
   '#contract': 'core/contract/index.ts',
   '#contract/file-name': 'core/contract/file-name.ts',
   '#plugin-sdk': 'external_plugins/sdk/index.ts',
+  '#plugin-sdk/testing': 'external_plugins/sdk/testing/index.ts',
 }
 const TESTS = ['**/*.test.ts', '**/*.contract.ts', '**/*.fixture.{ts,mjs}', '**/testing/**']
 
