@@ -88,7 +88,6 @@ export const memoryMigrations: Migration[] = [
       create index memory_speaker on memory (namespace_id, speaker) where speaker is not null;
       create index memory_moment on memory (namespace_id, moment);`,
   },
-  { id: 'memory-listed', sql: 'create index memory_of on memory (namespace_id)' },
 ]
 
 /** Goes behind the migrations of chats: tells the memories of earlier turns which chat and message they came from. */
