@@ -36,10 +36,10 @@ export interface Turns {
    * @throws Problem
    */
   run(message: InboundMessage, options: TurnOptions): Promise<Reply>
-  /** Deletes a chat with what was attached to it, between two of its turns. */
-  removeChat(userId: string, partner: string): Promise<{ messages: number; files: number }>
   /** Stops a turn that was started with `onStart`, as not answered. @returns false when it is not running */
   cancel(id: string, mayCancel: (userId: string) => boolean): boolean
+  /** Deletes a chat with what was attached to it, between two of its turns. */
+  removeChat(userId: string, partner: string): Promise<{ messages: number; files: number }>
   /** Lets running turns end, for `ms` at most, then stops them; new ones are refused. */
   close(ms: number): Promise<void>
 }
@@ -82,18 +82,18 @@ export function createTurns(parts: TurnParts): Turns {
 
   return {
     run,
-    removeChat: (userId, partner) =>
-      parts.queues.run(queueOf(userId, partner), async () => {
-        const { messages, files } = await parts.chats.remove(userId, partner)
-        await parts.workspace.removeFiles(userId, files)
-        return { messages, files: files.length }
-      }),
     cancel(id, mayCancel) {
       const found = running.get(id)
       if (!found?.stop || !mayCancel(found.user_id)) return false
       found.stop.abort(problem('cancelled'))
       return true
     },
+    removeChat: (userId, partner) =>
+      parts.queues.run(queueOf(userId, partner), async () => {
+        const { messages, files } = await parts.chats.remove(userId, partner)
+        await parts.workspace.removeFiles(userId, files)
+        return { messages, files: files.length }
+      }),
     async close(ms) {
       closed = true
       const ended = Promise.allSettled([...running.values()].map(({ reply }) => reply))
@@ -104,14 +104,14 @@ export function createTurns(parts: TurnParts): Turns {
   }
 }
 
-/** Turns of one chat run one after the other. */
-const queueOf = (userId: string, partner: string): string => JSON.stringify([userId, partner])
-
 /** Only when all of them are gone. */
 const wayOf = (waiting: Running['waiting']): ReturnType<ForOutbox> => {
   const ways = waiting.map((forOutbox) => forOutbox?.())
   return ways.every(Boolean) ? ways[0] : undefined
 }
+
+/** Turns of one chat run one after the other. */
+const queueOf = (userId: string, partner: string): string => JSON.stringify([userId, partner])
 
 /** The line: store the files and the message, answer it unless it was answered before, store the reply, give it out. */
 async function answerOnce(

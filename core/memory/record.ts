@@ -190,6 +190,7 @@ function prepare(sql: Sql) {
     insertWords,
     selectRows,
     selectSuccessor,
+    conversationAt,
     end,
   }
 }

@@ -67,7 +67,7 @@ export const people: readonly Route[] = [
     about: 'Who is calling',
     answer: session,
   },
-  { route: 'DELETE /api/session', about: 'Logs out', answer: done },
+  { route: 'DELETE /api/session', about: 'Logs out', answer: done, open: true },
   {
     route: 'POST /api/tokens',
     about: 'A token for a plugin, a user or a channel; it is shown once',
