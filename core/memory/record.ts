@@ -190,7 +190,6 @@ function prepare(sql: Sql) {
     insertWords,
     selectRows,
     selectSuccessor,
-    conversationAt,
     end,
   }
 }
