@@ -59,6 +59,7 @@ export function openDoors(
     budget,
     audit,
     turns,
+    requests,
   } = parts
   const isUser = (id: string): boolean => users.get(id) !== undefined
   const sessions = createSessions({ database, ownerKey, isUser, now: Date.now })
@@ -80,8 +81,8 @@ export function openDoors(
     routes: [
       auditRoutes(audit),
       openApiRoutes(),
-      inboundRoutes({ turns, log }),
-      chatRoutes({ chats, plugins, companions }),
+      inboundRoutes({ turns, requests, log }),
+      chatRoutes({ chats, turns, memory, plugins, companions }),
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       codeRoutes({ codes, users, sessions }),
@@ -95,7 +96,6 @@ export function openDoors(
       knowledgeRoutes({
         knowledge,
         known: (userId) => userId === COMPANION_USER || isUser(userId),
-        folderOf: (userId) => knowledgeFolder('workspace', userId),
       }),
       memoryRoutes({
         memory,

@@ -53,6 +53,7 @@ export const codes = {
   config_invalid: [422, '%s'],
   internal: [500, 'Internal error. The log of Core says more'],
   stopping: [503, 'Core is stopping. Send it again in a moment'],
+  cancelled: [409, 'This was stopped before it was answered'],
   interrupted: [503, 'Core stopped before this was answered. Send it again'],
 } as const satisfies Record<string, readonly [number, string]>
 export type Code = keyof typeof codes

@@ -14,6 +14,7 @@ import { lockHome } from './lock.ts'
 import { createLog } from './log.ts'
 import { memoryMigrations, memorySourceMigrations } from './memory/index.ts'
 import { pluginMigrations } from './plugins/create.ts'
+import { requestMigrations } from './requests/schema.ts'
 import { nudgeMigrations } from './nudges/schema.ts'
 import { scheduleMigrations } from './schedule/schema.ts'
 import { coreSecretOf, ownerKeyOf } from './secrets.ts'
@@ -46,6 +47,7 @@ export async function openHome(env: NodeJS.ProcessEnv) {
     ...sessionMigrations,
     passCodeMigration,
     ...deliveryMigrations,
+    ...requestMigrations,
     ...scheduleMigrations,
     ...nudgeMigrations,
     pendingMigration,

@@ -20,6 +20,8 @@ import { createOutbound } from './outbound.ts'
 import { createBudget } from './plugins/budget.ts'
 import { createPlugins } from './plugins/create.ts'
 import { createQueues } from './queues.ts'
+import { recognize } from './recognize.ts'
+import { createRequests } from './requests/requests.ts'
 import { createSchedule } from './schedule/create.ts'
 import { machineZone } from './schedule/zone.ts'
 import { createTurns } from './turn.ts'
@@ -81,8 +83,9 @@ export function openParts(
   const facts = memory && createFacts({ database, memory, models, prompt: prompts.facts, log })
   const folderOf = (userId: string): string => knowledgeFolder(join(home, 'workspace'), userId)
   const knowledge = memory && createKnowledge({ database, memory, folderOf, log })
+  const recognizing = { users, companions: () => core().companions, secret }
   const turns = createTurns({
-    users,
+    ...recognizing,
     chats,
     memory,
     facts,
@@ -102,8 +105,15 @@ export function openParts(
     }),
     workspace: createWorkspace(join(home, 'workspace'), Date.now),
     queues: createQueues(),
-    companions: () => core().companions,
-    secret,
+    outbox: delivery,
+    log,
+  })
+  const requests = createRequests({
+    database,
+    turns,
+    inbox: delivery,
+    recognize: (message, caller) => recognize(recognizing, message, caller),
+    now: Date.now,
     log,
   })
   const companions = () => core().companions
@@ -119,7 +129,6 @@ export function openParts(
     memory,
     facts,
     knowledge,
-    watchKnowledge: () => watchKnowledge(knowledge, live),
     models,
     users,
     tokens,
@@ -127,11 +136,12 @@ export function openParts(
     budget,
     audit,
     turns,
+    requests,
   }
 }
 
-/** Follows the people of user.yml; gives what ends it. */
-function watchKnowledge(knowledge: Knowledge | undefined, live: LiveConfig): () => void {
+/** Lets knowledge follow the people of user.yml; gives what ends it. */
+export function watchKnowledge(knowledge: Knowledge | undefined, live: LiveConfig): () => void {
   const watch = (): void => knowledge?.watch([COMPANION_USER, ...live.current().users.map(({ id }) => id)])
   watch()
   return live.onChange(watch)

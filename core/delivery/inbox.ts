@@ -18,7 +18,9 @@ export interface InboxParts {
 }
 
 /** What people have not seen yet, and what became of everything. */
-export function createInbox({ database, ledger, clients, chats, toMessage, work, now }: InboxParts): Inbox {
+export function createInbox(parts: InboxParts): Inbox {
+  const { database, ledger, clients, chats, toMessage, work, now } = parts
+
   /** What others of this person acknowledged while this client was away, as far as Core keeps the chat. */
   function catchUp(userId: string, client: Client, after: string): void {
     for (const row of ledger.acknowledgedSince(userId, after)) {
@@ -42,6 +44,10 @@ export function createInbox({ database, ledger, clients, chats, toMessage, work,
       const taken = await database.write(() => rows.filter(({ id }) => ledger.acknowledge(id, now())))
       for (const user of new Set(taken.map(({ user_id }) => user_id))) void clients.pump(user)
       return taken.length
+    },
+    async withdraw(id) {
+      const row = ledger.get(id)
+      if (row && row.state !== 'acknowledged') await database.write(() => ledger.acknowledge(id, now()))
     },
     list: (userId, limit) => ledger.list(userId, limit).map(toEntry),
     async resend(id, mayTake) {

@@ -10,25 +10,23 @@ import {
 import { problem } from '../errors.ts'
 import type { Knowledge } from '../knowledge/knowledge.ts'
 import { assertMayChangeOf, assertMayReadOf } from '../users/rights.ts'
+import { knowledgeFolder } from '../workspace/workspace.ts'
 import { check, readBytes } from './body.ts'
 import type { Env } from './env.ts'
 
-const whose = z.strictObject({ user_id: z.string().min(1).max(MAX_ID).optional() })
+export const whose = z.strictObject({ user_id: z.string().min(1).max(MAX_ID).optional() })
 
 /**
  * The files that a person keeps for Core to read: `/api/knowledge`, for that person and for the owner.
  * @param knowledge undefined when memory is off in core.yml
  * @param known whether there is such a user; folders are made for nobody else
- * @param folderOf the folder as it is shown
  */
 export function knowledgeRoutes({
   knowledge,
   known,
-  folderOf,
 }: {
   knowledge: Knowledge | undefined
   known: (userId: string) => boolean
-  folderOf: (userId: string) => string
 }): Hono<Env> {
   function scope(c: Context<Env>, change = false): { knowledge: Knowledge; userId: string } {
     const caller = c.get('caller')
@@ -45,7 +43,7 @@ export function knowledgeRoutes({
     .get('/api/knowledge', async (c) => {
       const { knowledge, userId } = scope(c)
       const files = await knowledge.files(userId)
-      return c.json<z.infer<typeof knowledgeList>>({ folder: folderOf(userId), files })
+      return c.json<z.infer<typeof knowledgeList>>({ folder: knowledgeFolder('workspace', userId), files })
     })
     .put('/api/knowledge/:name', async (c) => {
       const { knowledge, userId } = scope(c, true)

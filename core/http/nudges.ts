@@ -8,7 +8,7 @@ import { assertMayReadOf, grantMissing, mayDeliver } from '../users/rights.ts'
 import { check, readBody } from './body.ts'
 import type { Env } from './env.ts'
 
-const whose = z.object({ user_id: z.string().min(1).max(MAX_ID).default(COMPANION_USER) })
+export const whose = z.object({ user_id: z.string().min(1).max(MAX_ID).default(COMPANION_USER) })
 
 /** Whether companions write first, for people; and for plugins, whether one may now. */
 export function nudgeRoutes({ nudges, config }: { nudges: Nudges; config: () => CoreConfig }): Hono<Env> {
@@ -30,6 +30,7 @@ export function nudgeRoutes({ nudges, config }: { nudges: Nudges; config: () => 
     })
     .post('/api/plugins/may-deliver', async (c) => {
       const { user_id, ...wanted } = await readBody(c, mayDeliverRequest)
+      c.set('about', user_id)
       const companion = normalizeId(wanted.companion)
       if (!mayDeliver(c.get('caller'), companion, config()))
         throw grantMissing(c.get('caller'), `deliver as "${companion}"`, 'deliver: true')

@@ -1,6 +1,7 @@
 /** What people keep as files is found by passage, follows the folder, and a hostile file hurts nobody. */
-import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createLog } from '../log.ts'
@@ -144,7 +145,7 @@ describe('files', () => {
       '',
       'a'.repeat(300),
     ])
-      await expect(knowledge.store('anna', name, Buffer.from('x')), name).rejects.toMatchObject({
+      await expect(knowledge.store('anna', name, Buffer.from('x'))).rejects.toMatchObject({
         code: 'body_invalid',
       })
   })
@@ -158,7 +159,8 @@ describe('hostile files', () => {
     symlinkSync(join(home.home, 'outside.txt'), path('link.txt'))
     symlinkSync(join(home.home, 'elsewhere'), path('linked'))
     symlinkSync(path('loop.txt'), path('loop.txt'))
-    execFileSync('mkfifo', [path('pipe.txt')])
+    const socket = createServer().listen(path('pipe.txt'))
+    await once(socket, 'listening')
     put('binary.txt', Buffer.from([0x89, 0x50, 0, 1, 2, 0xff]))
     put('latin.txt', Buffer.from('caf\xe9', 'latin1'))
     put('broken.pdf', Buffer.concat([Buffer.from('%PDF-1.7\n'), Buffer.alloc(5_000, 0x41)]))
@@ -188,6 +190,7 @@ describe('hostile files', () => {
     })
     expect(await find('tea')).toHaveLength(2)
     expect(await find('outsidecanary')).toEqual([])
+    socket.close()
   })
 
   test('one that takes its reader down is named, and does not hold up the next', async () => {

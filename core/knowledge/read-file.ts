@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
+import type { getDocumentProxy } from 'unpdf'
 import type { Passage } from './knowledge.ts'
 import { MOST_PASSAGES, passagesOfPages, passagesOfText } from './passages.ts'
 
@@ -68,8 +69,8 @@ function textOf(bytes: Buffer): string {
 const NOT_TEXT = 'is neither text (UTF-8), Markdown nor PDF'
 
 async function pagesOf(bytes: Buffer): Promise<string[]> {
-  const { getDocumentProxy } = await import('unpdf')
-  const document = await getDocumentProxy(new Uint8Array(bytes), { verbosity: 0 }).catch(explainPdf)
+  const unpdf = await import('unpdf')
+  const document = await unpdf.getDocumentProxy(new Uint8Array(bytes), { verbosity: 0 }).catch(explainPdf)
   const pages: string[] = []
   let letters = 0
   for (let number = 1; number <= Math.min(document.numPages, MAX_PAGES) && letters < MAX_LETTERS; number++) {
@@ -80,7 +81,7 @@ async function pagesOf(bytes: Buffer): Promise<string[]> {
   return pages
 }
 
-type Document = Awaited<ReturnType<typeof import('unpdf').getDocumentProxy>>
+type Document = Awaited<ReturnType<typeof getDocumentProxy>>
 
 /** A broken page is an empty one: the others are still worth reading. */
 async function pageText(document: Document, number: number): Promise<string> {

@@ -25,12 +25,15 @@ export function createSync({
   memory,
   known,
   reader,
+  closing,
   log,
 }: {
   database: Database
   memory: Memory
   known: KnownFiles
   reader: Reader
+  /** Once it is aborted, no more is read. */
+  closing: AbortSignal
   log: Log
 }): Sync {
   async function forget(userId: string, name: string): ReturnType<Memory['forget']> {
@@ -57,12 +60,14 @@ export function createSync({
     const before = new Map(known.of(userId).map((file) => [file.name, file]))
     for (const file of files) {
       const old = before.get(file.name)
+      if (closing.aborted) return
       if (old && old.stamp !== file.stamp) await readOne(userId, file, old)
     }
   }
 
   async function readOne(userId: string, file: SeenFile, old: KnownFile): Promise<void> {
     const answer = await contentsOf(file)
+    if (closing.aborted) return
     const base = { ...unread(file), stamp: file.stamp }
     if (!('error' in answer) && answer.hash === old.hash && old.state === 'ready') {
       await database.write(() => known.put(userId, { ...old, ...stampOf(file) }))

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   chatEntry,
+  chatRemoved,
   companionEntry,
   historyPage,
   inboundMessage,
@@ -17,7 +18,7 @@ import {
   userResponse,
   usersResponse,
 } from '#contract'
-import { page as chatPage, query as chatQuery, whose } from '../http/chats.ts'
+import { page as chatPage, query as chatQuery, removal, whose } from '../http/chats.ts'
 import { done, type Route } from './route.ts'
 
 const settings = z.record(z.string(), z.unknown()).describe('What the plugin of the companion keeps')
@@ -66,7 +67,7 @@ export const people: readonly Route[] = [
     about: 'Who is calling',
     answer: session,
   },
-  { route: 'DELETE /api/session', about: 'Logs out', answer: done },
+  { route: 'DELETE /api/session', about: 'Logs out', answer: done, open: true },
   {
     route: 'POST /api/tokens',
     about: 'A token for a plugin, a user or a channel; it is shown once',
@@ -144,5 +145,11 @@ export const people: readonly Route[] = [
     about: 'One chat, oldest first; before is a seq',
     query: chatPage,
     answer: historyPage,
+  },
+  {
+    route: 'DELETE /api/chats/{partner}',
+    about: 'Deletes a chat with its attachments, to the last byte',
+    query: removal,
+    answer: chatRemoved,
   },
 ]

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import WebSocket from 'ws'
+import { WebSocket } from 'ws'
 import type { InboxMessage, SocketFrame } from '#contract'
 import type { RunningCore } from './core.ts'
 
@@ -16,8 +16,15 @@ export interface App {
   drop(): void
 }
 
-/** @param options.acknowledges false for one that shows and never says so */
-export function createApp(userId: string, { acknowledges = true } = {}): App {
+export interface AppOptions {
+  /** False for one that shows and never says so. */
+  readonly acknowledges?: boolean
+  /** Before and after it says that it has something. */
+  readonly onStep?: (step: 'shown' | 'acknowledged') => void
+  readonly onClose?: () => void
+}
+
+export function createApp(userId: string, { acknowledges = true, onStep, onClose }: AppOptions = {}): App {
   const seen: InboxMessage[] = []
   const known = new Set<string>()
   const frames: SocketFrame[] = []
@@ -31,7 +38,10 @@ export function createApp(userId: string, { acknowledges = true } = {}): App {
     if (known.has(message.id)) again++
     else seen.push(message)
     known.add(message.id)
-    if (acknowledges) from.send(JSON.stringify({ event: 'ack', ids: [message.id] }))
+    onStep?.('shown')
+    if (!acknowledges) return
+    from.send(JSON.stringify({ event: 'ack', ids: [message.id] }))
+    onStep?.('acknowledged')
   }
 
   return {
@@ -44,6 +54,7 @@ export function createApp(userId: string, { acknowledges = true } = {}): App {
       const opening = new WebSocket(`${url.replace('http', 'ws')}/ws`, { headers: { 'X-API-Key': key } })
       socket = opening
       opening.on('error', () => {})
+      opening.on('close', () => onClose?.())
       opening.on('message', (data) => hear(opening, JSON.parse(String(data))))
       await Promise.race([
         once(opening, 'open'),

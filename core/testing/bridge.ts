@@ -5,7 +5,7 @@ import type { BridgeMessage } from '#contract'
 import type { RunningCore } from './core.ts'
 
 /** What the bridge does with a message: a status to answer with, or something of its own. */
-export type Behaviour = number | ((response: ServerResponse) => void)
+export type Behaviour = number | ((response: ServerResponse, message: BridgeMessage) => void)
 
 /** A bridge of one channel, as a server in this process. It checks every signature. */
 export interface TestBridge {
@@ -40,7 +40,7 @@ export async function startBridge(channel: string): Promise<TestBridge> {
     if (message.id !== incoming.headers['webhook-id']) throw new Error('the id of the body is another one')
     received.push(message)
     const behaviour = next.shift() ?? usual
-    if (typeof behaviour !== 'number') return behaviour(response)
+    if (typeof behaviour !== 'number') return behaviour(response, message)
     if (behaviour < 300) seen.add(message.id)
     response.writeHead(behaviour).end()
   })

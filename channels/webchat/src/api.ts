@@ -1,4 +1,5 @@
 import type {
+  AuditEntry,
   ChatEntry,
   CompanionEntry,
   HistoryPage,
@@ -47,6 +48,8 @@ export interface Api {
   plugins(): Promise<PluginEntry[]>
   /** What a plugin wrote and what happened to it, oldest first. */
   pluginLines(id: string): Promise<PluginLine[]>
+  /** What a plugin did in Core and was refused, newest first. */
+  pluginDeeds(id: string): Promise<AuditEntry[]>
   actOnPlugin(id: string, action: 'enable' | 'disable' | 'restart'): Promise<PluginEntry>
 }
 
@@ -70,6 +73,8 @@ export function createApi(): Api {
     plugins: async () => (await request<{ plugins: PluginEntry[] }>('/api/plugins')).plugins,
     pluginLines: async (id) =>
       (await request<{ lines: PluginLine[] }>(`/api/plugins/${encodeURIComponent(id)}/logs`)).lines,
+    pluginDeeds: async (id) =>
+      (await request<{ entries: AuditEntry[] }>(`/api/plugins/${encodeURIComponent(id)}/audit`)).entries,
     actOnPlugin: (id, action) => request(`/api/plugins/${encodeURIComponent(id)}/${action}`, {}),
   }
 }

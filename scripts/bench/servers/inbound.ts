@@ -7,6 +7,7 @@ import { createRecent } from '../../../core/chats/recent.ts'
 import { createChats } from '../../../core/chats/sqlite.ts'
 import { parseConfig } from '../../../core/config/load.ts'
 import { type Database, openDatabase } from '../../../core/database.ts'
+import { deliveryMigrations } from '../../../core/delivery/schema.ts'
 import { inboundRoutes } from '../../../core/http/inbound.ts'
 import { createKeys } from '../../../core/http/keys.ts'
 import { createSessions, sessionMigrations } from '../../../core/http/sessions.ts'
@@ -14,6 +15,9 @@ import { createLog } from '../../../core/log.ts'
 import { createOutbound } from '../../../core/outbound.ts'
 import { createPlugins, pluginMigrations } from '../../../core/plugins/create.ts'
 import { createQueues } from '../../../core/queues.ts'
+import { recognize } from '../../../core/recognize.ts'
+import { createRequests } from '../../../core/requests/requests.ts'
+import { requestMigrations } from '../../../core/requests/schema.ts'
 import { createHttpServer } from '../../../core/server.ts'
 import { createTurns } from '../../../core/turn.ts'
 import { createUsers } from '../../../core/users/identify.ts'
@@ -33,6 +37,8 @@ const database = openDatabase(kind === 'durable' ? join(folder, 'core.db') : ':m
   ...chatMigrations,
   ...sessionMigrations,
   ...pluginMigrations,
+  ...requestMigrations,
+  ...deliveryMigrations,
 ])
 const plugins = createPlugins({
   database,
@@ -47,8 +53,9 @@ const plugins = createPlugins({
   modelUse: () => ({ calls: 0, tokens: 0 }),
   log,
 })
+const known = createUsers(() => config)
 const turns = createTurns({
-  users: createUsers(() => config),
+  users: known,
   companions: () => [],
   secret: 'bench',
   chats: kind === 'durable' ? createChats({ database, now: Date.now, log }) : createChatsInMemory(database),
@@ -60,6 +67,7 @@ const turns = createTurns({
   assistant: { answer: async ({ text }) => ({ text: `Noted: ${text}`, format: 'plain', forgot: false }) },
   workspace: createWorkspace(folder, Date.now),
   queues: createQueues(),
+  outbox: { enqueue: () => '', withdraw: async () => {} },
   log,
 })
 const keys = createKeys({
@@ -70,6 +78,16 @@ const keys = createKeys({
   callerOfToken: () => undefined,
 })
 
+const requests = createRequests({
+  database,
+  turns,
+  inbox: { withdraw: async () => {} },
+  recognize: (message, caller) =>
+    recognize({ users: known, companions: () => [], secret: 'bench' }, message, caller),
+  now: Date.now,
+  log,
+})
+
 await tellPort(
   createHttpServer(
     createApp({
@@ -77,7 +95,7 @@ await tellPort(
       allowedHosts: () => [],
       notReady: () => [],
       session: new Hono(),
-      routes: [inboundRoutes({ turns, log })],
+      routes: [inboundRoutes({ turns, requests, log })],
       page: new Hono(),
       log,
     }),
