@@ -24,7 +24,7 @@ interface Way {
 
 interface Answered {
   readonly reply: Reply
-  /** What was said is not to be remembered. */
+  /** Something was forgotten at the person's wish, or Core itself sent the message: nothing of it is remembered. */
   readonly forgot: boolean
   readonly forOutbox: ForOutbox | undefined
 }
