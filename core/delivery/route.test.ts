@@ -57,26 +57,42 @@ const world = (bridges: readonly string[], isConnected: boolean): RouteParts => 
 const ALL = ['whatsapp', 'telegram']
 const forTelegram = { channel: 'telegram', recipient: 'telegram:42' }
 
-test.each<[string, Partial<Row>, readonly string[], boolean, string]>([
-  ['anywhere, an app is open', {}, ALL, true, 'clients'],
-  ['anywhere, no app is open', {}, ALL, false, 'whatsapp:42'],
-  ['anywhere, no app and no bridge', {}, [], false, 'inbox'],
-  ['anywhere, the bridge of another channel alone', {}, ['telegram'], false, 'inbox'],
-  ['for one channel, though an app is open', forTelegram, ALL, true, 'telegram:42'],
-  ['for one channel without a bridge, an app is open', forTelegram, ['whatsapp'], true, 'clients'],
-  ['for one channel without a bridge, no app is open', forTelegram, ['whatsapp'], false, 'whatsapp:42'],
-  [
-    'shown by clients, who did not acknowledge in time',
-    { state: 'sent', via: 'clients' },
-    ALL,
-    true,
-    'whatsapp:42',
-  ],
-  ['shown by clients, and no bridge', { state: 'sent', via: 'clients' }, [], true, 'inbox'],
-  ['a bridge may have it', { via: 'telegram', attempts: 1 }, ALL, true, 'telegram:42'],
-  ['a bridge may have it that is gone', { via: 'telegram', attempts: 1 }, ['whatsapp'], true, 'inbox'],
-  ['of somebody who never wrote', { user_id: 'bob' }, ALL, false, 'inbox'],
-])('%s', (_case, fields, bridges, isConnected, expected) => {
+interface Case {
+  readonly message: string
+  readonly fields?: Partial<Row>
+  readonly bridges: readonly string[]
+  readonly isConnected: boolean
+  readonly to: string
+}
+const shown = { state: 'sent', via: 'clients' } as const
+const tried = { via: 'telegram', attempts: 1 }
+
+test.each<Case>([
+  { message: 'for anywhere', bridges: ALL, isConnected: true, to: 'clients' },
+  { message: 'for anywhere', bridges: ALL, isConnected: false, to: 'whatsapp:42' },
+  { message: 'for anywhere', bridges: [], isConnected: false, to: 'inbox' },
+  { message: 'for anywhere', bridges: ['telegram'], isConnected: false, to: 'inbox' },
+  { message: 'for Telegram', fields: forTelegram, bridges: ALL, isConnected: true, to: 'telegram:42' },
+  { message: 'for Telegram', fields: forTelegram, bridges: ['whatsapp'], isConnected: true, to: 'clients' },
+  {
+    message: 'for Telegram',
+    fields: forTelegram,
+    bridges: ['whatsapp'],
+    isConnected: false,
+    to: 'whatsapp:42',
+  },
+  {
+    message: 'shown, not acknowledged in time',
+    fields: shown,
+    bridges: ALL,
+    isConnected: true,
+    to: 'whatsapp:42',
+  },
+  { message: 'shown, not acknowledged in time', fields: shown, bridges: [], isConnected: true, to: 'inbox' },
+  { message: 'perhaps on Telegram', fields: tried, bridges: ALL, isConnected: true, to: 'telegram:42' },
+  { message: 'perhaps on Telegram', fields: tried, bridges: ['whatsapp'], isConnected: true, to: 'inbox' },
+  { message: 'of another person', fields: { user_id: 'bob' }, bridges: ALL, isConnected: false, to: 'inbox' },
+])('$message, bridges $bridges, app open $isConnected: $to', ({ fields, bridges, isConnected, to }) => {
   const route = routeOf(world(bridges, isConnected), { ...row, ...fields })
-  expect(route.to === 'bridge' ? route.recipient : route.to).toBe(expected)
+  expect(route.to === 'bridge' ? route.recipient : route.to).toBe(to)
 })

@@ -4,7 +4,9 @@ import {
   chatRemoved,
   companionEntry,
   historyPage,
+  inboundCancel,
   inboundMessage,
+  inboundResult,
   login,
   newPassCode,
   newToken,
@@ -19,6 +21,7 @@ import {
   usersResponse,
 } from '#contract'
 import { page as chatPage, query as chatQuery, removal, whose } from '../http/chats.ts'
+import { which } from '../http/inbound.ts'
 import { done, type Route } from './route.ts'
 
 const settings = z.record(z.string(), z.unknown()).describe('What the plugin of the companion keeps')
@@ -54,6 +57,18 @@ export const people: readonly Route[] = [
     body: inboundMessage,
     answer: reply,
     events: streamEvent,
+  },
+  {
+    route: 'GET /inbound/result',
+    about: 'The answer to an asynchronous message, for a day; 202 while it is made',
+    query: which,
+    answer: inboundResult,
+  },
+  {
+    route: 'POST /inbound/cancel',
+    about: 'Stops an asynchronous or streaming answer',
+    body: inboundCancel,
+    answer: z.object({ ok: z.boolean(), status: z.string(), request_id: z.string() }),
   },
   {
     route: 'POST /api/session',
