@@ -83,7 +83,7 @@ export function openDoors(
       auditRoutes(audit),
       openApiRoutes(),
       inboundRoutes({ turns, requests, log }),
-      chatRoutes({ chats, turns, inbox: delivery, memory, plugins, companions }),
+      chatRoutes({ chats, turns, memory, plugins, companions, keepers: [delivery, requests] }),
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       codeRoutes({ codes, users, sessions }),

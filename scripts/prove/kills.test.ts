@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import { killCore } from './kill-core.ts'
 import { setClockAndKill } from './jobs.ts'
+import { killDelivery } from './kill-delivery.ts'
 import { killFriends } from './kill-friends.ts'
 
 /** A sample of `npm run prove`. */
@@ -9,6 +10,16 @@ it('loses and doubles nothing when Core is killed under load', { timeout: 60_000
   expect(failures).toEqual([])
   expect(figures['acknowledged']).toBeGreaterThan(16)
 })
+
+it(
+  'loses and doubles no delivery when Core is killed between due and acknowledged',
+  { timeout: 90_000 },
+  async () => {
+    const { failures, figures } = await killDelivery({ times: 4, seed: 7 })
+    expect(failures).toEqual([])
+    expect(figures['messages']).toBeGreaterThan(10)
+  },
+)
 
 it.skipIf(process.platform !== 'linux')(
   'answers at 200 and gets the Friend back when its process is killed',
