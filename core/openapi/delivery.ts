@@ -6,10 +6,15 @@ import {
   deliveryEntry,
   inboxAck,
   inboxPage,
+  mayDeliverRequest,
+  mayDeliverResponse,
+  nudgeChanges,
+  nudgeRules,
   registeredChannel,
   socketFrame,
 } from '#contract'
 import { events, list, page } from '../http/inbox.ts'
+import { whose } from '../http/nudges.ts'
 import { done, type Route } from './route.ts'
 
 /** Messages that nobody waits for. */
@@ -19,6 +24,25 @@ export const delivery: readonly Route[] = [
     about: 'A companion speaks first, for plugins granted it',
     body: deliverRequest,
     answer: deliverResponse,
+  },
+  {
+    route: 'POST /api/plugins/may-deliver',
+    about: 'Whether it may just now: quiet hours, how often, what the person wants',
+    body: mayDeliverRequest,
+    answer: mayDeliverResponse,
+  },
+  {
+    route: 'GET /api/companions/{id}/nudges',
+    about: 'Whether and when a companion writes first',
+    query: whose,
+    answer: nudgeRules,
+  },
+  {
+    route: 'PATCH /api/companions/{id}/nudges',
+    about: 'Changes that',
+    query: whose,
+    body: nudgeChanges,
+    answer: nudgeRules,
   },
   {
     route: 'GET /api/inbox',

@@ -105,7 +105,6 @@ function componentsOf(all: readonly Route[]) {
     ] as const)
       if (type && !registry.has(type)) registry.add(type, { id: nameOf(one.route) + role })
   }
-  const uri = (id: string): string => `#/components/schemas/${id}`
   const made = z.toJSONSchema(registry, {
     io: 'input',
     unrepresentable: 'any',
@@ -113,10 +112,7 @@ function componentsOf(all: readonly Route[]) {
     override: shorten,
   }).schemas
   const schemas = Object.fromEntries(
-    Object.entries(made).map(([id, { $schema: _, $id: __, ...schema }]): [string, Json] => [
-      id,
-      { ...schema },
-    ]),
+    Object.entries(made).map(([id, schema]): [string, Json] => [id, Object.fromEntries(wordsOf(schema))]),
   )
   const ref = (type: z.ZodType): { $ref: string; schema: Json } => {
     const id = registry.get(type)?.id ?? ''
@@ -124,6 +120,12 @@ function componentsOf(all: readonly Route[]) {
   }
   return { schemas, ref }
 }
+
+const uri = (id: string): string => `#/components/schemas/${id}`
+
+/** Without what only a schema in a file of its own has. */
+const wordsOf = (schema: object): [string, unknown][] =>
+  Object.entries(schema).filter(([word]) => word !== '$schema' && word !== '$id')
 
 /** A format says it in one word; the pattern of a date takes five lines. */
 function shorten({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
@@ -133,16 +135,20 @@ function shorten({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): 
 type Ref = ReturnType<typeof componentsOf>['ref']
 
 function operationOf(one: Route, ref: Ref, name = nameOf(one.route)): Json {
-  const { about, body, answer, events, lines, status = 200, open } = one
+  const { about, body, bytes, answer, events, lines, status = 200, open } = one
   const type = (wanted: z.ZodType): Json => ({ schema: { $ref: ref(wanted).$ref } })
   const parameters = [...inPath(one.route), ...(one.query ? inQuery(ref(one.query).schema) : [])]
-  const format = (isLines: boolean): string => (isLines ? 'application/x-ndjson' : 'application/json')
   return {
     operationId: name,
     summary: about,
     ...(open && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { required: true, content: { [format(lines === true)]: type(body) } } }),
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: { [bytes ? 'application/octet-stream' : format(lines === true)]: type(body) },
+      },
+    }),
     responses: {
       [status]: {
         description: 'Done',
@@ -158,6 +164,8 @@ function operationOf(one: Route, ref: Ref, name = nameOf(one.route)): Json {
     },
   }
 }
+
+const format = (isLines: boolean): string => (isLines ? 'application/x-ndjson' : 'application/json')
 
 const inPath = (route: string): Json[] =>
   Array.from(route.matchAll(/\{(\w+)\}/g), ([, name]) => ({

@@ -14,6 +14,8 @@ export interface Route {
   readonly events?: z.ZodType
   /** The answer is one JSON document a line. */
   readonly lines?: true
+  /** The body is a file as it is. */
+  readonly bytes?: true
   /** Needs no key. */
   readonly open?: true
 }

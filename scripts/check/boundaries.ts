@@ -82,7 +82,12 @@ const rules: readonly Rule[] = [
   onlyIn('undici', ['core/{plugins,model,testing}/**', 'external_plugins/sdk/**', 'channels/bridge*'], true),
   onlyIn(
     'node:child_process',
-    ['core/plugins/{supervisor,child,last-will}*', 'core/memory/embedder*', 'core/testing/**'],
+    [
+      'core/plugins/{supervisor,child,last-will}*',
+      'core/memory/embedder*',
+      'core/knowledge/reader*',
+      'core/testing/**',
+    ],
     true,
   ),
 ]

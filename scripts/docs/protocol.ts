@@ -15,6 +15,8 @@ interface WireType {
 
 const TITLES: Record<string, string | undefined> = {
   host: 'What plugins ask of Core',
+  knowledge: 'Files that are read',
+  memory: 'What is remembered',
   message: 'Messages',
   plugin: 'Plugins and companions',
   problem: 'Errors',

@@ -4,13 +4,14 @@ import { json } from 'node:stream/consumers'
 import {
   deliverRequest,
   generateRequest,
+  mayDeliverRequest,
   memoryAddRequest,
   memorySearchRequest,
   pluginSchedule,
   pluginUnschedule,
   registration,
 } from '#contract'
-import type { FoundMemory, ModelMessage, Registration } from '#contract'
+import type { FoundMemory, MayDeliver, ModelMessage, Registration } from '#contract'
 
 export interface Seen {
   readonly path: string
@@ -36,6 +37,8 @@ export interface TestCore {
   model: (messages: ModelMessage[]) => string | Promise<string>
   /** What memory calls answer instead, while set. */
   memoryFault: Fault | 'off' | undefined
+  /** What it says of writing first. */
+  mayDeliver: MayDeliver
   /** As if it had restarted without its tokens. */
   forgetTokens(): void
   /** The bodies that one path got. */
@@ -75,6 +78,7 @@ export async function startTestCore({ port = 0 }: { port?: number } = {}): Promi
     memories: new Map(),
     model: () => 'A fine day to you.',
     memoryFault: undefined,
+    mayDeliver: { may: true },
     forgetTokens: () => tokens.clear(),
     bodies: (path) => core.seen.filter((request) => request.path === path).map(({ body }) => body),
     async close() {
@@ -95,12 +99,6 @@ export async function startTestCore({ port = 0 }: { port?: number } = {}): Promi
     },
     '/api/plugins/unregister': () => ({ removed: true }),
     '/api/plugins/llm/generate': (body, response) => generate(core, body, response),
-    '/api/plugins/deliver': (body) => ({
-      ok: true,
-      id: deliverRequest.parse(body).dedupe_key ?? 'delivered',
-    }),
-    '/api/plugins/schedule': (body) => ({ id: pluginSchedule.parse(body).key ?? 'scheduled' }),
-    '/api/plugins/unschedule': (body) => ({ removed: pluginUnschedule.parse(body).key === 'daily' }),
     '/api/plugins/memory/add'(body) {
       const { user_id, text } = memoryAddRequest.parse(body)
       if (core.memoryFault === 'off') return { ok: false, error: 'Memory not enabled' }
@@ -109,6 +107,13 @@ export async function startTestCore({ port = 0 }: { port?: number } = {}): Promi
       core.memories.set(user_id, [...kept, { text, at: '2025-03-01T08:00:00.000Z' }])
       return { ok: true, id: String(kept.length) }
     },
+    '/api/plugins/deliver': (body) => ({ ok: true, id: deliverRequest.parse(body).dedupe_key ?? 'd' }),
+    '/api/plugins/may-deliver'(body) {
+      mayDeliverRequest.parse(body)
+      return core.mayDeliver
+    },
+    '/api/plugins/schedule': (body) => ({ id: pluginSchedule.parse(body).key ?? 'job' }),
+    '/api/plugins/unschedule': (body) => ({ removed: pluginUnschedule.parse(body).key !== '' }),
     '/api/plugins/memory/search'(body) {
       const { user_id, limit } = memorySearchRequest.parse(body)
       if (core.memoryFault === 'off') return { memories: [] }
