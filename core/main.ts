@@ -20,6 +20,7 @@ import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
 import { inboundRoutes } from './http/inbound.ts'
 import { createKeys, keyMigrations } from './http/keys.ts'
 import { memoryRoutes } from './http/memory.ts'
+import { memoryStatusRoutes } from './http/memory-status.ts'
 import { modelRoutes } from './http/model.ts'
 import { pageRoutes } from './http/page.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
@@ -27,6 +28,7 @@ import { openSocket } from './http/socket.ts'
 import { usersRoutes } from './http/users.ts'
 import { lockHome } from './lock.ts'
 import { createLog } from './log.ts'
+import { chooseEmbedders } from './memory/embedders/choose.ts'
 import { createMemory, memoryMigrations } from './memory/index.ts'
 import { createModels } from './model/models.ts'
 import { createPlugins, pluginMigrations } from './plugins/create.ts'
@@ -79,7 +81,12 @@ function openParts({ env, home, folder, first, live, log, database, secret }: Ho
   const core = () => live.current().core
   const chats = createChats({ database, now: Date.now, log })
   const memory = first.memory.enabled
-    ? createMemory({ database, folder: join(folder, 'lancedb'), log })
+    ? createMemory({
+        database,
+        folder: join(folder, 'lancedb'),
+        log,
+        embedders: chooseEmbedders({ config: first.memory, home, models: join(folder, 'models'), log }),
+      })
     : undefined
   const models = createModels({ config: () => core().model, log })
   const users = createUsers(live.current)
@@ -140,6 +147,7 @@ function openDoors(
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       pluginRoutes({ plugins, companions }),
       memoryRoutes({ memory, mayUse: (caller, namespace) => mayUseNamespace(caller, namespace, core()) }),
+      memoryStatusRoutes({ memory }),
       modelRoutes({ models, mayUse: (caller) => mayUseModel(caller, core()), log }),
     ],
     page: pageRoutes({ dist: join(REPOSITORY, 'channels/webchat/dist') }),

@@ -3,6 +3,7 @@
  * @module
  */
 export * from './host.ts'
+export * from './memory-status.ts'
 export * from './message.ts'
 export * from './plugin.ts'
 export * from './problem.ts'

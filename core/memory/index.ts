@@ -1,13 +1,20 @@
 import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
-import { createBundledEmbedder, type Embedder } from './embedder.ts'
+import { givenEmbedders, type OpenEmbedders } from './embedders/choose.ts'
+import { createBundledEmbedder } from './embedders/bundled.ts'
+import { createAccounts } from './accounts.ts'
 import { createFullText } from './fulltext.ts'
 import { createIndexState } from './index-state.ts'
-import { createIndexer } from './indexer.ts'
+import { createMeaning } from './meaning.ts'
 import type { Memory } from './memory.ts'
+import { createGate } from './gate.ts'
 import { createMirror } from './mirror.ts'
+import { createMoves } from './moves.ts'
+import { createRebuildState } from './rebuild-state.ts'
 import { createRecord } from './record.ts'
 import { createSearch } from './search.ts'
+import { createSpaceIndexes } from './space-indexes.ts'
+import { createSpaces } from './spaces.ts'
 import { createVectors } from './vectors.ts'
 
 export { memoryMigrations } from './schema.ts'
@@ -22,48 +29,58 @@ export function createMemory({
   database,
   folder,
   log,
-  embedder = createBundledEmbedder({ log }),
+  embedders: openEmbedders = givenEmbedders(createBundledEmbedder({ log })),
   patience = 1_500,
   keep = 60_000,
 }: {
   database: Database
   folder: string
   log: Log
-  embedder?: Embedder
+  embedders?: OpenEmbedders
   patience?: number
   keep?: number
 }): Memory {
   const record = createRecord(database.sql)
   const fullText = createFullText(database.sql)
   const state = createIndexState(database.sql)
-  const vectors = createVectors({ folder, dimensions: embedder.dimensions, log, keep })
-  const mirror = createMirror({ database, state, vectors, log, onLost: () => indexer.wake() })
-  const indexer = createIndexer({ state, mirror, embedder, log })
-  const search = createSearch({ record, fullText, vectors, mirror, indexer, embedder, log, patience })
+  const rebuilds = createRebuildState(database.sql)
+  const spaces = createSpaces(database.sql)
+  const embedders = openEmbedders(spaces)
+  const vectors = createVectors({ folder, log, keep })
+  const onLost = () => indexes.wake()
+  const lane = createGate()
+  const accountOf = createAccounts({ state, rebuilds, spaces })
+  const mirror = createMirror({ lane, database, state, accountOf, vectors, log, onLost })
+  const moves = createMoves({ lane, database, rebuilds, spaces, vectors, log })
+  const indexes = createSpaceIndexes({ state, rebuilds, spaces, embedders, mirror, moves, log })
+  const meaning = createMeaning({ spaces, embedders, indexes, mirror, vectors })
+  const search = createSearch({ record, fullText, meaning, log, patience })
   const takenUp = takeUp()
 
   /** What the last run left undone, and tables that are gone. */
   async function takeUp(): Promise<void> {
     try {
-      for (const namespace of state.indexedNamespaces()) {
-        if (!vectors.of(namespace).exists()) await mirror.ready(namespace)
+      await moves.dropLeftOvers()
+      for (const place of state.indexedPlaces()) {
+        if (!vectors.of(place).exists()) await mirror.ready(place)
       }
       if (state.forgotten().size > 0) await mirror.purge()
     } catch (err) {
       log.error({ err }, 'memory.take_up_failed')
     }
-    if (state.waiting(1, new Set()).rows.length > 0) indexer.wake()
+    spaces.onWanted(indexes.wake)
+    indexes.wake()
   }
 
   return {
     async add(memory) {
       const id = await database.write(() => record.add(memory))
-      indexer.wake()
+      indexes.wake()
       return { id }
     },
     record(memory) {
       const id = record.add(memory)
-      indexer.wake()
+      indexes.wake()
       return { id }
     },
     search,
@@ -76,11 +93,20 @@ export function createMemory({
     },
     async indexed() {
       await takenUp
-      await indexer.catchUp()
+      await indexes.catchUp()
+    },
+    status() {
+      const { total, done } = rebuilds.progress()
+      return {
+        enabled: true,
+        ...embedders.status(),
+        waiting: state.waitingInAll(),
+        ...(total > 0 && { rebuilding: { done, total } }),
+      }
     },
     async close() {
       await takenUp
-      await Promise.all([indexer.close(), embedder.close()])
+      await Promise.all([indexes.close(), embedders.close()])
       await vectors.close()
     },
   }

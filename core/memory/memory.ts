@@ -1,4 +1,4 @@
-import type { FoundMemory, MemorySource } from '#contract'
+import type { FoundMemory, MemorySource, MemoryStatus } from '#contract'
 
 export interface NewMemory {
   /** The namespace: a user id, `companion`, `companion_friend`, `companion_friend:<companion id>`. */
@@ -41,5 +41,7 @@ export interface Memory {
   forget(namespace: string, id: string): Promise<boolean>
   /** Waits until everything added so far is in the vector index, or cannot be brought there now (tests, shut-down). */
   indexed(): Promise<void>
+  /** What is indexed how, and how far that is. */
+  status(): MemoryStatus
   close(): Promise<void>
 }

@@ -4,6 +4,7 @@ import type { Migration } from '../database.ts'
  * `namespace.id` and `memory.number` are never used again, so that a left-over index row can never belong to another.
  * `pieces` is how many rows the vector index holds of a memory; null = not there yet.
  * `forgotten` holds the numbers whose vectors are still to be removed.
+ * `namespace.space` is where it is indexed and searched, `next_space` where it is rebuilt, with `rebuilt` for `pieces`.
  */
 export const memoryMigrations: Migration[] = [
   {
@@ -52,6 +53,36 @@ export const memoryMigrations: Migration[] = [
         number integer primary key,
         namespace_id integer not null references namespace (id)
       ) strict;`,
+  },
+  {
+    id: 'memory-spaces',
+    sql: `
+      create table space (
+        id integer primary key autoincrement,
+        name text not null unique,
+        spec text not null,
+        wanted integer not null default 0
+      ) strict;
+      insert into space (id, name, spec, wanted) values (1, 'bundled-en', '{"kind":"bundled"}', 1);
+      alter table namespace add column space integer references space (id);
+      alter table namespace add column next_space integer references space (id);
+      update namespace set space = 1;
+      create trigger namespace_added after insert on namespace begin
+        update namespace set space = (select id from space where wanted) where id = new.id;
+      end;
+      create table rebuilt (
+        namespace_id integer not null references namespace (id),
+        memory integer not null,
+        pieces integer not null,
+        primary key (namespace_id, memory)
+      ) strict, without rowid;
+      create trigger memory_not_rebuilt after delete on memory begin
+        delete from rebuilt where namespace_id = old.namespace_id and memory = old.number;
+      end;
+      create trigger memory_rewritten after update of number on memory begin
+        delete from rebuilt where namespace_id = old.namespace_id and memory = old.number;
+      end;
+      create index memory_of on memory (namespace_id, number);`,
   },
 ]
 

@@ -1,14 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
 import type { FoundMemory } from '#contract'
 import type { Log } from '../log.ts'
-import type { Embedder } from './embedder.ts'
 import { type FullText, lengthFactor } from './fulltext.ts'
-import type { Indexer } from './indexer.ts'
+import type { Meaning } from './meaning.ts'
 import type { MemoryQuery } from './memory.ts'
-import type { Mirror } from './mirror.ts'
 import type { MemoryRecord, Namespace, Row } from './record.ts'
-import type { Vectors } from './vectors.ts'
-import { piecesOf } from './words.ts'
 
 /** How much words count against meaning. Both are 0 … 1; found on the development half of LoCoMo. */
 const WORDS = 0.6
@@ -25,47 +21,24 @@ const FOR_CATCHING_UP = 2 / 3
 export function createSearch({
   record,
   fullText,
-  vectors,
-  mirror,
-  indexer,
-  embedder,
+  meaning,
   log,
   patience,
 }: {
   record: MemoryRecord
   fullText: FullText
-  vectors: Vectors
-  mirror: Mirror
-  indexer: Indexer
-  embedder: Embedder
+  meaning: Meaning
   log: Log
   patience: number
 }): (query: MemoryQuery) => Promise<FoundMemory[]> {
-  /** Memory → cosine; undefined when the embedder understands nothing of the question. `among`: memories whose cosine is wanted in any case. */
-  async function byMeaning(namespace: Namespace, question: string, among: readonly number[]) {
-    const [piece = ''] = piecesOf(question)
-    const [[vector]] = await Promise.all([embedder.embed([piece]), bringUpToDate(namespace.id)])
-    if (!vector?.some((x) => x !== 0)) return undefined
-    const table = vectors.of(namespace.id)
-    try {
-      const near = await table.search(vector, { limit: MOST_BY_MEANING })
-      const rest = near.length < namespace.memories ? await table.search(vector, { limit: 1_000, among }) : []
-      return new Map([...rest, ...near].map(({ memory, similarity }) => [memory, similarity]))
-    } catch (cause) {
-      await mirror.rebuild(namespace.id, cause)
-      throw cause
-    }
-  }
-
-  async function bringUpToDate(namespace: number): Promise<void> {
-    await mirror.ready(namespace)
-    const enough = setTimeout(patience * FOR_CATCHING_UP, undefined, { ref: false })
-    await Promise.race([indexer.catchUp(namespace), enough])
-  }
-
   async function byMeaningInTime(namespace: Namespace, question: string, among: readonly number[]) {
     try {
-      return await within(patience, byMeaning(namespace, question, among))
+      const found = meaning.nearest(namespace.id, question, {
+        limit: MOST_BY_MEANING,
+        among,
+        patience: patience * FOR_CATCHING_UP,
+      })
+      return await within(patience, found)
     } catch (err) {
       log.warn({ err, namespace: namespace.id }, 'memory.search_by_words_only')
       return undefined
@@ -76,15 +49,15 @@ export function createSearch({
     const namespace = record.find(name)
     if (!namespace || namespace.memories === 0 || !/[\p{L}\p{N}]/u.test(text)) return []
     const words = best(fullText.match(namespace, text), MOST_BY_WORDS)
-    const meaning = await byMeaningInTime(namespace, text, [...words.keys()])
-    const numbers = new Set([...words.keys(), ...(meaning?.keys() ?? [])])
+    const cosines = await byMeaningInTime(namespace, text, [...words.keys()])
+    const numbers = new Set([...words.keys(), ...(cosines?.keys() ?? [])])
     return record
       .rows(namespace.id, [...numbers], exceptSources)
       .map((row) => ({
         row,
         score: blend(
           (words.get(row.number) ?? 0) * lengthFactor(row, namespace),
-          meaning && (meaning.get(row.number) ?? 0),
+          cosines && (cosines.get(row.number) ?? 0),
         ),
       }))
       .filter(({ score }) => score >= LEAST_SCORE)

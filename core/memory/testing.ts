@@ -4,14 +4,22 @@ import { join } from 'node:path'
 import { openDatabase } from '../database.ts'
 import { createLog } from '../log.ts'
 import type { Embedder } from './embedder.ts'
+import { givenEmbedders, type OpenEmbedders } from './embedders/choose.ts'
 import { createMemory, memoryMigrations } from './index.ts'
 import type { NewMemory } from './memory.ts'
 
 /** A memory on real files in a temporary folder, for tests. */
 export function openTestMemory(
-  options: { home?: string; embedder?: Embedder; patience?: number; keep?: number } = {},
+  options: {
+    home?: string
+    embedder?: Embedder | undefined
+    embedders?: OpenEmbedders
+    patience?: number
+    keep?: number
+  } = {},
 ) {
-  const { home = mkdtempSync(join(tmpdir(), 'homeclaw-memory-')), ...rest } = options
+  const { home = mkdtempSync(join(tmpdir(), 'homeclaw-memory-')), embedder, ...given } = options
+  const rest = embedder ? { ...given, embedders: givenEmbedders(embedder) } : given
   const database = openDatabase(join(home, 'core.db'), memoryMigrations)
   const folder = join(home, 'lancedb')
   const memory = createMemory({ database, folder, log: createLog('silent'), patience: 15_000, ...rest })

@@ -6,6 +6,7 @@ import type { CoreConfig, User } from '../config/schema.ts'
 import { openDatabase } from '../database.ts'
 import { createLog } from '../log.ts'
 import type { Embedder } from '../memory/embedder.ts'
+import { givenEmbedders } from '../memory/embedders/choose.ts'
 import { createMemory, memoryMigrations } from '../memory/index.ts'
 import type { Memory } from '../memory/memory.ts'
 import { createModels } from '../model/models.ts'
@@ -56,7 +57,12 @@ export async function createScene() {
   const log = createLog('silent')
   const folder = mkdtempSync(join(tmpdir(), 'assistant-'))
   const database = openDatabase(join(folder, 'core.db'), memoryMigrations)
-  const memory = createMemory({ database, folder: join(folder, 'lancedb'), log, embedder: wordEmbedder })
+  const memory = createMemory({
+    database,
+    folder: join(folder, 'lancedb'),
+    log,
+    embedders: givenEmbedders(wordEmbedder),
+  })
   const open: { close(): Promise<void> }[] = [memory, server]
   let turns = 0
 

@@ -78,10 +78,20 @@ const rules: readonly Rule[] = [
   onlyIn('apache-arrow', ['core/memory/**']),
   onlyIn('@energetic-ai/core', ['core/memory/**']),
   onlyIn('@energetic-ai/embeddings', ['core/memory/**']),
-  onlyIn('undici', ['core/{plugins,model,testing}/**', 'external_plugins/sdk/**', 'channels/bridge*'], true),
+  onlyIn('@huggingface/transformers', ['core/memory/embedders/transformers-child*']),
+  onlyIn(
+    'undici',
+    [
+      'core/{plugins,model,testing}/**',
+      'core/memory/embedders/**',
+      'external_plugins/sdk/**',
+      'channels/bridge*',
+    ],
+    true,
+  ),
   onlyIn(
     'node:child_process',
-    ['core/plugins/{supervisor,child}*', 'core/memory/embedder*', 'core/testing/**'],
+    ['core/plugins/{supervisor,child}*', 'core/memory/embedders/**', 'core/testing/**'],
     true,
   ),
 ]

@@ -14,6 +14,7 @@ interface WireType {
 
 const TITLES: Record<string, string | undefined> = {
   host: 'What plugins ask of Core',
+  'memory-status': 'The index of the memory',
   message: 'Messages',
   plugin: 'Plugins and companions',
   problem: 'Errors',
