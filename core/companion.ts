@@ -43,12 +43,15 @@ export async function askCompanion(
   options: { onText?: ((text: string) => void) | undefined; signal: AbortSignal },
 ): Promise<Answer> {
   const { companion, person, message, text, files } = question
+  const namespace = namespaceOf(person, companion.id)
   const metadata: CompanionMetadata & { files: readonly string[] } = {
     companion: { id: companion.id, name: companionName(companion) },
     store: person.kind === 'user' ? 'core' : 'plugin',
     history: question.history.map(({ role, text, at }) => ({ role, text, at })),
-    memories: question.memories.map(({ memory, created_at }) => ({ memory, at: created_at })),
-    memory_user_id: namespaceOf(person, companion.id),
+    memories: question.memories
+      .filter(({ until }) => until === undefined)
+      .map(({ memory, created_at }) => ({ memory, at: created_at })),
+    memory_user_id: namespace,
     files,
   }
   const result = await plugins.call(
@@ -66,7 +69,7 @@ export async function askCompanion(
       capability_id: 'chat',
       capability_parameters: {},
     },
-    options,
+    { ...options, namespace },
   )
   return toAnswer(nameOfPlugin(plugins, companion), result)
 }

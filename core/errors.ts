@@ -22,12 +22,21 @@ export const codes = {
     'The host name "%s" is not one of this Core. Add it to allowed_hosts in config/core.yml',
   ],
   origin_refused: [403, 'A page of "%s" may not use this Core'],
+  job_invalid: [422, 'The job is not valid: %s'],
   sender_unknown: [403, 'The sender "%s" is not known here. Ask the owner to add it to config/user.yml'],
   sender_not_permitted: [
     403,
     'The user "%s" may not write through the channel "%s". The owner can change "permissions" in config/user.yml',
   ],
   not_allowed: [403, '%s'],
+  grant_missing: [
+    403,
+    'The plugin "%s" may not %s. The owner can grant it in config/core.yml: plugins.%s.%s',
+  ],
+  budget_spent: [
+    403,
+    'The plugin "%s" has used its %s of the language model for today. The owner can grant more in config/core.yml: plugins.%s.model.%s',
+  ],
   not_found: [404, 'There is no %s'],
   conflict: [409, '%s'],
   companion_unknown: [404, 'There is no companion "%s" in config/core.yml'],

@@ -1,170 +1,20 @@
-import { mkdir, rm } from 'node:fs/promises'
 import { flushCompileCache } from 'node:module'
-import { join, resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { createApp } from './app.ts'
-import { createPrompts } from './assistant/prompt.ts'
-import { createAssistant } from './assistant/system.ts'
-import { chatMigrations } from './chats/schema.ts'
-import { createChats } from './chats/sqlite.ts'
-import { createUserEdits } from './config/edit-users.ts'
 import { ConfigError } from './config/faults.ts'
-import { prepareHome } from './config/files.ts'
-import { watchConfig } from './config/live.ts'
-import { loadConfig } from './config/load.ts'
-import { openDatabase } from './database.ts'
+import { openDoors } from './doors.ts'
 import { codes, isOfMachine } from './errors.ts'
 import { greeting } from './greeting.ts'
-import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
-import { inboundRoutes } from './http/inbound.ts'
-import { createKeys, keyMigrations } from './http/keys.ts'
-import { memoryRoutes } from './http/memory.ts'
-import { memoryStatusRoutes } from './http/memory-status.ts'
-import { modelRoutes } from './http/model.ts'
-import { pageRoutes } from './http/page.ts'
-import { companionEntries, pluginRoutes } from './http/plugins.ts'
-import { openSocket } from './http/socket.ts'
-import { usersRoutes } from './http/users.ts'
-import { lockHome } from './lock.ts'
-import { createLog } from './log.ts'
-import { chooseEmbedders } from './memory/embedders/choose.ts'
-import { createMemory, memoryMigrations } from './memory/index.ts'
-import { createModels } from './model/models.ts'
-import { createPlugins, pluginMigrations } from './plugins/create.ts'
-import { createQueues } from './queues.ts'
-import { coreSecretOf, ownerKeyOf } from './secrets.ts'
-import { createHttpServer, listen, portOf, stopListening } from './server.ts'
-import { createTurns } from './turn.ts'
-import { createUsers } from './users/identify.ts'
-import { mayUseModel, mayUseNamespace } from './users/rights.ts'
-import { createWorkspace } from './workspace/workspace.ts'
+import { homeOf, openHome } from './home.ts'
+import { companionEntries } from './http/plugins.ts'
+import { openParts } from './parts.ts'
+import { listen, portOf, stopListening } from './server.ts'
 
-const REPOSITORY = resolve(import.meta.dirname, '..')
 /** How long running turns may take to end when Core stops, in ms. */
 const DRAIN = 1_500
 /** After this, Core ends whatever is still open, in ms. */
 const LATEST_END = 4_500
 const EXIT_CONFIG = 78
-
-type Home = Awaited<ReturnType<typeof openHome>>
-type Parts = ReturnType<typeof openParts>
-
-const homeOf = (env: NodeJS.ProcessEnv): string => resolve(env['HOMECLAW_HOME'] || REPOSITORY)
-
-/** What lies on disk: configuration, keys, the database. */
-async function openHome(env: NodeJS.ProcessEnv) {
-  const home = homeOf(env)
-  const folder = join(home, 'database')
-  await prepareHome(home, join(REPOSITORY, 'config'))
-  const first = loadConfig(home, env)
-  const log = createLog(first.core.log_level)
-  const lock = lockHome(join(folder, 'core.lock'))
-  const migrations = [...chatMigrations, ...memoryMigrations, ...pluginMigrations, ...keyMigrations]
-  const database = openDatabase(join(folder, 'core.db'), migrations)
-  env['TMPDIR'] = await emptyScratch(join(folder, 'scratch'))
-  const live = watchConfig({ home, env, log, first })
-  const secret = coreSecretOf(folder)
-  const ownerKey = ownerKeyOf(folder, first.core.auth_api_key)
-  return { env, home, folder, first: first.core, live, log, lock, database, secret, ownerKey }
-}
-
-/** LanceDB leaves a folder for each process in TMPDIR. Here the next start removes it. */
-async function emptyScratch(scratch: string): Promise<string> {
-  await rm(scratch, { recursive: true, force: true })
-  await mkdir(scratch, { recursive: true })
-  return scratch
-}
-
-/** What happens to a message. `port` is Core's own, once it listens. */
-function openParts({ env, home, folder, first, live, log, database, secret }: Home, port: () => number) {
-  const core = () => live.current().core
-  const chats = createChats({ database, now: Date.now, log })
-  const memory = first.memory.enabled
-    ? createMemory({
-        database,
-        folder: join(folder, 'lancedb'),
-        log,
-        embedders: chooseEmbedders({ config: first.memory, home, models: join(folder, 'models'), log }),
-      })
-    : undefined
-  const models = createModels({ config: () => core().model, log })
-  const users = createUsers(live.current)
-  const plugins = createPlugins({
-    database,
-    secret,
-    config: core,
-    folders: [join(REPOSITORY, 'external_plugins')],
-    home: { config: join(home, 'config'), database: folder },
-    coreUrl: () => `http://127.0.0.1:${port()}`,
-    environment: env,
-    execPath: process.execPath,
-    log,
-  })
-  const prompts = createPrompts({
-    folder: join(home, 'config/prompts'),
-    defaults: join(REPOSITORY, 'config/prompts'),
-  })
-  const turns = createTurns({
-    users,
-    chats,
-    memory,
-    plugins,
-    assistant: createAssistant({ models, memory, prompts, log, now: () => new Date() }),
-    workspace: createWorkspace(join(home, 'workspace'), Date.now),
-    queues: createQueues(),
-    companions: () => core().companions,
-    secret,
-    log,
-  })
-  return { core, chats, memory, models, users, plugins, turns }
-}
-
-/** Core's doors: HTTP and the socket, not open yet. */
-function openDoors(
-  { env, home, first, live, log, database, ownerKey }: Home,
-  parts: Parts,
-  isSettled: () => boolean,
-) {
-  const { core, chats, memory, models, users, plugins, turns } = parts
-  const keys = createKeys({
-    database,
-    ownerKey,
-    authEnabled: first.auth_enabled,
-    pluginOf: plugins.authenticate,
-    now: Date.now,
-  })
-  const allowedHosts = () => core().allowed_hosts
-  const companions = () => core().companions
-  const app = createApp({
-    keys,
-    allowedHosts,
-    notReady: () => (isSettled() ? [] : ['plugins are starting']),
-    routes: [
-      inboundRoutes({ turns, log }),
-      chatRoutes({ chats, plugins, companions }),
-      companionSettingsRoutes({ plugins, companions }),
-      usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
-      pluginRoutes({ plugins, companions }),
-      memoryRoutes({ memory, mayUse: (caller, namespace) => mayUseNamespace(caller, namespace, core()) }),
-      memoryStatusRoutes({ memory }),
-      modelRoutes({ models, mayUse: (caller) => mayUseModel(caller, core()), log }),
-    ],
-    page: pageRoutes({ dist: join(REPOSITORY, 'channels/webchat/dist') }),
-    log,
-  })
-  const server = createHttpServer(app)
-  const socket = openSocket({
-    server,
-    turns,
-    keys,
-    allowedHosts,
-    companions: () => companionEntries(plugins, companions()),
-    onCompanions: plugins.onChange,
-    log,
-  })
-  return { server, socket }
-}
 
 /** Opens everything, in the order in which one needs the other. Gives what closes it, in reverse. */
 async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
@@ -173,13 +23,14 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   let settled = false
   const parts = openParts(home, () => portOf(server))
   const { server, socket } = openDoors(home, parts, () => settled)
-  const { chats, plugins, turns, models, memory, core } = parts
+  const { chats, scheduler, plugins, turns, models, memory, audit, core } = parts
   await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
   await listen(server, first.port, first.host)
   plugins.applyConfig()
   const stopFollowing = live.onChange(plugins.applyConfig)
   await plugins.settled()
   settled = true
+  scheduler.start()
   const companions = companionEntries(plugins, core().companions)
   const url = `http://${first.host.includes(':') ? `[${first.host}]` : first.host}:${portOf(server)}`
   process.stdout.write(
@@ -189,9 +40,12 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   return async () => {
     stopFollowing()
     socket.close()
+    const scheduled = scheduler.close()
     await turns.close(DRAIN)
+    await scheduled
     const served = stopListening(server)
     await Promise.all([plugins.close(), models.close(), memory?.close()])
+    await audit.close()
     server.closeAllConnections()
     await served
     live.close()

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 import type { InboundMessage } from '#contract'
 import { SYSTEM } from './chats/chats.ts'
 import type { CompanionConfig } from './config/schema.ts'
@@ -6,18 +6,19 @@ import { problem } from './errors.ts'
 import type { Caller } from './http/env.ts'
 import { chooseResponder } from './route.ts'
 import { assertMayWriteAs } from './users/rights.ts'
+import { timeOrderedId } from './time-ordered-id.ts'
 import type { Person, Users } from './users/users.ts'
 
 /** One message, once it is known who wrote it and who answers. */
 export interface Turn {
+  /** What everybody calls it: the same when the message comes again, before and after a crash; cannot be guessed. */
+  readonly id: string
   readonly message: InboundMessage
   readonly person: Person
   /** Undefined: System answers. */
   readonly companion: CompanionConfig | undefined
   /** `system` or the companion's id. */
   readonly partner: string
-  /** The person, the channel, and the id as it was sent: what a message id belongs to. */
-  readonly identity: string
   /** The text without the address. */
   readonly text: string
   /** Tells a message that is sent again from another one with the same id; keyed, so that no word can be guessed from it. */
@@ -42,12 +43,13 @@ export function recognize(parts: RecognizeParts, message: InboundMessage, caller
   assertMayWriteAs(caller, person)
   const own = person.kind === 'user' ? person.user.keywords : {}
   const { companion, text } = chooseResponder(message, parts.companions(), own)
+  const partner = companion?.id ?? SYSTEM
   return {
+    id: idOf(parts.secret, person, partner, message),
     message,
     person,
     companion,
-    partner: companion?.id ?? SYSTEM,
-    identity: JSON.stringify([person.id, message.channel_name, message.user_id]),
+    partner,
     text,
     hash: hashOf(parts.secret, [
       message.text,
@@ -57,6 +59,18 @@ export function recognize(parts: RecognizeParts, message: InboundMessage, caller
     ]),
     kept: companion === undefined || person.kind === 'user',
   }
+}
+
+/**
+ * A message that may come again has an id that follows from who sent it (the person, the channel, and the id as it was
+ * sent), to whom, and what they call it: a UUID of version 8 (RFC 9562).
+ */
+function idOf(secret: string, person: Person, partner: string, message: InboundMessage): string {
+  const { message_id, channel_name, user_id } = message
+  if (message_id === undefined) return timeOrderedId(Date.now())
+  const hex = hash('sha256', JSON.stringify([secret, person.id, channel_name, user_id, partner, message_id]))
+  const variant = '89ab'[Number.parseInt(hex[16] ?? '', 16) % 4]
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
 /** Piece by piece: attachments are large. */

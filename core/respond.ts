@@ -2,13 +2,15 @@ import type { FoundMemory } from '#contract'
 import type { Assistant } from './assistant/assistant.ts'
 import type { Chats } from './chats/chats.ts'
 import { type Answer, askCompanion } from './companion.ts'
+import { withinTokens } from './memory/budget.ts'
 import type { Memory } from './memory/memory.ts'
 import { namespaceOf } from './memory/namespace.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import type { Turn } from './recognize.ts'
 
-/** Memories that go into a prompt. */
-const RECALLED = 8
+/** The best memories go into a prompt: no more than these, and no more of them than this. */
+const RECALLED = 24
+const RECALLED_TOKENS = 900
 
 export interface RespondParts {
   readonly chats: Chats
@@ -29,7 +31,11 @@ export interface RespondOptions {
  */
 export async function respond(
   parts: RespondParts,
-  turn: Turn & { readonly turn_id: string; readonly files: readonly string[] },
+  turn: Turn & {
+    readonly turn_id: string
+    readonly message_id: string
+    readonly files: readonly string[]
+  },
   options: RespondOptions,
 ): Promise<Answer> {
   const { companion, person, message } = turn
@@ -39,7 +45,11 @@ export async function respond(
   const memories = await recall(parts.memory, turn, [turn.turn_id, ...history.map(({ turn_id }) => turn_id)])
   if (companion) return askCompanion(parts.plugins, { ...turn, companion, history, memories }, options)
   const location = parts.chats.location(person.id)
-  return parts.assistant.answer({ ...turn, app_id: message.app_id, history, memories, location }, options)
+  const passages: FoundMemory[] = []
+  return parts.assistant.answer(
+    { ...turn, app_id: message.app_id, history, memories, passages, location },
+    options,
+  )
 }
 
 /** What was just said, or stands in the history anyway, is not a memory of it. */
@@ -49,10 +59,7 @@ async function recall(
   exceptSources: string[],
 ): Promise<FoundMemory[]> {
   if (!memory || !text.trim()) return []
-  return memory.search({
-    namespace: namespaceOf(person, companion?.id),
-    text,
-    limit: RECALLED,
-    exceptSources,
-  })
+  const namespace = namespaceOf(person, companion?.id)
+  const found = await memory.search({ namespace, text, limit: RECALLED, exceptSources })
+  return withinTokens(found, RECALLED_TOKENS)
 }

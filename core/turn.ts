@@ -21,6 +21,8 @@ export interface TurnOptions {
   readonly caller: Caller
   /** Sees the words of the reply as they come; not called for a reply that was stored before. */
   readonly onText?: ((text: string) => void) | undefined
+  /** Core itself sends it, at a set time: it does not tell where the person is. */
+  readonly scheduled?: boolean
 }
 
 export interface Turns {
@@ -35,22 +37,24 @@ export interface Turns {
 }
 
 export function createTurns(parts: TurnParts): Turns {
-  const running = new Map<Turn | string, { hash: string; reply: Promise<Reply> }>()
+  const running = new Map<string, { hash: string; reply: Promise<Reply> }>()
   const stopping = new AbortController()
   let closed = false
 
-  async function run(message: InboundMessage, { caller, onText }: TurnOptions): Promise<Reply> {
+  async function run(
+    message: InboundMessage,
+    { caller, onText, scheduled = false }: TurnOptions,
+  ): Promise<Reply> {
     if (closed) throw problem('stopping')
     const turn = recognize(parts, message, caller)
-    const key = keyOf(turn)
-    const same = running.get(key)
+    const same = running.get(turn.id)
     if (same && same.hash !== turn.hash) throw problem('message_changed', message.message_id ?? '')
     if (same) return same.reply
     const chat = JSON.stringify([turn.person.id, turn.partner])
     const reply = parts.queues
-      .run(chat, () => answerOnce(parts, turn, { onText, signal: stopping.signal }))
-      .finally(() => running.delete(key))
-    running.set(key, { hash: turn.hash, reply })
+      .run(chat, () => answerOnce(parts, turn, { onText, scheduled, signal: stopping.signal }))
+      .finally(() => running.delete(turn.id))
+    running.set(turn.id, { hash: turn.hash, reply })
     return reply
   }
 
@@ -66,26 +70,24 @@ export function createTurns(parts: TurnParts): Turns {
   }
 }
 
-/** What the same message is known by when it comes again; a message without an id never does. */
-const keyOf = (turn: Turn): Turn | string =>
-  turn.message.message_id === undefined
-    ? turn
-    : JSON.stringify([turn.identity, turn.partner, turn.message.message_id])
-
 /** The line: store the files and the message, answer it unless it was answered before, store the reply, give it out. */
-async function answerOnce(parts: TurnParts, turn: Turn, options: RespondOptions): Promise<Reply> {
+async function answerOnce(
+  parts: TurnParts,
+  turn: Turn,
+  { scheduled, ...options }: RespondOptions & { readonly scheduled: boolean },
+): Promise<Reply> {
   const started = performance.now()
   const files = await parts.workspace.storeFiles(turn.person.id, [
     ...turn.message.images,
     ...turn.message.files,
   ])
-  const begun = await begin(parts, turn, files)
+  const begun = await begin(parts, turn, { files, scheduled })
   if (begun.state === 'answered') return begun.reply
   if (begun.state === 'hindered' && turn.companion) return offline(parts, turn.companion, begun.turn)
   try {
     const { forgot = false, ...answer } = await respond(
       parts,
-      { ...turn, turn_id: begun.turn.id, files },
+      { ...turn, turn_id: begun.turn.id, message_id: begun.turn.message_id, files },
       options,
     )
     const reply = { ...answer, ...labels(begun.turn) }
@@ -108,17 +110,22 @@ const labels = ({
   partner,
 })
 
-function begin({ chats, plugins }: TurnParts, turn: Turn, files: string[]): Promise<Begun> {
-  const { message, person, companion, partner, identity, hash, kept } = turn
+function begin(
+  { chats, plugins }: TurnParts,
+  turn: Turn,
+  { files, scheduled }: { files: string[]; scheduled: boolean },
+): Promise<Begun> {
+  const { id, message, person, companion, partner, hash, kept } = turn
   const channel = companion ? 'companion' : message.channel_name
   const away = companion && knownAway(plugins, companion)
   return chats.begin({
+    id,
     user_id: person.id,
     partner,
-    identity,
     message_id: message.message_id,
     hash,
     channel: message.channel_name,
+    sender: scheduled ? undefined : message.user_id,
     app_id: message.app_id,
     session_id: message.session_id,
     location: message.location,
@@ -141,7 +148,13 @@ async function complete(
       namespace: namespaceOf(person, companion?.id),
       text: statement,
       app_id: message.app_id,
-      source: { kind: 'turn', id: stored.id, speaker: person.name },
+      source: {
+        kind: 'turn',
+        id: stored.id,
+        speaker: person.name,
+        chat: stored.partner,
+        message_id: stored.message_id,
+      },
     }),
   )
 }

@@ -25,9 +25,7 @@ test('the examples are valid', () => {
 test('keys that are said to need a restart are those that do', () => {
   const said = fieldsOf(schemaOf(coreConfig)).filter(isForRestart)
   const keys = said.map(({ path }) => path)
-  expect(keys.map((path) => path.replace('.enabled', '')).sort()).toEqual(
-    [...AT_START, 'plugins.<id>.start'].sort(),
-  )
+  expect(keys.map((path) => path.replace('.enabled', '')).sort()).toEqual([...AT_START].sort())
 })
 
 test('every problem and every type of the introduction is there', () => {

@@ -4,6 +4,8 @@ import type { Person } from '../users/users.ts'
 /** Everything System knows when it answers one message. */
 export interface Question {
   readonly turn_id: string
+  /** How the client knows the message. */
+  readonly message_id: string
   readonly person: Person
   readonly app_id: string
   readonly text: string
@@ -12,6 +14,8 @@ export interface Question {
   /** Answered exchanges before this one, newest last. */
   readonly history: readonly { role: 'user' | 'assistant'; text: string; at: string }[]
   readonly memories: readonly FoundMemory[]
+  /** What the person's own files say, with file and place as the source. */
+  readonly passages: readonly FoundMemory[]
   readonly location: { text: string; at: string } | undefined
 }
 

@@ -27,12 +27,13 @@ afterEach(() => {
 
 let ids = 0
 const turn = (text: string, fields: Partial<NewTurn> = {}): NewTurn => ({
+  id: `turn ${++ids}`,
   user_id: 'alice',
   partner: 'system',
-  identity: 'webchat:alice',
-  message_id: `m${++ids}`,
+  message_id: `m${ids}`,
   hash: `hash of ${text}`,
   channel: 'webchat',
+  sender: 'alice',
   app_id: 'homeclaw',
   session_id: undefined,
   location: undefined,
@@ -77,14 +78,6 @@ describe('a message id', () => {
     })
   })
 
-  test('is known per identity and partner only', async () => {
-    const first = turn('hello')
-    await exchange('hello', 'hi', first)
-    for (const other of [{ identity: 'whatsapp:alice' }, { partner: 'friend' }]) {
-      expect(await chats.begin({ ...first, ...other })).toMatchObject({ state: 'run' })
-    }
-  })
-
   test('runs again after a failure, with the message stored once', async () => {
     const first = turn('hello')
     const { turn: stored } = await chats.begin(first)
@@ -114,7 +107,8 @@ describe('a message id', () => {
 
   test('of a turn that Core was killed in runs again', async () => {
     const first = turn('hello')
-    await chats.begin(first)
+    const { turn: stored } = await chats.begin(first)
+    await chats.stored(stored)
     expect(await chats.failInterrupted({ code: 'interrupted', detail: 'Core stopped' })).toBe(1)
     expect(chats.history('alice', 'system', { limit: 5 }).messages).toMatchObject([
       { text: 'hello', failed: 'Core stopped' },
@@ -129,6 +123,8 @@ test('an answer is stored in one transaction with what belongs to it', async () 
     throw new Error('the memory could not be stored')
   })
   await expect(together).rejects.toThrow('could not be stored')
+  expect(texts()).toEqual([])
+  await chats.fail(stored, { code: 'storage_failed', detail: 'no room' })
   expect(texts()).toEqual(['hello'])
 })
 
@@ -146,6 +142,32 @@ test('of a chat that a plugin keeps, Core has ids, a hash and a status, and no w
     database.sql.prepare(`select * from ${table}`).all(),
   )
   expect(JSON.stringify(everything)).not.toMatch(/secret/)
+})
+
+describe('a turn that goes on', () => {
+  test('is on disk by itself, in order with what was said before', async () => {
+    await exchange('first', 'one')
+    const { turn: stored } = await chats.begin(turn('second'))
+    await vi.waitFor(() => expect(texts()).toEqual(['first', 'one', 'second']))
+    await chats.complete(stored, reply('two', stored.id))
+    expect(texts()).toEqual(['first', 'one', 'second', 'two'])
+  })
+
+  test('is stored once when it ends while it is written', async () => {
+    const { turn: stored } = await chats.begin(turn('hello'))
+    await Promise.all([chats.stored(stored), chats.complete(stored, reply('hi', stored.id))])
+    expect(texts()).toEqual(['hello', 'hi'])
+    expect(database.sql.prepare('select status from turn').pluck().all()).toEqual(['answered'])
+  })
+
+  test('is not lost when it could not be written at first', async () => {
+    const { turn: stored } = await chats.begin(turn('hello'))
+    database.sql.exec("create trigger full before insert on turn begin select raise(abort, 'full'); end")
+    await expect(chats.complete(stored, reply('hi', stored.id))).rejects.toThrow('full')
+    database.sql.exec('drop trigger full')
+    await chats.fail(stored, { code: 'storage_failed', detail: 'no room' })
+    expect(texts()).toEqual(['hello'])
+  })
 })
 
 describe('history', () => {
@@ -227,16 +249,30 @@ describe('full text', () => {
 
 describe('where a person was last (seed 002 §4, §7a, §9)', () => {
   test('is kept under default, the user, and app, user and session', async () => {
-    await exchange('a', 'b', { session_id: 's1', channel: 'whatsapp' })
+    await exchange('a', 'b', { session_id: 's1', channel: 'whatsapp', sender: '42@s.whatsapp.net' })
     await exchange('a', 'b', { user_id: 'companion', channel: 'webchat' })
-    expect(chats.lastChannel({ user_id: 'alice' })).toMatchObject({ channel: 'whatsapp', user_id: 'alice' })
-    expect(chats.lastChannel({ app_id: 'homeclaw', user_id: 'alice', session_id: 's1' })).toMatchObject({
-      channel: 'whatsapp',
+    await exchange('a', 'b', { channel: 'webchat' })
+    expect(chats.lastChannel('alice')).toMatchObject({
+      channel: 'webchat',
+      user_id: 'alice',
+      sender: 'alice',
     })
-    expect(chats.lastChannel({ user_id: 'companion' })).toMatchObject({ channel: 'webchat' })
-    expect(chats.lastChannel({})).toMatchObject({ user_id: 'companion' })
-    expect(chats.lastChannel({ user_id: 'bob' })).toBeUndefined()
-    expect(chats.lastChannel({ user_id: 'homeclaw:alice:s1' })).toBeUndefined()
+    expect(chats.lastChannel('alice', 'homeclaw:alice:s1')).toMatchObject({
+      channel: 'whatsapp',
+      session_id: 's1',
+      sender: '42@s.whatsapp.net',
+    })
+    expect(chats.lastChannel('alice', 'channel:whatsapp')).toMatchObject({ sender: '42@s.whatsapp.net' })
+    expect(chats.lastChannel('companion')).toMatchObject({ channel: 'webchat' })
+    expect(chats.lastChannel('bob')).toBeUndefined()
+  })
+
+  test('never leads to somebody else, whatever the key says', async () => {
+    await exchange('a', 'b', { session_id: 's1' })
+    await exchange('a', 'b', { user_id: 'bob', session_id: 's1', channel: 'telegram' })
+    for (const key of ['default', 'bob', 'homeclaw:bob:s1', 'channel:telegram', 'companion', ''])
+      expect(chats.lastChannel('alice', key)).toMatchObject({ user_id: 'alice', channel: 'webchat' })
+    expect(chats.lastChannel('homeclaw:alice:s1')).toBeUndefined()
   })
 
   test('a location is the person’s own; the uncombined one is everybody’s fallback', async () => {

@@ -5,16 +5,18 @@ export const SYSTEM = 'system'
 
 /** One message of a person until its answer is stored. */
 export interface NewTurn {
+  /** Its id on the wire and in the log: the same each time that the message with this `message_id` comes. */
+  readonly id: string
   readonly user_id: string
   /** `system` or the id of a companion. */
   readonly partner: string
-  /** Who sent it, by what channel and name: message ids are unique per identity and partner. */
-  readonly identity: string
   /** What the client calls its message; undefined makes it one that is never sent again. */
   readonly message_id: string | undefined
   /** Hash of everything the person sent: the same id with another hash is refused. */
   readonly hash: string
   readonly channel: string
+  /** The person as the channel calls them: where its bridge sends to. Undefined when they did not send it themselves. */
+  readonly sender: string | undefined
   readonly app_id: string
   readonly session_id: string | undefined
   readonly location: string | undefined
@@ -34,9 +36,7 @@ export interface Hindrance {
 
 /** A turn as it is stored, for the one who runs it. */
 export interface StoredTurn {
-  /** Its id on the wire and in the log; later ones sort behind earlier ones. */
   readonly id: string
-  readonly seq: number
   readonly message_id: string
   readonly user_id: string
   readonly partner: string
@@ -63,11 +63,15 @@ export interface RecentMessage {
   readonly turn_id: string
 }
 
-/** Whose last channel: a person's, a session's of a person, or, empty, anybody's. The uncombined app is `companion`. */
-export interface ChannelKey {
-  readonly user_id?: string
-  readonly app_id?: string
-  readonly session_id?: string
+/** Something that System or a companion says without being asked. */
+export interface Said {
+  readonly id: string
+  readonly user_id: string
+  readonly partner: string
+  readonly text: string
+  readonly channel: string
+  /** Why it was said, and whether it is late: what the history shows beside it. */
+  readonly mark: { readonly reason?: string; readonly late?: true }
 }
 
 /** Where to send what has no waiting client (seed 002 §4, §7a). */
@@ -76,6 +80,8 @@ export interface LastChannel {
   readonly app_id: string
   readonly user_id: string
   readonly session_id: string | undefined
+  /** The person as the channel calls them; empty when that is not known (a channel of an older version). */
+  readonly sender: string
   readonly at: string
 }
 
@@ -88,18 +94,24 @@ export interface FoundMessage {
   readonly at: string
 }
 
-/** What people and System or the companions said to each other, and what hangs on a message's arrival. All writes are durable when they resolve. */
+/** What people and System or the companions said to each other, and what hangs on a message's arrival. Writes are durable when they resolve, unless they say otherwise. */
 export interface Chats {
   /**
-   * One transaction: the turn, the person's message, the last channel under its keys, the location.
+   * The turn, the person's message, the last channel under its keys, the location: in one transaction. A message that
+   * was never seen before and has no location is on disk with whatever ends its turn, and after 50 ms at the latest
+   * (`stored`); everything else when it resolves.
    * @throws Problem `message_changed`
    */
   begin(turn: NewTurn): Promise<Begun>
+  /** Resolves when the person's message is on disk, before its turn has ended. */
+  stored(turn: StoredTurn): Promise<void>
   /**
    * Stores the answer; its words only when the person's message was stored.
    * @param also what else belongs into the same transaction (the turn's memory)
    */
   complete(turn: StoredTurn, reply: Reply, also?: () => unknown): Promise<void>
+  /** Stores what nobody asked for. To be called inside a transaction of its cause (`database.write`). */
+  say(said: Said): void
   /** Marks the turn as not answered; the same message id may run again. */
   fail(turn: StoredTurn, hindrance: Hindrance): Promise<void>
   /** Turns that were running when Core stopped: marks them failed and returns how many. */
@@ -114,7 +126,11 @@ export interface Chats {
   search(userId: string, query: string, limit: number): Promise<FoundMessage[]>
   /** The latest location of this person, else the shared one of `companion` (seed 002 §9). */
   location(userId: string): { text: string; at: string } | undefined
-  lastChannel(key: ChannelKey): LastChannel | undefined
+  /**
+   * Where this person was last: `channel:<name>` on that channel, `<app_id>:<user_id>:<session_id>` in that session, with
+   * any other key or none wherever it was. `default` is everybody's key, and no help unless the person was there last.
+   */
+  lastChannel(userId: string, key?: string): LastChannel | undefined
   /** Stops what it does behind the writers. */
   close(): void
 }

@@ -12,6 +12,8 @@ interface MessageRow {
   text: string
   at: number
   problem: string | null
+  reason?: string | null
+  late?: number | null
 }
 
 type LastChannelRow = Omit<LastChannel, 'at' | 'session_id'> & { at: number; session_id: string | null }
@@ -56,8 +58,8 @@ export function createChatReader(sql: Sql): Reads {
       const row = read.location.get(userId) as { text: string; at: number } | undefined
       return row && { text: row.text, at: iso(row.at) }
     },
-    lastChannel({ user_id = '', app_id = '', session_id = '' }) {
-      const row = read.lastChannel.get(user_id, app_id, session_id) as LastChannelRow | undefined
+    lastChannel(userId, key = '') {
+      const row = read.lastChannel.get({ userId, key }) as LastChannelRow | undefined
       return row && { ...row, session_id: row.session_id ?? undefined, at: iso(row.at) }
     },
   }
@@ -71,9 +73,12 @@ function toMessage({
   text,
   at,
   problem,
+  reason,
+  late,
 }: MessageRow): HistoryPage['messages'][number] {
   const failed = role === 'user' && problem ? { failed: String(JSON.parse(problem).detail) } : {}
-  return { id: role === 'user' ? message_id : turn_id, seq, role, text, at: iso(at), ...failed }
+  const mark = { ...(reason && { reason }), ...(late && { late: true as const }) }
+  return { id: role === 'user' ? message_id : turn_id, seq, role, text, at: iso(at), ...failed, ...mark }
 }
 
 /** Scripts that put no spaces between words, which the full text cannot take apart: there the text itself is looked for. */
@@ -93,7 +98,8 @@ function prepare(sql: Sql) {
   const from = 'from message m join turn t on t.seq = m.turn'
   return {
     history: sql.prepare(
-      `select ${message} ${from} where m.user_id = ? and m.partner = ? and m.seq < ? order by m.seq desc limit ?`,
+      `select ${message}, t.reply ->> 'reason' as reason, t.reply ->> 'late' as late
+       ${from} where m.user_id = ? and m.partner = ? and m.seq < ? order by m.seq desc limit ?`,
     ),
     recent: sql.prepare(
       `select m.role, m.text, m.at, t.id as turn_id ${from} where m.user_id = ? and m.partner = ? and t.status = 'answered'
@@ -113,8 +119,12 @@ function prepare(sql: Sql) {
       `select text, at from location where user_id in (?, 'companion') order by user_id = 'companion' limit 1`,
     ),
     lastChannel: sql.prepare(
-      `select channel, app_id, user_id, session_id, at from last_channel
-       where key_user = ? and key_app = ? and key_session = ?`,
+      `select channel, app_id, user_id, session_id, sender, at from last_channel
+       where key_user = @userId and (
+         (key_app = '' and key_session = '') or
+         (key_app = '' and key_session <> '' and 'channel:' || key_session = @key) or
+         (key_app <> '' and key_app || ':' || key_user || ':' || key_session = @key))
+       order by key_session <> '' desc limit 1`,
     ),
   }
 }

@@ -11,6 +11,8 @@ export interface Recent {
   of(userId: string, partner: string): readonly RecentMessage[]
   /** After the commit of an answer. */
   answered(turn: StoredTurn, text: string, at: number): void
+  /** Something else was said in it. */
+  forget(userId: string, partner: string): void
 }
 
 /** @param load reads them from disk, newest last */
@@ -40,6 +42,7 @@ export function createRecent(load: (userId: string, partner: string) => readonly
       const answer = { role: 'assistant', text, at: iso(at), turn_id: id } as const
       keep(key, [...before, asked, answer].slice(-RECENT))
     },
+    forget: (userId, partner) => void chats.delete(keyOf(userId, partner)),
   }
 }
 

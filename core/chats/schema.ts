@@ -10,10 +10,9 @@ export const chatMigrations: readonly Migration[] = [
     sql: `
       create table turn (
         seq integer primary key,
-        id text not null,
+        id text not null unique,
         message_id text not null,
         partner text not null,
-        identity text not null,
         hash text not null,
         user_id text not null,
         channel text not null,
@@ -23,8 +22,7 @@ export const chatMigrations: readonly Migration[] = [
         reply text,
         problem text,
         started_at integer not null,
-        ended_at integer,
-        unique (message_id, partner, identity)
+        ended_at integer
       ) strict;
       create index turn_running on turn (status) where status = 'running';
 
@@ -71,4 +69,5 @@ export const chatMigrations: readonly Migration[] = [
       ) strict;
     `,
   },
+  { id: 'chats-002', sql: `alter table last_channel add column sender text not null default ''` },
 ]

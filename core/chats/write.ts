@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import { type Reply, reply as replySchema } from '#contract'
 import type { Sql } from '../database.ts'
 import { problem } from '../errors.ts'
-import type { Begun, Hindrance, NewTurn, StoredTurn } from './chats.ts'
+import { type Draft, draftOf } from './drafts.ts'
+import { createWhere } from './where.ts'
+import type { Begun, Hindrance, NewTurn, Said, StoredTurn } from './chats.ts'
 
 interface TurnRow {
-  seq: number
-  id: string
   hash: string
   status: 'running' | 'answered' | 'failed'
   reply: string | null
@@ -16,22 +15,37 @@ interface TurnRow {
   answer: string | null
 }
 
-/** The writing half of chats: each function is one writer inside a transaction of the caller. */
+/** How a turn ended. `reply` is what a Reply has beside its text. */
+interface Ending {
+  readonly status: 'answered' | 'failed'
+  readonly reply: string | null
+  readonly problem: string | null
+  readonly at: number
+}
+
+/** The writing half of chats: each function but `isKnown` is one writer inside a transaction of the caller. */
 export function createChatWriter(sql: Sql) {
   const write = prepare(sql)
+  const rememberWhere = createWhere(sql)
+
+  /** Whoever gave the message no id never sends it again. */
+  const find = ({ id, message_id }: NewTurn): TurnRow | undefined =>
+    message_id === undefined ? undefined : (write.known.get(id) as TurnRow | undefined)
+
+  const isKnown = (turn: NewTurn): boolean => find(turn) !== undefined
 
   function begin(turn: NewTurn, at: number): Begun {
-    const { message_id, partner, identity } = turn
-    const known = message_id && (write.known.get(message_id, partner, identity) as TurnRow | undefined)
+    const known = find(turn)
     if (!known) {
-      rememberWhere(turn, at)
-      return unlessHindered(insert(turn, at), turn, at)
+      const made = draftOf(turn, at)
+      insert(made)
+      return unlessHindered(made.stored, turn, at)
     }
-    if (known.hash !== turn.hash) throw problem('message_changed', message_id)
+    if (known.hash !== turn.hash) throw problem('message_changed', turn.message_id ?? '')
     rememberWhere(turn, at)
-    const stored = storedTurn(known, turn, message_id)
+    const stored = storedTurn(known, turn)
     if (known.status !== 'answered') {
-      write.rerun.run(known.seq)
+      write.rerun.run(turn.id)
       return unlessHindered(stored, turn, at)
     }
     if (!stored.message) return { state: 'kept_by_plugin', turn: stored }
@@ -43,113 +57,113 @@ export function createChatWriter(sql: Sql) {
     return { state: hindrance ? 'hindered' : 'run', turn }
   }
 
-  function insert(turn: NewTurn, at: number): StoredTurn {
-    const { identity, partner, hash, user_id, channel, app_id, session_id = null, message } = turn
-    const id = timeOrderedId(at)
-    const message_id = turn.message_id ?? id
-    const { lastInsertRowid } = write.turn.run(
-      id,
-      message_id,
+  /** The number of its row; undefined when it was there already, and stays as it is. */
+  function insert({ turn, stored, at }: Draft, ending?: Ending): number | undefined {
+    const { partner, hash, user_id, channel, app_id, session_id = null, message } = turn
+    const seq = write.turn.get(
+      stored.id,
+      stored.message_id,
       partner,
-      identity,
       hash,
       user_id,
       channel,
       app_id,
       session_id,
+      ending?.status ?? 'running',
+      ending?.reply ?? null,
+      ending?.problem ?? null,
       at,
-    )
-    const seq = Number(lastInsertRowid)
+      ending?.at ?? null,
+    ) as number | undefined
+    if (seq === undefined) return undefined
     if (message) {
-      write.message.run(
-        seq,
-        user_id,
-        partner,
-        'user',
-        message.text,
-        message.channel,
-        JSON.stringify(message.files),
-        at,
-      )
+      const files = JSON.stringify(message.files)
+      write.message.run(seq, user_id, partner, 'user', message.text, message.channel, files, at)
     }
-    const said = message && { text: message.text, channel: message.channel, at }
-    return { id, seq, message_id, user_id, partner, message: said }
+    rememberWhere(turn, at)
+    return seq
   }
 
-  /** For everybody, for the person, and for the person's session. */
-  function rememberWhere({ user_id, app_id, session_id, channel, location }: NewTurn, at: number): void {
-    const keys = [['', '', ''], ['', user_id, ''], ...(session_id ? [[app_id, user_id, session_id]] : [])]
-    for (const key of keys) write.lastChannel.run(key, channel, app_id, user_id, session_id ?? null, at)
-    if (location) write.location.run(user_id, location, at)
+  /** The number of its row. */
+  function end({ id }: StoredTurn, { status, reply, problem, at }: Ending, draft: Draft | undefined): number {
+    const inserted = draft && insert(draft, { status, reply, problem, at })
+    return inserted ?? (write.end.get(status, reply, problem, at, id) as number)
   }
 
-  function complete({ seq, user_id, partner, message }: StoredTurn, reply: Reply, at: number): void {
+  /** @param draft given when the turn may not be on disk yet */
+  function complete(turn: StoredTurn, reply: Reply, at: number, draft?: Draft): void {
     const { text, format, images, ui } = reply
-    write.end.run('answered', message ? JSON.stringify({ format, images, ui }) : null, null, at, seq)
+    const { user_id, partner, message } = turn
+    const rest = message ? JSON.stringify({ format, images, ui }) : null
+    const seq = end(turn, { status: 'answered', reply: rest, problem: null, at }, draft)
     if (message) write.message.run(seq, user_id, partner, 'assistant', text, message.channel, '[]', at)
   }
 
-  function fail({ seq }: StoredTurn, hindrance: Hindrance, at: number): void {
-    write.end.run('failed', null, JSON.stringify(hindrance), at, seq)
+  /** A turn of its own, in which only the partner speaks. */
+  function say({ id, user_id, partner, text, channel, mark }: Said, at: number): void {
+    const { lastInsertRowid } = write.said.run({
+      id,
+      user_id,
+      partner,
+      channel,
+      mark: JSON.stringify(mark),
+      at,
+    })
+    const turn = Number(lastInsertRowid)
+    write.message.run(turn, user_id, partner, 'assistant', text, channel, '[]', at)
+  }
+
+  function fail(turn: StoredTurn, hindrance: Hindrance, at: number, draft?: Draft): void {
+    end(turn, { status: 'failed', reply: null, problem: JSON.stringify(hindrance), at }, draft)
   }
 
   const failInterrupted = (hindrance: Hindrance, at: number): number =>
     write.interrupted.run(JSON.stringify(hindrance), at).changes
 
-  return { begin, complete, fail, failInterrupted }
+  return { isKnown, begin, insert, complete, say, fail, failInterrupted }
 }
 
 function storedTurn(
-  { seq, id, asked, asked_at, channel }: TurnRow,
-  turn: NewTurn,
-  message_id: string,
+  { asked, asked_at, channel }: TurnRow,
+  { id, user_id, partner, message_id = id, channel: now }: NewTurn,
 ): StoredTurn {
-  const { user_id, partner } = turn
-  const message =
-    asked === null ? undefined : { text: asked, channel: channel ?? turn.channel, at: asked_at ?? 0 }
-  return { id, seq, message_id, user_id, partner, message }
+  const message = asked === null ? undefined : { text: asked, channel: channel ?? now, at: asked_at ?? 0 }
+  return { id, message_id, user_id, partner, message }
 }
 
 const storedReply = ({ reply, answer }: TurnRow, { id, message_id, partner }: StoredTurn): Reply =>
   replySchema.parse({ ...JSON.parse(reply ?? '{}'), text: answer, request_id: id, message_id, partner })
 
-/** A UUID of version 7 (RFC 9562). */
-function timeOrderedId(at: number): string {
-  const time = at.toString(16).padStart(12, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
-}
-
 function prepare(sql: Sql) {
   return {
     known: sql.prepare(
-      `select turn.seq, turn.id, turn.hash, turn.status, turn.reply,
+      `select turn.hash, turn.status, turn.reply,
          asked.text as asked, asked.at as asked_at, asked.channel, answer.text as answer
        from turn
        left join message asked on asked.turn = turn.seq and asked.role = 'user'
        left join message answer on answer.turn = turn.seq and answer.role = 'assistant'
-       where turn.message_id = ? and turn.partner = ? and turn.identity = ?`,
+       where turn.id = ?`,
     ),
-    turn: sql.prepare(
-      `insert into turn (id, message_id, partner, identity, hash, user_id, channel, app_id, session_id, status, started_at)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', ?)`,
-    ),
+    turn: sql
+      .prepare(
+        `insert into turn (id, message_id, partner, hash, user_id, channel, app_id, session_id, status, reply, problem,
+           started_at, ended_at)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing returning seq`,
+      )
+      .pluck(),
     message: sql.prepare(
       `insert into message (turn, user_id, partner, role, text, channel, files, at) values (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    rerun: sql.prepare(`update turn set status = 'running', problem = null, ended_at = null where seq = ?`),
-    end: sql.prepare('update turn set status = ?, reply = ?, problem = ?, ended_at = ? where seq = ?'),
+    said: sql.prepare(
+      `insert into turn (id, message_id, partner, hash, user_id, channel, app_id, status, reply, started_at, ended_at)
+       values (@id, @id, @partner, '', @user_id, @channel, '', 'answered', @mark, @at, @at)`,
+    ),
+    rerun: sql.prepare(`update turn set status = 'running', problem = null, ended_at = null where id = ?`),
+    end: sql
+      .prepare('update turn set status = ?, reply = ?, problem = ?, ended_at = ? where id = ? returning seq')
+      .pluck(),
     interrupted: sql.prepare(
       `update turn set status = 'failed', problem = ?, ended_at = ? where status = 'running'`,
-    ),
-    lastChannel: sql.prepare(
-      `insert into last_channel (key_app, key_user, key_session, channel, app_id, user_id, session_id, at)
-       values (?, ?, ?, ?, ?, ?, ?, ?)
-       on conflict do update set channel = excluded.channel, app_id = excluded.app_id, user_id = excluded.user_id,
-         session_id = excluded.session_id, at = excluded.at`,
-    ),
-    location: sql.prepare(
-      `insert into location (user_id, text, at) values (?, ?, ?)
-       on conflict do update set text = excluded.text, at = excluded.at`,
     ),
   }
 }

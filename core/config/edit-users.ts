@@ -1,13 +1,7 @@
-import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import type { NewUser, UserChanges } from '#contract'
-import { type Problem, problem, problemFrom } from '../errors.ts'
-import { createQueues } from '../queues.ts'
-import { ConfigError, printFault } from './faults.ts'
-import type { Environment } from './fill.ts'
-import { writeWhole } from './files.ts'
-import type { LiveConfig } from './live.ts'
-import { parseConfig, readTexts, USERS_FILE } from './load.ts'
+import { problem } from '../errors.ts'
+import { createEdit, type EditParts } from './edit.ts'
 import type { User } from './schema.ts'
 import { type Change, changeUsers, type Entry } from './users-text.ts'
 
@@ -21,30 +15,10 @@ export interface UserEdits {
   remove(idOrName: string): Promise<void>
 }
 
-export interface EditParts {
-  readonly home: string
-  readonly env: Environment
-  readonly live: Pick<LiveConfig, 'reload'>
-}
-
-export function createUserEdits({ home, env, live }: EditParts): UserEdits {
-  const queues = createQueues()
-
-  /** Runs one edit at a time, each on what is on disk by then. */
-  const edit = (plan: (users: readonly User[]) => Change): Promise<readonly User[]> =>
-    queues.run(USERS_FILE, () => write(plan))
-
-  async function write(plan: (users: readonly User[]) => Change): Promise<readonly User[]> {
-    const texts = onDisk(() => readTexts(home))
-    const before = onDisk(() => parseConfig(texts, env))
-    const text = changeUsers(texts.users, plan(before.users))
-    const after = accepted(() => parseConfig({ ...texts, users: text }, env))
-    const isUntouched = onDisk(() => readTexts(home)).users === texts.users
-    if (!isUntouched) return write(plan)
-    if (text !== texts.users) await store(join(home, USERS_FILE), text)
-    live.reload()
-    return after.users
-  }
+export function createUserEdits(parts: EditParts): UserEdits {
+  const editFile = createEdit('users', parts)
+  const edit = async (plan: (users: readonly User[]) => Change): Promise<readonly User[]> =>
+    (await editFile((text, { users }) => changeUsers(text, plan(users)))).users
 
   return {
     async add({ id, name, ...identities }) {
@@ -103,29 +77,4 @@ function idFrom(name: string): string {
     .replaceAll(/^_+|_+$/g, '')
   if (!id) throw problem('body_invalid', 'id: none can be made from this name. Send one')
   return id
-}
-
-async function store(path: string, text: string): Promise<void> {
-  try {
-    await writeWhole(path, text)
-  } catch (cause) {
-    throw problemFrom(cause, 'storage_failed', (cause as Error).message)
-  }
-}
-
-function onDisk<T>(read: () => T): T {
-  return translated(read, (faults) =>
-    problem('conflict', `The configuration on disk has faults. Correct them first: ${faults}`),
-  )
-}
-
-const accepted = <T>(read: () => T): T => translated(read, (faults) => problem('config_invalid', faults))
-
-function translated<T>(read: () => T, toProblem: (faults: string) => Problem): T {
-  try {
-    return read()
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    throw toProblem(error.faults.map(printFault).join('; '))
-  }
 }

@@ -83,7 +83,8 @@ function explainUnion(schema: z.ZodType, value: unknown, issue: z.core.$ZodIssue
   if (known.length > 0) {
     return [{ path: issue.path, message: `must be ${known.join(', ')} or a map${typo(given, known)}` }]
   }
-  return [{ path: issue.path, message: `cannot be ${named(given)}` }]
+  const types = issue.errors.flat().flatMap((one) => (one.code === 'invalid_type' ? [one.expected] : []))
+  return [{ path: issue.path, message: `must be ${types.map(nameOf).join(' or ')}, not ${named(given)}` }]
 }
 
 const NAMES: Record<string, string | undefined> = {
@@ -96,10 +97,12 @@ const NAMES: Record<string, string | undefined> = {
   record: 'a map',
 }
 
+const nameOf = (type: string): string => NAMES[type] ?? type
+
 function wrongType(expected: string, given: unknown): string {
   if (given === undefined) return 'is missing'
   const quotes = expected === 'string' && typeof given !== 'object' ? '. Put it in quotes' : ''
-  return `must be ${NAMES[expected] ?? expected}, not ${named(given)}${quotes}`
+  return `must be ${nameOf(expected)}, not ${named(given)}${quotes}`
 }
 
 function named(given: unknown): string {

@@ -5,7 +5,7 @@ import type { Log } from '../log.ts'
 import { ConfigError, type ConfigFault } from './faults.ts'
 import type { Environment } from './fill.ts'
 import { CORE_FILE, parseConfig, readTexts, type Texts, USERS_FILE } from './load.ts'
-import type { Config, CoreConfig, PluginConfig } from './schema.ts'
+import type { Config, CoreConfig } from './schema.ts'
 
 /** The configuration of the running Core. */
 export interface LiveConfig {
@@ -40,7 +40,7 @@ export function watchConfig({ home, env, log, first }: WatchParts): LiveConfig {
     clearTimeout(waiting)
     const read = loaded()
     if (!read) return
-    const later = [...needRestart(first.core, read.core)]
+    const later = AT_START.filter((key) => !isDeepStrictEqual(first.core[key], read.core[key]))
     report(later.join(', '), () => log.warn({ keys: later }, 'config: takes effect at the next start'))
     const next = { core: withStarted(first.core, read.core), users: read.users }
     if (isDeepStrictEqual(next, config)) return
@@ -130,25 +130,11 @@ function watchFolder(folder: string, changed: () => void, log: Log): FSWatcher |
   }
 }
 
-/** Keys of core.yml that take effect at the next start; plugins.*.start does so too. */
+/** Keys of core.yml that take effect at the next start. */
 export const AT_START = ['host', 'port', 'auth_enabled', 'auth_api_key', 'log_level', 'memory'] as const
-
-function* needRestart(started: CoreConfig, read: CoreConfig): Iterable<string> {
-  for (const key of AT_START) if (!isDeepStrictEqual(started[key], read[key])) yield key
-  for (const [id, plugin] of Object.entries(read.plugins)) {
-    if (plugin.start !== wasStarted(started, id)) yield `plugins.${id}.start`
-  }
-}
 
 /** What was read, with the keys that need a restart as they were at the start. */
 function withStarted(started: CoreConfig, read: CoreConfig): CoreConfig {
-  const plugins = Object.entries(read.plugins).map(([id, plugin]): [string, PluginConfig] => [
-    id,
-    Object.freeze({ ...plugin, start: wasStarted(started, id) }),
-  ])
   const atStart = Object.fromEntries(AT_START.map((key) => [key, started[key]]))
-  return Object.freeze({ ...read, ...atStart, plugins: Object.freeze(Object.fromEntries(plugins)) })
+  return Object.freeze({ ...read, ...atStart })
 }
-
-const wasStarted = (started: CoreConfig, id: string): boolean =>
-  Object.hasOwn(started.plugins, id) && started.plugins[id]?.start === true

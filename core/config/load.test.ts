@@ -141,7 +141,7 @@ describe('faults', () => {
       'config/core.yml:5  companions.0.keywrd: unknown key. Did you mean "keyword"?',
       'config/core.yml:7  companions.1.session_id_value: must be text, not a number. Put it in quotes',
       'config/core.yml:9  plugins.friends.memory: must be a list, not text',
-      'config/core.yml:9  plugins.friends.model: must be true or false, not text',
+      'config/core.yml:9  plugins.friends.model: must be true or false or a map, not text',
       'config/core.yml:10  plugins.a/b: may hold letters, digits, _ and . only',
       'config/user.yml:2  users.0.name: is missing',
       'config/user.yml:3  users.0.email: must be an e-mail address',

@@ -1,10 +1,15 @@
 import { z } from 'zod'
 import { COMPANION_USER, MAX_ID, normalizeId } from '#contract'
+import { isTimeZone } from '../schedule/zone.ts'
 
 type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T
 
 const id = z.string().trim().min(1).max(MAX_ID)
 const word = z.string().trim().min(1).max(100)
+const timezone = z
+  .string()
+  .trim()
+  .refine(isTimeZone, 'must be a time zone of the IANA database, e.g. Europe/Berlin')
 /** Ids of plugins and companions name folders and addresses: letters, digits, `_` and `.`. */
 const nameId = id
   .transform(normalizeId)
@@ -35,6 +40,8 @@ export const companionConfig = z.strictObject({
 })
 export type CompanionConfig = DeepReadonly<z.infer<typeof companionConfig>>
 
+const mostADay = z.number().int().min(1)
+
 /** What Core does for one plugin, and what the plugin may do. Nothing is granted that does not stand here. */
 export const pluginConfig = z.strictObject({
   enabled: z.boolean().default(true).describe('Whether Core calls it at all.'),
@@ -42,13 +49,33 @@ export const pluginConfig = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      'Core starts external_plugins/<id>/plugin.yml itself. Set it to false when you start it by hand. (restart)',
+      'Core starts external_plugins/<id>/plugin.yml itself. Set it to false when you start it by hand.',
     ),
   memory: z
     .array(id)
     .default([])
-    .describe('Memory namespaces it may read and write; `own` stands for those of its companions.'),
-  model: z.boolean().default(false).describe('Whether it may use the language model.'),
+    .describe(
+      'Memory namespaces it may read and write; `own` stands for those of its companions, `users` for that of whoever it is just answering.',
+    ),
+  model: z
+    .union([
+      z.boolean(),
+      z.strictObject({
+        calls_per_day: mostADay.optional().describe('Most answers of the model on one day.'),
+        tokens_per_day: mostADay
+          .optional()
+          .describe(
+            'Most tokens on one day, of prompts and answers together. The last answer may go beyond it.',
+          ),
+      }),
+    ])
+    .default(false)
+    .describe('Whether it may use the language model, and how much of it on one day.'),
+  deliver: z
+    .boolean()
+    .default(false)
+    .describe('Whether it may write to people by itself, in the name of its companions.'),
+  schedule: z.boolean().default(false).describe('Whether it may have Core call it at set times.'),
 })
 export type PluginConfig = DeepReadonly<z.infer<typeof pluginConfig>>
 
@@ -146,10 +173,21 @@ const coreKeys = {
     .array(z.string().trim().toLowerCase().min(1))
     .default([])
     .describe('Host names under which this Core may be reached, beside localhost and 127.0.0.1.'),
+  plugin_hosts: z
+    .array(z.string().trim().toLowerCase().min(1))
+    .default([])
+    .describe(
+      'Hosts beyond this machine where plugins may run (`192.168.1.20`, `nas.local`). What they answer is believed.',
+    ),
   log_level: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('How much is logged. (restart)'),
+  timezone: timezone
+    .optional()
+    .describe(
+      'Where people are, e.g. Europe/Berlin: what "tomorrow at 8" means. Without it that of this machine.',
+    ),
   model: z
     .union([z.literal('auto'), z.literal('none'), modelConfig, z.array(modelConfig).min(1)])
     .default('auto')
@@ -175,7 +213,7 @@ export const coreConfig = z.strictObject(coreKeys).transform(({ companion, compa
 export type CoreConfig = DeepReadonly<z.infer<typeof coreConfig>>
 
 /** Ids that mean something else in the stores, in core.yml or in an address, so that no user may have them. */
-const RESERVED = new Set([COMPANION_USER, 'system', 'share', 'default', 'own', '.', '..'])
+const RESERVED = new Set([COMPANION_USER, 'system', 'share', 'default', 'own', 'users', '.', '..'])
 
 const userId = z
   .string()
@@ -224,6 +262,7 @@ const person = z
       .array(permission)
       .default([])
       .describe('Kinds of channel this person may write through; empty = all.'),
+    timezone: timezone.optional().describe('Where this person is, if not where core.yml says.'),
     keywords: z.record(nameId, word).prefault({}).describe('Own names for companions, e.g. {friend: Maya}.'),
   })
   .refine(({ id, name }) => id !== undefined || userId.safeParse(name).success, {

@@ -1,6 +1,18 @@
 import { isDeepStrictEqual } from 'node:util'
 import { Document, isMap, isScalar, isSeq, stringify } from 'yaml'
-import type { Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml'
+import type { Pair, YAMLMap, YAMLSeq } from 'yaml'
+import {
+  apply,
+  colonOf,
+  columnOf,
+  contentEnd,
+  insert,
+  isNone,
+  lineEnd,
+  lineStart,
+  pairOf,
+  type Splice,
+} from './splice.ts'
 import { readYaml } from './yaml.ts'
 
 /** A user's keys as they are to stand in user.yml. */
@@ -11,12 +23,6 @@ export type Change =
   | { readonly add: Entry }
   | { readonly at: number; readonly set: Entry }
   | { readonly at: number; readonly remove: true }
-
-interface Splice {
-  readonly from: number
-  readonly to: number
-  readonly text: string
-}
 
 /**
  * user.yml with one change in it. All lines that the change does not touch stay as they are, to the byte: YAML's
@@ -176,34 +182,11 @@ function render(value: string | readonly string[]): string {
   return document.toString({ lineWidth: 0, flowCollectionPadding: false }).trimEnd()
 }
 
-const isNone = (value: unknown): value is Scalar => isScalar(value) && value.value === null
-
-const pairOf = (map: YAMLMap, name: string): Pair | undefined =>
-  map.items.find(({ key }) => isScalar(key) && key.value === name)
-
-const insert = (at: number, text: string): Splice => ({ from: at, to: at, text })
-
-/** Splices in the order of their places; several at one place come out in the order of the list. */
-function apply(text: string, splices: readonly Splice[]): string {
-  let at = 0
-  let result = ''
-  for (const splice of [...splices].sort((a, b) => a.from - b.from)) {
-    result += text.slice(at, splice.from) + splice.text
-    at = splice.to
-  }
-  return result + text.slice(at)
-}
-
 function dashOf(list: YAMLSeq, at: number): number {
   const token = list.srcToken && 'items' in list.srcToken ? list.srcToken.items[at] : undefined
   const dash = token?.start.find(({ type }) => type === 'seq-item-ind')
   if (!dash) throw new Error('a block list without a dash')
   return dash.offset
-}
-
-const colonOf = (token: Pair['srcToken']): number | undefined => {
-  const sign = token?.sep?.find(({ type }) => type === 'map-value-ind')
-  return sign && sign.offset + 1
 }
 
 /** Behind the item's last line, and behind the comments that are indented as its content is. */
@@ -213,23 +196,4 @@ function endOfItem({ text }: Page, list: YAMLSeq, at: number): number {
   let end = lineEnd(text, Math.max(dash, contentEnd(text, list.items[at])))
   while (comment.test(text.slice(end, lineEnd(text, end)))) end = lineEnd(text, end)
   return end
-}
-
-/** Where the last word of this node ends; blank lines and comments behind it are not its own. */
-function contentEnd(text: string, node: unknown): number {
-  if (isMap(node) && !node.flow) {
-    const last = node.items.at(-1)
-    return Math.max(contentEnd(text, last?.key), contentEnd(text, last?.value))
-  }
-  if (isSeq(node) && !node.flow) return contentEnd(text, node.items.at(-1))
-  const end = isMap(node) || isSeq(node) || isScalar(node) ? (node.range?.[1] ?? 0) : 0
-  return text.slice(0, end).trimEnd().length
-}
-
-const lineStart = (text: string, at: number): number => text.lastIndexOf('\n', at - 1) + 1
-const columnOf = (text: string, at: number): number => at - lineStart(text, at)
-
-function lineEnd(text: string, at: number): number {
-  const end = text.indexOf('\n', at)
-  return end < 0 ? text.length : end + 1
 }

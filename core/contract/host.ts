@@ -73,10 +73,17 @@ export const generateEvent = z.discriminatedUnion('event', [
 export type GenerateEvent = z.infer<typeof generateEvent>
 
 const namespace = z.string().trim().min(1).max(MAX_ID)
+const turnToken = z
+  .string()
+  .max(MAX_ID)
+  .nullish()
+  .transform((value) => value ?? undefined)
+  .describe('The one from the metadata of the request that is being answered; proves the grant `users`.')
 
 /** The body of `POST /api/plugins/memory/add`; `user_id` is the memory namespace. */
 export const memoryAddRequest = z.object({
   user_id: namespace,
+  turn_token: turnToken,
   text: z.string().trim().min(1).max(MAX_TEXT),
   app_id: z
     .string()
@@ -98,6 +105,7 @@ export const memoryAddResponse = z.union([
 /** The body of `POST /api/plugins/memory/search`. */
 export const memorySearchRequest = z.object({
   user_id: namespace,
+  turn_token: turnToken,
   query: z.string().trim().min(1).max(MAX_TEXT),
   app_id: z.string().max(MAX_ID).nullish().describe('Accepted for upstream; never filters.'),
   limit: z
@@ -111,9 +119,16 @@ export const memorySearchRequest = z.object({
 
 /** Where a memory came from. */
 export const memorySource = z.object({
-  kind: z.enum(['turn', 'plugin', 'tool']),
-  id: z.string().describe('The turn, or the plugin'),
-  speaker: z.string().optional(),
+  kind: z
+    .enum(['turn', 'tool', 'plugin', 'person', 'file'])
+    .describe(
+      'Said in a turn, kept by the model during one, added by a plugin, by a person, or read in a file',
+    ),
+  id: z.string().describe('The turn, the plugin, the user (or `owner`), the file'),
+  speaker: z.string().optional().describe('Who said it'),
+  chat: z.string().optional().describe('The partner of the chat it was said in: `system` or a companion'),
+  message_id: z.string().optional().describe('The message it was said in'),
+  place: z.string().optional().describe('Where in the file: page, heading, line'),
 })
 export type MemorySource = z.infer<typeof memorySource>
 
@@ -122,6 +137,7 @@ export const foundMemory = z.object({
   memory: z.string(),
   score: z.number().describe('0 … 1, higher is nearer; comparable within one answer only'),
   created_at: z.string(),
+  until: z.string().optional().describe('ISO 8601; since then something newer holds, which stands before it'),
   source: memorySource,
 })
 export type FoundMemory = z.infer<typeof foundMemory>

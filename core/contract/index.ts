@@ -4,9 +4,12 @@
  */
 export * from './host.ts'
 export * from './memory-status.ts'
+export * from './memory.ts'
+export * from './job.ts'
 export * from './message.ts'
 export * from './plugin.ts'
 export * from './problem.ts'
 export * from './socket.ts'
+export * from './supervision.ts'
 export * from './worth.ts'
 export * from './user.ts'

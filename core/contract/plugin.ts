@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { MAX_ID } from './message.ts'
+import { pluginMode } from './supervision.ts'
 
 /** How plugin and capability ids are compared: lower case, `-` and space become `_`. */
 export const normalizeId = (id: string): string => id.trim().toLowerCase().replaceAll(/[-\s]/g, '_')
@@ -13,6 +14,7 @@ export const capabilityParameter = z.object({
   default: z.unknown().optional(),
   description: z.string().optional(),
 })
+export type CapabilityParameter = z.infer<typeof capabilityParameter>
 
 export const capability = z.object({
   id: pluginId,
@@ -22,8 +24,22 @@ export const capability = z.object({
   output_description: z.string().optional(),
   post_process: z.boolean().default(false),
   post_process_prompt: z.string().optional(),
-  method: z.string().optional(),
-  path: z.string().optional(),
+  method: z
+    .string()
+    .trim()
+    .transform((method) => method.toUpperCase())
+    .pipe(z.enum(['GET', 'POST']))
+    .optional()
+    .catch(undefined)
+    .describe('`GET` brings the parameters in the query; anything else is a POST of the `pluginRequest`.'),
+  path: z
+    .string()
+    .transform((path) => (path.startsWith('/') ? path : `/${path}`))
+    .pipe(z.string().regex(/^\/[\x21-\x7e]*$/, 'must be percent-encoded'))
+    .optional()
+    .describe(
+      'Where this capability is called, below `base_url`; `config.path` where there is nothing (404, 405).',
+    ),
 })
 export type Capability = z.infer<typeof capability>
 
@@ -77,6 +93,10 @@ export const companionMetadata = z.object({
   history: z.array(historyMessage).describe('Newest last; empty when the plugin keeps the chat.'),
   memories: z.array(z.object({ memory: z.string(), at: z.string() })),
   memory_user_id: z.string().describe('The memory namespace of this conversation.'),
+  turn_token: z
+    .string()
+    .optional()
+    .describe('Opens that memory to a plugin that was granted `users`, until this request is answered.'),
 })
 export type CompanionMetadata = z.infer<typeof companionMetadata>
 
@@ -126,17 +146,46 @@ export type PluginStreamEvent = z.infer<typeof pluginStreamEvent>
 export const pluginState = z.enum(['starting', 'ready', 'degraded', 'offline', 'failed'])
 export type PluginState = z.infer<typeof pluginState>
 
+/** What a plugin was granted in core.yml. */
+export const grants = z.object({
+  memory: z.array(z.string()).describe('Namespaces, `own` and `users`'),
+  model: z.union([
+    z.boolean(),
+    z.object({ calls_per_day: z.number().optional(), tokens_per_day: z.number().optional() }),
+  ]),
+  deliver: z.boolean(),
+  schedule: z.boolean(),
+})
+export type Grants = z.infer<typeof grants>
+
 /** One entry of `GET /api/plugins`. */
 export const pluginEntry = z.object({
   plugin_id: z.string(),
   name: z.string(),
   description: z.string(),
   state: pluginState,
+  mode: pluginMode,
+  fault: z.string().optional().describe('Why it does not run, in words'),
   config: z.object({ base_url: z.string(), path: z.string(), timeout_sec: z.number() }).optional(),
   capabilities: z.array(capability),
   ui: z.record(z.string(), z.unknown()).optional(),
+  may: grants,
+  model_use: z
+    .object({ calls: z.number(), tokens: z.number() })
+    .describe('What it has used of the language model today'),
 })
 export type PluginEntry = z.infer<typeof pluginEntry>
+
+/** One entry of `GET /api/plugins/{id}/audit`: equal deeds of one minute are one entry. */
+export const auditEntry = z.object({
+  at: z.string().describe('The last time; ISO 8601'),
+  count: z.number(),
+  action: z.string().describe('`POST /api/plugins/memory/search`'),
+  about: z.string().optional().describe('Whose memory, chat or job'),
+  outcome: z.enum(['done', 'refused', 'failed']),
+  detail: z.string().optional().describe('Why not, and which grant is missing'),
+})
+export type AuditEntry = z.infer<typeof auditEntry>
 
 /** One entry of `GET /api/companions`: the friends that the page lists beside System. */
 export const companionEntry = z.object({
@@ -158,6 +207,8 @@ export const historyPage = z.object({
         .describe("The `message_id` of the person's message where it is known; else any unique id"),
       seq: z.number(),
       failed: z.string().optional().describe('Why it was not answered'),
+      reason: z.string().optional().describe('Why it came, when nobody asked for it'),
+      late: z.literal(true).optional().describe('It came later than it should have'),
     }),
   ),
   more: z.boolean(),

@@ -16,12 +16,12 @@ const ASKING_END = /[?？؟]["'”’»)\s]*$|(吗|嗎|呢|か|까요|나요)[�
 /** Openings that make a sentence an order. */
 const ORDERING = words(`
   tell show give write make set remind play open read list search find look explain help stop start call send translate
-  describe sing draw book order forget delete say repeat summarise summarize
-  sag zeig gib schreib erzähl erinnere hilf lies
-  dis montre donne écris raconte rappelle aide
-  di dime muestra dame escribe cuéntame recuérdame ayuda
-  dimmi mostra scrivi raccontami aiutami
-  diga mostra escreve conta lembra ajuda`)
+  describe sing draw book order forget delete say repeat summarise summarize check correct proofread rewrite shorten fix
+  sag zeig gib schreib erzähl erinnere hilf lies übersetze übersetz fasse fass erkläre erklär korrigiere kürze
+  dis montre donne écris raconte rappelle aide traduis résume explique corrige
+  di dime muestra dame escribe cuéntame recuérdame ayuda traduce resume explica corrige
+  dimmi mostra scrivi raccontami aiutami traduci riassumi spiega correggi
+  diga mostra escreve conta lembra ajuda traduza resuma explique corrija`)
 
 /** Said to be polite. */
 const SMALL_TALK = words(`
@@ -46,8 +46,26 @@ const CJK = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hang
  */
 export function worthRemembering(text: string): string | undefined {
   if (text.trimStart().startsWith('/')) return undefined
-  const kept = sentencesOf(text).filter((sentence) => isStatement(sentence.trim()))
+  const kept = sentencesOf(ownWords(text)).filter((sentence) => isStatement(sentence.trim()))
   return kept.join('').trim() || undefined
+}
+
+const FENCED = /^[ \t]*(```|~~~)[\s\S]*?(?:^[ \t]*\1.*$|(?![\s\S]))/gm
+const QUOTED = /^[ \t]*>.*$/gm
+/** A line that speaks of a text which follows and is not of the person: "Summarise this page", "Translate: …". */
+const ANNOUNCING =
+  /[:：]|(?:\b(?:this|these|following|below|page|article|text|mail|email|message)|folgende\p{L}*|diese\p{L}*|texte?o?|esto|suivante?|ceci|questo|seguente)\b[^\n]{0,12}$/iu
+
+/** What a person says themself: without fenced and quoted blocks, and without what an order or question is about. */
+export function ownWords(text: string): string {
+  const own = text.replaceAll(FENCED, '').replaceAll(QUOTED, '')
+  if (own !== text) return own
+  const [first = ''] = own.trimStart().split('\n', 1)
+  const announcing = ANNOUNCING.exec(first)
+  if (!announcing) return own
+  const last = announcing.index + announcing[0].length
+  const lastSentence = sentencesOf(first.slice(0, last)).at(-1) ?? ''
+  return isStatement(lastSentence.trim()) ? own : own.slice(0, own.indexOf(first) + last)
 }
 
 /** Taking a text apart is dear; most messages are one sentence. */

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http'
 import type { Context } from 'hono'
 import { getRawBody } from 'raw-body'
 import { parse as parseSafely } from 'secure-json-parse'
@@ -20,7 +19,7 @@ export async function readBody<Schema extends z.ZodType>(
   schema: Schema,
   code: Code = 'body_invalid',
 ): Promise<z.output<Schema>> {
-  return check(parseJson(await readText(c.env.incoming)), schema, code)
+  return check(parseJson(await readText(c)), schema, code)
 }
 
 /** Checks what came in; all faults in one problem, each with its path. */
@@ -49,12 +48,16 @@ export function parseJson(text: string): unknown {
   }
 }
 
-async function readText(incoming: IncomingMessage): Promise<string> {
+/** The body as text. @throws Problem `body_too_large`, `body_invalid` */
+export const readText = async (c: Context<Env>): Promise<string> =>
+  (await readBytes(c)).toString('utf8').replace(/^\uFEFF/, '')
+
+/** The body as it came. @throws Problem `body_too_large`, `body_invalid` */
+export async function readBytes({ env: { incoming } }: Context<Env>): Promise<Buffer> {
   try {
     return await getRawBody(incoming, {
       limit: MAX_BODY,
       length: incoming.headers['content-length'] ?? null,
-      encoding: 'utf-8',
     })
   } catch (cause) {
     if ((cause as { type?: string }).type === 'entity.too.large') {

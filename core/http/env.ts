@@ -14,5 +14,9 @@ export type Caller =
 /** What Core's Hono apps carry. `caller` is set before any route under /api, /inbound and /ws runs. */
 export interface Env {
   Bindings: HttpBindings
-  Variables: { caller: Caller }
+  Variables: {
+    caller: Caller
+    /** Whose memory, chat or job a plugin wants; for the audit log. */
+    about?: string
+  }
 }

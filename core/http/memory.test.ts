@@ -82,8 +82,8 @@ describe('/api/plugins/memory', () => {
       await post('add', { user_id: 'alice', text: 'x' }),
       await post('search', { user_id: 'alice', query: 'x' }),
     ]) {
-      expect(answer).toMatchObject({ status: 403, body: { code: 'not_allowed' } })
-      expect(answer.body['detail']).toContain('add "alice" to plugins.friends.memory in config/core.yml')
+      expect(answer).toMatchObject({ status: 403, body: { code: 'grant_missing' } })
+      expect(answer.body['detail']).toContain('in config/core.yml: plugins.friends.memory: ["alice"]')
     }
     expect(home.database.sql.prepare('select count(*) from memory').pluck().get()).toBe(0)
   })

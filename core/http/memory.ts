@@ -1,4 +1,4 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import {
   type MemorySource,
   memoryAddRequest,
@@ -7,31 +7,44 @@ import {
   type memorySearchResponse,
 } from '#contract'
 import type { z } from 'zod'
-import { problem } from '../errors.ts'
 import type { Memory } from '../memory/memory.ts'
+import { grantMissing } from '../users/rights.ts'
 import { readBody } from './body.ts'
 import type { Caller, Env } from './env.ts'
+
+type Asked = z.output<typeof memoryAddRequest> | z.output<typeof memorySearchRequest>
 
 /**
  * The memory of a namespace, for plugins and the owner (design section 11).
  * @param memory undefined when memory is off in core.yml
- * @param mayUse whether this caller was granted this namespace
+ * @param mayUse whether this caller was granted this namespace, perhaps for the turn of this token alone
  */
 export function memoryRoutes({
   memory,
   mayUse,
 }: {
   memory: Memory | undefined
-  mayUse(caller: Caller, namespace: string): boolean
+  mayUse(caller: Caller, namespace: string, turnToken: string | undefined): boolean
 }): Hono<Env> {
-  function assertAllowed(caller: Caller, namespace: string): void {
-    if (!mayUse(caller, namespace)) throw problem('not_allowed', refusal(caller, namespace))
+  /** @throws Problem `grant_missing` */
+  function assertAllowed(c: Context<Env>, { user_id, turn_token }: Asked): void {
+    c.set('about', user_id)
+    const { caller } = c.var
+    if (mayUse(caller, user_id, turn_token)) return
+    const when =
+      turn_token === undefined ? '' : ' after the turn of that token, or in the turn of somebody else'
+    throw grantMissing(
+      caller,
+      `use the memory of "${user_id}"${when}`,
+      `memory: [${JSON.stringify(user_id)}]`,
+    )
   }
 
   return new Hono<Env>()
     .post('/api/plugins/memory/add', async (c) => {
-      const { user_id, text, app_id, user_name, metadata } = await readBody(c, memoryAddRequest)
-      assertAllowed(c.var.caller, user_id)
+      const wanted = await readBody(c, memoryAddRequest)
+      assertAllowed(c, wanted)
+      const { user_id, text, app_id, user_name, metadata } = wanted
       if (!memory)
         return c.json<z.infer<typeof memoryAddResponse>>({ ok: false, error: 'Memory not enabled' })
       const source = sourceOf(c.var.caller, user_name)
@@ -39,24 +52,21 @@ export function memoryRoutes({
       return c.json<z.infer<typeof memoryAddResponse>>({ ok: true, id })
     })
     .post('/api/plugins/memory/search', async (c) => {
-      const { user_id, query, limit } = await readBody(c, memorySearchRequest)
-      assertAllowed(c.var.caller, user_id)
+      const wanted = await readBody(c, memorySearchRequest)
+      assertAllowed(c, wanted)
+      const { user_id, query, limit } = wanted
       const memories = memory ? await memory.search({ namespace: user_id, text: query, limit }) : []
       return c.json<z.infer<typeof memorySearchResponse>>({ memories })
     })
 }
 
 function sourceOf(caller: Caller, speaker: string | null | undefined): MemorySource {
-  return { kind: 'plugin', id: nameOf(caller), ...(speaker && { speaker }) }
+  const kind = caller.kind === 'plugin' ? 'plugin' : 'person'
+  return { kind, id: nameOf(caller), ...(speaker && { speaker }) }
 }
 
 function nameOf(caller: Caller): string {
   if (caller.kind === 'plugin') return caller.plugin_id
   if (caller.kind === 'user') return caller.user_id
   return caller.kind === 'channel' ? caller.channel : 'owner'
-}
-
-function refusal(caller: Caller, namespace: string): string {
-  if (caller.kind !== 'plugin') return `The memory of "${namespace}" is not yours`
-  return `The plugin "${caller.plugin_id}" may not use the memory of "${namespace}". The owner can grant it: add "${namespace}" to plugins.${caller.plugin_id}.memory in config/core.yml`
 }

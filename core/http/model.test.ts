@@ -34,7 +34,7 @@ beforeEach(async () => {
     c.set('caller', caller)
     await next()
   })
-  app.route('/', modelRoutes({ models, mayUse, log }))
+  app.route('/', modelRoutes({ models, mayUse, open: async () => () => undefined, log }))
   app.onError((error) => {
     const document = describeError(error, log)
     return Response.json(document, { status: document.status })
@@ -129,7 +129,7 @@ describe('who may use it', () => {
     const response = await post({ messages })
     expect(response.status).toBe(403)
     const document = problemDocument.parse(await response.json())
-    expect(document.code).toBe('not_allowed')
+    expect(document.code).toBe('grant_missing')
     expect(document.detail).toContain('plugins.coach.model: true')
     expect(upstream.requests).toHaveLength(0)
   })

@@ -116,8 +116,9 @@ describe('the other routes', () => {
     const { token } = (await register(OWNER_KEY, bodyOf('x'))).body
     for (const key of ['ann', 'telegram', token]) {
       expect((await core.request('GET', '/api/plugins', key)).status).toBe(403)
-      expect((await core.request('GET', '/api/plugins/health/x', key)).status).toBe(403)
+      expect((await core.request('GET', '/api/plugins/health/other', key)).status).toBe(403)
     }
+    expect((await core.request('GET', '/api/plugins/health/x', token)).status).toBe(200)
     const { body } = await core.request('GET', '/api/plugins', OWNER_KEY)
     expect(JSON.stringify(body)).not.toContain(token)
   })

@@ -49,8 +49,8 @@ export function pluginRoutes({
   })
 
   app.get('/api/plugins/health/:id', async (c) => {
-    assertOwner(c.get('caller'))
     const plugin_id = normalizeId(c.req.param('id'))
+    ownerOrItself(c.get('caller'), plugin_id)
     return c.json({ ok: await plugins.health(plugin_id), plugin_id })
   })
 

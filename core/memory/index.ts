@@ -2,22 +2,17 @@ import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
 import { givenEmbedders, type OpenEmbedders } from './embedders/choose.ts'
 import { createBundledEmbedder } from './embedders/bundled.ts'
-import { createAccounts } from './accounts.ts'
 import { createFullText } from './fulltext.ts'
-import { createIndexState } from './index-state.ts'
-import { createMeaning } from './meaning.ts'
+import { createChanges } from './changes.ts'
+import { createEntries } from './entries.ts'
+import { createForget } from './forget.ts'
 import type { Memory } from './memory.ts'
-import { createGate } from './gate.ts'
-import { createMirror } from './mirror.ts'
-import { createMoves } from './moves.ts'
-import { createRebuildState } from './rebuild-state.ts'
 import { createRecord } from './record.ts'
+import { restoreAll } from './restore.ts'
+import { openIndex } from './open-index.ts'
 import { createSearch } from './search.ts'
-import { createSpaceIndexes } from './space-indexes.ts'
-import { createSpaces } from './spaces.ts'
-import { createVectors } from './vectors.ts'
 
-export { memoryMigrations } from './schema.ts'
+export { memoryMigrations, memorySourceMigrations } from './schema.ts'
 
 /**
  * The memory of one machine: SQLite is the record (`memoryMigrations` belong to its database), LanceDB in `folder` an
@@ -41,73 +36,45 @@ export function createMemory({
   keep?: number
 }): Memory {
   const record = createRecord(database.sql)
+  const entries = createEntries(database.sql)
+  const changes = createChanges(database.sql, record)
   const fullText = createFullText(database.sql)
-  const state = createIndexState(database.sql)
-  const rebuilds = createRebuildState(database.sql)
-  const spaces = createSpaces(database.sql)
-  const embedders = openEmbedders(spaces)
-  const vectors = createVectors({ folder, log, keep })
-  const onLost = () => indexes.wake()
-  const lane = createGate()
-  const accountOf = createAccounts({ state, rebuilds, spaces })
-  const mirror = createMirror({ lane, database, state, accountOf, vectors, log, onLost })
-  const moves = createMoves({ lane, database, rebuilds, spaces, vectors, log })
-  const indexes = createSpaceIndexes({ state, rebuilds, spaces, embedders, mirror, moves, log })
-  const meaning = createMeaning({ spaces, embedders, indexes, mirror, vectors })
-  const search = createSearch({ record, fullText, meaning, log, patience })
-  const takenUp = takeUp()
-
-  /** What the last run left undone, and tables that are gone. */
-  async function takeUp(): Promise<void> {
-    try {
-      await moves.dropLeftOvers()
-      for (const place of state.indexedPlaces()) {
-        if (!vectors.of(place).exists()) await mirror.ready(place)
-      }
-      if (state.forgotten().size > 0) await mirror.purge()
-    } catch (err) {
-      log.error({ err }, 'memory.take_up_failed')
-    }
-    spaces.onWanted(indexes.wake)
-    indexes.wake()
-  }
+  const index = openIndex({ database, folder, log, openEmbedders, keep })
+  const search = createSearch({ record, fullText, meaning: index.meaning, log, patience })
+  const forget = createForget({ database, changes, mirror: index.mirror, log })
 
   return {
     async add(memory) {
       const id = await database.write(() => record.add(memory))
-      indexes.wake()
+      index.wake()
       return { id }
     },
     record(memory) {
       const id = record.add(memory)
-      indexes.wake()
+      index.wake()
       return { id }
     },
     search,
-    async forget(namespace, id) {
-      if (!(await database.write(() => record.forget(namespace, id)))) return false
-      await mirror.purge()
-      const busy = database.sql.pragma('wal_checkpoint(TRUNCATE)', { simple: true })
-      if (busy) log.warn('memory.wal_in_use')
-      return true
+    retract: (namespace, id) => changes.take(namespace, { id }, 1).memories > 0,
+    ...entries,
+    async edit(namespace, id, text) {
+      await database.write(() => changes.edit(namespace, id, text, new Date().toISOString()))
+      index.wake()
+      return entries.get(namespace, id)
     },
-    async indexed() {
-      await takenUp
-      await indexes.catchUp()
+    async supersede(namespace, id, by) {
+      const now = new Date().toISOString()
+      const done = await database.write(() => changes.supersede(namespace, id, by, now))
+      return done ? entries.get(namespace, id) : undefined
     },
-    status() {
-      const { total, done } = rebuilds.progress()
-      return {
-        enabled: true,
-        ...embedders.status(),
-        waiting: state.waitingInAll(),
-        ...(total > 0 && { rebuilding: { done, total } }),
-      }
+    forget,
+    async restore(namespace, whole) {
+      const added = await restoreAll({ database, changes }, namespace, whole)
+      index.wake()
+      return { added, known: whole.length - added }
     },
-    async close() {
-      await takenUp
-      await Promise.all([indexes.close(), embedders.close()])
-      await vectors.close()
-    },
+    indexed: index.caughtUp,
+    status: index.status,
+    close: index.close,
   }
 }

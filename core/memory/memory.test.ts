@@ -58,9 +58,10 @@ const add = (text: string, metadata = {}, speaker = 'Alice') =>
   home.memory.add({ namespace: 'a', text, metadata, source: { kind: 'plugin', id: 'p', speaker } })
 
 describe('adding', () => {
-  it('stores a turn once', async () => {
+  it('stores what one turn says once', async () => {
     const first = await home.memory.add(said('alice', 'I like tea.', 't1'))
-    expect(await home.memory.add(said('alice', 'I like coffee.', 't1'))).toEqual(first)
+    expect(await home.memory.add(said('alice', 'I like tea.', 't1'))).toEqual(first)
+    expect(await home.memory.add(said('alice', 'I like coffee.', 't1'))).not.toEqual(first)
     expect(await home.memory.add(said('bob', 'I like tea.', 't1'))).not.toEqual(first)
     expect(await home.memory.add(said('alice', 'I like tea.', 't2'))).not.toEqual(first)
   })
@@ -278,28 +279,32 @@ describe('forgetting', () => {
     expect(filesWith(home.home, 'xylophonecanary')).not.toEqual([])
     const vector = Buffer.from((await indexedVector(31)).buffer)
     expect(filesWith(home.folder, vector)).not.toEqual([])
-    expect(await home.memory.forget('a', id)).toBe(true)
+    expect(await home.memory.forget('a', { id })).toMatchObject({
+      memories: 1,
+      removed_from: ['record', 'full_text', 'vectors', 'write_ahead_log'],
+      pending: [],
+    })
     expect(filesWith(home.home, 'xylophonecanary')).toEqual([])
     expect(filesWith(home.home, 'xylophon')).toEqual([])
     expect(filesWith(home.home, id)).toEqual([])
     expect(filesWith(home.folder, vector)).toEqual([])
     expect(await texts('a', 'passphrase xylophonecanary')).toEqual([])
-    expect(await home.memory.forget('a', id)).toBe(false)
+    expect(await home.memory.forget('a', { id })).toMatchObject({ memories: 0 })
     const { held, wanted } = await indexAndRecord('a')
     expect(held).toEqual(wanted)
   })
 
   it('forgets only in its own namespace', async () => {
     const { id } = await home.memory.add(said('a', 'I like tea.'))
-    expect(await home.memory.forget('b', id)).toBe(false)
-    expect(await home.memory.forget('\ud800', id)).toBe(false)
+    expect(await home.memory.forget('b', { id })).toMatchObject({ memories: 0 })
+    expect(await home.memory.forget('\ud800', { id })).toMatchObject({ memories: 0 })
     expect(await texts('a', 'tea')).toEqual(['I like tea.'])
   })
 
   it('leaves nothing in the index of what is forgotten while it is being indexed', async () => {
     const { id } = await home.memory.add(said('a', 'I like tea.'))
     await home.memory.add(said('a', 'I like coffee.'))
-    await Promise.all([home.memory.indexed(), home.memory.forget('a', id)])
+    await Promise.all([home.memory.indexed(), home.memory.forget('a', { id })])
     const { held, wanted } = await indexAndRecord('a')
     expect(held).toEqual(wanted)
   })

@@ -152,7 +152,7 @@ describe('a change of the embedder', () => {
     await home?.memory.indexed()
     const vectors = [await old.embed(['xylophonecanary']), await next.embed(['xylophonecanary'])]
     await start(next, old)
-    await Promise.all([home?.memory.indexed(), home?.memory.forget('a', id)])
+    await Promise.all([home?.memory.indexed(), home?.memory.forget('a', { id })])
     for (const [vector] of vectors) {
       expect(filesWith(home?.home ?? '', Buffer.from((vector ?? new Float32Array(1)).buffer))).toEqual([])
     }

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import type { MemorySource } from '#contract'
 import type { Sql } from '../database.ts'
 import { problem } from '../errors.ts'
 import type { NewMemory } from './memory.ts'
@@ -18,22 +19,33 @@ export interface Row {
   readonly id: string
   readonly text: string
   readonly words: number
-  readonly source_kind: 'turn' | 'plugin' | 'tool'
+  readonly source_kind: MemorySource['kind']
   readonly source_id: string
   readonly source_speaker: string | null
+  readonly source_chat: string | null
+  readonly source_message: string | null
+  readonly source_place: string | null
   readonly created_at: string
+  readonly superseded_at: string | null
+  readonly superseded_by: string | null
 }
 
 /** The record of all memories. Everything here is synchronous; what writes belongs inside a job of `Database.write`. */
 export interface MemoryRecord {
   /** See `Memory.record`. */
   add(memory: NewMemory): string
+  /** Stores it under this id, whatever it repeats. */
+  put(memory: NewMemory, id: string, at: string): void
   find(namespace: string): Namespace | undefined
-  /** These memories of the namespace, without those superseded and those of `exceptSources`. */
+  /** These memories of the namespace, without those of `exceptSources`. */
   rows(namespace: number, numbers: readonly number[], exceptSources: readonly string[]): Row[]
-  /** Removes it from record and full text, and remembers that its vectors have to go. */
-  forget(namespace: string, id: string): boolean
+  /** What holds instead of a memory now, in the end; undefined when nothing does. */
+  successor(row: Row): Row | undefined
 }
+
+/** What is read of a memory, as columns of SQL. */
+export const ROW = `number, id, text, words, source_kind, source_id, source_speaker, source_chat, source_message,
+  source_place, created_at, superseded_at, superseded_by`
 
 export function createRecord(sql: Sql): MemoryRecord {
   const addNamespace = sql.prepare<[string]>('insert into namespace (name) values (?) on conflict do nothing')
@@ -41,40 +53,46 @@ export function createRecord(sql: Sql): MemoryRecord {
     'select id, memories, words from namespace where name = ?',
   )
   const ofTurn = sql
-    .prepare<[number, string], string>(
-      `select id from memory where namespace_id = ? and source_id = ? and source_kind = 'turn'`,
+    .prepare<[number, string, Buffer], string>(
+      `select id from memory where namespace_id = ? and source_kind = 'turn' and source_id = ? and hash = ?`,
+    )
+    .pluck()
+  const keptByTool = sql
+    .prepare<[number, string, string], string>(
+      `select id from memory where namespace_id = ? and source_kind = 'tool' and source_id = ?
+       and instr(?, rtrim(text, '.! ')) > 0`,
     )
     .pluck()
   const same = sql
     .prepare<[number, Buffer, string, string | null], string>(
       `select id from memory where namespace_id = ? and hash = ? and text = ? and speaker is ?
-       and superseded_by is null limit 1`,
+       and superseded_at is null limit 1`,
     )
     .pluck()
   const insert = sql.prepare<[Record<string, unknown>]>(
-    `insert into memory (id, namespace_id, app_id, text, hash, words, source_kind, source_id, source_speaker, session,
-       seq, speaker, said_at, metadata, created_at)
-     values (@id, @namespace_id, @app_id, @text, @hash, @words, @source_kind, @source_id, @source_speaker, @session,
-       @seq, @speaker, @said_at, @metadata, @created_at)`,
+    `insert into memory (id, namespace_id, app_id, text, hash, words, source_kind, source_id, source_speaker, source_chat,
+       source_message, source_place, session, seq, speaker, said_at, metadata, created_at)
+     values (@id, @namespace_id, @app_id, @text, @hash, @words, @source_kind, @source_id, @source_speaker, @source_chat,
+       @source_message, @source_place, @session, @seq, @speaker, @said_at, @metadata, @created_at)`,
   )
   const insertWords = sql.prepare<[number | bigint, string, string]>(
     'insert into memory_words (rowid, scope, text) values (?, ?, ?)',
   )
   const selectRows = sql.prepare<[string, number, string], Row>(
-    `select number, id, text, words, source_kind, source_id, source_speaker, created_at from memory
-     where number in (select value from json_each(?)) and namespace_id = ? and superseded_by is null
+    `select ${ROW} from memory where number in (select value from json_each(?)) and namespace_id = ?
      and source_id not in (select value from json_each(?))`,
   )
-  const findOne = sql.prepare<[string, string], { namespace: number; number: number }>(
-    `select namespace_id as namespace, number from memory
-     where id = ? and namespace_id = (select id from namespace where name = ?)`,
+  const selectSuccessor = sql.prepare<[number], Row>(
+    `with recursive next (id) as (
+       select superseded_by from memory where number = ?
+       union select memory.superseded_by from memory join next on memory.id = next.id
+     ) select ${ROW} from memory where id in (select id from next) and superseded_at is null`,
   )
-  const detach = sql.prepare<[string]>('update memory set superseded_by = null where superseded_by = ?')
-  const remove = sql.prepare<[number]>('delete from memory where number = ?')
-  const removeWords = sql.prepare<[number]>('delete from memory_words where rowid = ?')
-  const insertForgotten = sql.prepare<[number, number]>(
-    'insert into forgotten (number, namespace_id) values (?, ?)',
+  const end = sql.prepare<[string, string, string, number]>(
+    `update memory set superseded_by = ?, superseded_at = ?
+     where id in (select value from json_each(?)) and namespace_id = ? and superseded_at is null`,
   )
+
   function namespaceFor(name: string): number {
     if (!name.isWellFormed()) throw problem('body_invalid', 'user_id: is not well-formed Unicode')
     const known = findNamespace.get(name)
@@ -87,43 +105,49 @@ export function createRecord(sql: Sql): MemoryRecord {
     memory: NewMemory,
     columns: ReturnType<typeof columnsOf>,
   ): string | undefined {
-    if (memory.source.kind === 'turn') return ofTurn.get(namespace, memory.source.id)
+    if (memory.source.kind === 'turn') {
+      const { id } = memory.source
+      return ofTurn.get(namespace, id, columns.hash) ?? keptByTool.get(namespace, id, columns.text)
+    }
     if (columns.session !== null && columns.seq !== null) return undefined
     return same.get(namespace, columns.hash, columns.text, columns.speaker)
+  }
+
+  function insertNew(namespace: number, id: string, columns: ReturnType<typeof columnsOf>, at: string): void {
+    const words = indexWords(columns)
+    const { lastInsertRowid } = insert.run({
+      ...columns,
+      id,
+      namespace_id: namespace,
+      words: words.length,
+      created_at: at,
+    })
+    insertWords.run(lastInsertRowid, scopeOf(namespace), words.join(' '))
   }
 
   return {
     add(memory) {
       const columns = columnsOf(memory)
       const namespace = namespaceFor(memory.namespace)
+      const now = new Date().toISOString()
       const earlier = known(namespace, memory, columns)
-      if (earlier) return earlier
-      const id = randomUUID()
-      const words = wordsOf([columns.speaker ?? '', columns.text].join(' '))
-      const { lastInsertRowid } = insert.run({
-        ...columns,
-        id,
-        namespace_id: namespace,
-        words: words.length,
-        created_at: new Date().toISOString(),
-      })
-      insertWords.run(lastInsertRowid, scopeOf(namespace), words.join(' '))
+      const id = earlier ?? randomUUID()
+      if (!earlier) insertNew(namespace, id, columns, memory.created_at ?? now)
+      const replaced = memory.replaces?.filter((other) => other !== id) ?? []
+      if (replaced.length > 0) end.run(id, now, JSON.stringify(replaced), namespace)
       return id
+    },
+    put(memory, id, at) {
+      insertNew(namespaceFor(memory.namespace), id, columnsOf(memory), at)
     },
     find: (namespace) => (namespace.isWellFormed() ? findNamespace.get(namespace) : undefined),
     rows: (namespace, numbers, exceptSources) =>
       selectRows.all(JSON.stringify(numbers), namespace, JSON.stringify(exceptSources)),
-    forget(namespace, id) {
-      const found = namespace.isWellFormed() ? findOne.get(id, namespace) : undefined
-      if (!found) return false
-      detach.run(id)
-      removeWords.run(found.number)
-      remove.run(found.number)
-      insertForgotten.run(found.number, found.namespace)
-      return true
-    },
+    successor: ({ number }) => selectSuccessor.get(number),
   }
 }
+
+export const hashOf = (text: string): Buffer => createHash('sha256').update(text).digest().subarray(0, 16)
 
 /** What a memory says of itself, as columns. */
 function columnsOf({ text, source, app_id, metadata = {} }: NewMemory) {
@@ -133,10 +157,13 @@ function columnsOf({ text, source, app_id, metadata = {} }: NewMemory) {
   return {
     app_id: app_id ?? 'homeclaw',
     text: whole,
-    hash: createHash('sha256').update(whole).digest().subarray(0, 16),
+    hash: hashOf(whole),
     source_kind: source.kind,
     source_id: source.id,
     source_speaker: source.speaker ?? null,
+    source_chat: source.chat ?? null,
+    source_message: source.message_id ?? null,
+    source_place: source.place ?? null,
     session: wordOrNull(session),
     seq:
       seq === null || seq === undefined || seq === '' || !Number.isFinite(Number(seq)) ? null : Number(seq),
@@ -145,6 +172,10 @@ function columnsOf({ text, source, app_id, metadata = {} }: NewMemory) {
     metadata: JSON.stringify(metadata),
   }
 }
+
+/** The words by which the full text finds a memory. */
+export const indexWords = ({ speaker, text }: { speaker: string | null; text: string }): string[] =>
+  wordsOf([speaker ?? '', text].join(' '))
 
 function wordOrNull(value: unknown): string | null {
   if (typeof value === 'number') return String(value)

@@ -3,7 +3,8 @@ import type { Migration } from '../database.ts'
 /**
  * `namespace.id` and `memory.number` are never used again, so that a left-over index row can never belong to another.
  * `pieces` is how many rows the vector index holds of a memory; null = not there yet.
- * `forgotten` holds the numbers whose vectors are still to be removed.
+ * `forgotten` holds the numbers whose vectors are still to be removed. `superseded_at` says since when a memory does not
+ * hold any more, `superseded_by` what holds instead, unless that was forgotten.
  * `namespace.space` is where it is indexed and searched, `next_space` where it is rebuilt, with `rebuilt` for `pieces`.
  */
 export const memoryMigrations: Migration[] = [
@@ -55,6 +56,28 @@ export const memoryMigrations: Migration[] = [
       ) strict;`,
   },
   {
+    id: 'memory-sources',
+    sql: `
+      drop index memory_turn;
+      alter table memory add column kind text not null default 'turn';
+      update memory set kind = source_kind;
+      alter table memory drop column source_kind;
+      alter table memory rename column kind to source_kind;
+      alter table memory add column source_chat text;
+      alter table memory add column source_message text;
+      alter table memory add column source_place text;
+      alter table memory add column superseded_at text;
+      create index memory_source on memory (namespace_id, source_kind, source_id);
+      create table memory_version (
+        number integer primary key,
+        memory_id text not null references memory (id) on delete cascade,
+        text text not null,
+        since text not null,
+        until text not null
+      ) strict;
+      create index memory_version_of on memory_version (memory_id);`,
+  },
+  {
     id: 'memory-spaces',
     sql: `
       create table space (
@@ -83,6 +106,16 @@ export const memoryMigrations: Migration[] = [
         delete from rebuilt where namespace_id = old.namespace_id and memory = old.number;
       end;
       create index memory_of on memory (namespace_id, number);`,
+  },
+]
+
+/** Goes behind the migrations of chats: tells the memories of earlier turns which chat and message they came from. */
+export const memorySourceMigrations: Migration[] = [
+  {
+    id: 'memory-sources-of-turns',
+    sql: `
+      update memory set source_chat = turn.partner, source_message = turn.message_id
+      from turn where turn.id = memory.source_id and memory.source_kind in ('turn', 'tool');`,
   },
 ]
 

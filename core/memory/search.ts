@@ -1,6 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import type { FoundMemory } from '#contract'
 import type { Log } from '../log.ts'
+import { currentFirst } from './current.ts'
+import { sourceOf } from './entries.ts'
 import { type FullText, lengthFactor } from './fulltext.ts'
 import type { Meaning } from './meaning.ts'
 import type { MemoryQuery } from './memory.ts'
@@ -51,7 +53,7 @@ export function createSearch({
     const words = best(fullText.match(namespace, text), MOST_BY_WORDS)
     const cosines = await byMeaningInTime(namespace, text, [...words.keys()])
     const numbers = new Set([...words.keys(), ...(cosines?.keys() ?? [])])
-    return record
+    const ranked = record
       .rows(namespace.id, [...numbers], exceptSources)
       .map((row) => ({
         row,
@@ -62,8 +64,7 @@ export function createSearch({
       }))
       .filter(({ score }) => score >= LEAST_SCORE)
       .toSorted((a, b) => b.score - a.score || b.row.number - a.row.number)
-      .slice(0, limit)
-      .map(toFound)
+    return currentFirst(ranked, record.successor, exceptSources).slice(0, limit).map(toFound)
   }
 }
 
@@ -76,11 +77,8 @@ function toFound({ row, score }: { row: Row; score: number }): FoundMemory {
     memory: row.text,
     score: Math.round(score * 10_000) / 10_000,
     created_at: row.created_at,
-    source: {
-      kind: row.source_kind,
-      id: row.source_id,
-      ...(row.source_speaker !== null && { speaker: row.source_speaker }),
-    },
+    ...(row.superseded_at !== null && { until: row.superseded_at }),
+    source: sourceOf(row),
   }
 }
 

@@ -9,8 +9,10 @@ import type { Spaces } from './spaces.ts'
 
 /** Keeps every namespace indexed in its space, and brings it into the one that is wanted. */
 export interface SpaceIndexes {
-  /** Something was added, lost, or is wanted elsewhere. */
+  /** Something was added. */
   wake(): void
+  /** Something was lost, or is wanted in another space. */
+  wakeAll(): void
   /** See `Indexer`; of all namespaces and of what is rebuilt when none is given. */
   catchUp(namespace?: number): Promise<void>
   close(): Promise<void>
@@ -29,7 +31,10 @@ interface Parts {
 export function createSpaceIndexes(parts: Parts): SpaceIndexes {
   const { state, spaces, log } = parts
   const indexers = new Map<number, Indexer>()
-  const rebuilder = createIndexer(rebuilding(parts), log)
+  const rebuilder = createIndexer(
+    rebuilding(parts, () => wake()),
+    log,
+  )
 
   function indexerOf(space: number): Indexer {
     const known = indexers.get(space)
@@ -39,11 +44,18 @@ export function createSpaceIndexes(parts: Parts): SpaceIndexes {
     return indexer
   }
 
+  const wake = (): void => indexers.forEach((indexer) => indexer.wake())
+
+  function wakeAll(): void {
+    const wanted = spaces.wanted()
+    for (const space of [...state.spaces(), ...(wanted ? [wanted.id] : [])]) indexerOf(space)
+    wake()
+    rebuilder.wake()
+  }
+
   return {
-    wake() {
-      for (const space of state.spaces()) indexerOf(space).wake()
-      rebuilder.wake()
-    },
+    wake,
+    wakeAll,
     async catchUp(namespace) {
       if (namespace !== undefined) {
         const space = spaces.ofNamespace(namespace)
@@ -73,7 +85,7 @@ function indexing(space: number, { state, spaces, embedders, mirror }: Parts): W
 }
 
 /** One namespace after the other in the wanted space, beside the table that is searched meanwhile; then they are swapped. */
-function rebuilding({ rebuilds, spaces, embedders, mirror, moves }: Parts): Work {
+function rebuilding({ rebuilds, spaces, embedders, mirror, moves }: Parts, onMoved: () => void): Work {
   const targetOf = (namespace: number): number => rebuilds.target(namespace) ?? 0
 
   return {
@@ -94,8 +106,9 @@ function rebuilding({ rebuilds, spaces, embedders, mirror, moves }: Parts): Work
     async finish(namespace) {
       const wanted = spaces.wanted()?.id
       if (wanted === undefined) return
-      if (rebuilds.target(namespace) === wanted) await moves.finish({ namespace, space: wanted })
-      else await moves.begin({ namespace, space: wanted })
+      if (rebuilds.target(namespace) !== wanted) return moves.begin({ namespace, space: wanted })
+      await moves.finish({ namespace, space: wanted })
+      onMoved()
     },
   }
 }

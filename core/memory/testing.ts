@@ -48,11 +48,12 @@ export const said = (namespace: string, text: string, turn = `turn-${++turns}`):
   source: { kind: 'turn', id: turn },
 })
 
+/** Files that come and go meanwhile may be missing. */
 export const filesIn = (folder: string): string[] =>
   existsSync(folder)
     ? readdirSync(folder, { recursive: true, encoding: 'utf8' })
         .map((name) => join(folder, name))
-        .filter((file) => statSync(file).isFile())
+        .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
     : []
 
 /** The files of a folder that hold these bytes. */

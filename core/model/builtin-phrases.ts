@@ -16,6 +16,8 @@ export interface Phrases {
   readonly files: string
   readonly recalled: string
   readonly earlier: string
+  /** What does not hold any more. */
+  readonly ended: string
   readonly known: string
   readonly unknown: string
   /** When nothing can be remembered either. */

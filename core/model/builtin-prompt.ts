@@ -7,6 +7,15 @@ export interface KnownLine {
   readonly text: string
   /** `YYYY-MM-DD` */
   readonly date: string | undefined
+  /** It held until that date. */
+  readonly ended?: boolean
+}
+
+/** A line of `## Knowledge`. */
+export interface Passage {
+  readonly text: string
+  /** File and place: `manual.pdf, page 3` */
+  readonly place: string
 }
 
 /** What a tool said, for the call that is being answered. */
@@ -25,6 +34,7 @@ export interface ReadPrompt {
   /** The line `Now: …` as it stands. */
   readonly now: string | undefined
   readonly memories: readonly KnownLine[]
+  readonly passages: readonly Passage[]
   /** What the person said before, newest last. */
   readonly said: readonly KnownLine[]
   /** What the person says now, without the line about files. */
@@ -41,7 +51,9 @@ const toolResult = z
     error: z.string().optional(),
     remembered: z.string().optional(),
     forgotten: z.array(z.string()).optional(),
-    memories: z.array(z.object({ text: z.string(), date: z.string().optional() })).optional(),
+    memories: z
+      .array(z.object({ text: z.string(), date: z.string().optional(), until: z.string().optional() }))
+      .optional(),
   })
   .catch({})
 
@@ -63,6 +75,7 @@ export function readPrompt(messages: readonly ModelMessage[], tools: readonly To
     language: languageOf(/^Answer in ([^.\n]+)/m.exec(system)?.[1], text),
     now: /^Now: (.+)$/m.exec(system)?.[1]?.trim(),
     memories: memoriesOf(system),
+    passages: passagesOf(system),
     said: before
       .filter(({ role }) => role === 'user')
       .map(({ content }) => ({ text: content, date: undefined })),
@@ -75,11 +88,26 @@ export function readPrompt(messages: readonly ModelMessage[], tools: readonly To
 }
 
 function memoriesOf(system: string): KnownLine[] {
-  const [, section = ''] = /^## Memories\s*$([\s\S]*?)(?=^## |(?![\s\S]))/m.exec(system) ?? []
-  return section
-    .split('\n')
-    .map((line) => /^- (?:(?:(\d{4}-\d{2}-\d{2})|earlier): )?(.+)$/.exec(line))
-    .flatMap((found) => (found?.[2] ? [{ text: found[2].trim(), date: found[1] }] : []))
+  return linesOf(system, 'Memories')
+    .map((line) => /^- (?:(?:(until )?(\d{4}-\d{2}-\d{2})|earlier): )?(.+)$/.exec(line))
+    .flatMap((found) =>
+      found?.[3]
+        ? [{ text: found[3].trim(), date: found[2], ...(found[1] !== undefined && { ended: true }) }]
+        : [],
+    )
+}
+
+function passagesOf(system: string): Passage[] {
+  return linesOf(system, 'Knowledge')
+    .map((line) => /^- \[([^\]]+)\] (.+)$/.exec(line))
+    .flatMap((found) => (found?.[1] && found[2] ? [{ place: found[1], text: found[2].trim() }] : []))
+}
+
+/** The lines of one section of the prompt. */
+function linesOf(system: string, section: 'Memories' | 'Knowledge'): string[] {
+  const [, lines = ''] =
+    new RegExp(`^## ${section}\\s*$([\\s\\S]*?)(?=^## |(?![\\s\\S]))`, 'm').exec(system) ?? []
+  return lines.split('\n')
 }
 
 const TONES: readonly (readonly [Tone, RegExp])[] = [

@@ -220,3 +220,32 @@ test('the same prompt always gets the same answer', async () => {
 test('a long statement is repeated in part only', async () => {
   expect((await say(SYSTEM, 'word '.repeat(20_000))).length).toBeLessThan(250)
 })
+
+describe('what holds no more, and what stands in files', () => {
+  const OLD = SYSTEM.replace('- 2026-05-03:', '- until 2026-11-02: My dog is called Bello\n- 2026-11-02:')
+  const FILES = `${SYSTEM}
+## Knowledge
+Information.
+<knowledge>
+- [boiler.pdf, page 3] Heating › Faults. When the boiler shows error 12, press the red button for ten seconds. Then wait.
+- [garden.md, Roses, line 8] Cut the roses in March.
+</knowledge>
+`
+
+  test('what holds now is the answer; both are told when asked about', async () => {
+    expect(await say(OLD, 'What is my dog called?')).toBe('You told me on 2 November: My dog is called Rex')
+    expect(await say(OLD, 'What do you know about my dog?', [])).toContain(
+      '- Until 2 November: My dog is called Bello\n- 2 November: My dog is called Rex',
+    )
+  })
+
+  test('a question that a file answers better than a memory is answered by it, with file and place', async () => {
+    expect(await say(FILES, 'What do I do when the boiler shows error 12?')).toBe(
+      'When the boiler shows error 12, press the red button for ten seconds. Then wait. (boiler.pdf, page 3)',
+    )
+    expect(await say(FILES, 'When should I cut the roses?')).toBe(
+      'Cut the roses in March. (garden.md, Roses, line 8)',
+    )
+    expect(await say(FILES, 'What is my dog called?')).toBe('You told me on 3 May: My dog is called Rex')
+  })
+})

@@ -1,6 +1,7 @@
 import { worthRemembering, type ToolCall } from '#contract'
 import { type Intent, isQuestion, understand } from './builtin-intents.ts'
 import { languages, type Phrases } from './builtin-phrases.ts'
+import { quotePassage } from './builtin-passages.ts'
 import { type KnownLine, type ReadPrompt, readPrompt } from './builtin-prompt.ts'
 import { type Model, ModelError } from './model.ts'
 import { contentWords, coverage } from './words.ts'
@@ -116,7 +117,11 @@ function outcomeText(prompt: ReadPrompt, say: Say): string {
   if (remembered !== undefined) return say('noted', { text: shorten(remembered) })
   if (forgotten?.length === 0) return say('nothingToForget')
   if (forgotten) return say('forgotten', { text: shorten(forgotten.join('; ')) })
-  const known = (memories ?? []).map(({ text, date }) => ({ text, date }))
+  const known = (memories ?? []).map(({ text, date, until }) => ({
+    text,
+    date: until ?? date,
+    ended: until !== undefined,
+  }))
   return listKnown(known, prompt, say)
 }
 
@@ -137,7 +142,12 @@ function answerFromMemory(prompt: ReadPrompt, say: Say): string {
     .filter(({ text }) => !isQuestion(text))
     .map((line, place) => ({ line, place, covered: coverage(wanted, line.text) }))
     .filter(({ covered }) => covered >= ENOUGH)
-    .sort((one, other) => other.covered - one.covered || newer(one.line, other.line))[0]
+    .sort(
+      (one, other) =>
+        holds(one.line, other.line) || other.covered - one.covered || newer(one.line, other.line),
+    )[0]
+  const quote = quotePassage(wanted, prompt.passages, Math.max(ENOUGH, best?.covered ?? 0))
+  if (quote) return quote
   if (best) return recalled(best.line, prompt, say)
   return say(unknown(prompt))
 }
@@ -160,13 +170,17 @@ function statedIn({ said, name = '' }: ReadPrompt): KnownLine[] {
 const repeats = (text: string, lines: readonly KnownLine[]): boolean =>
   lines.some((line) => line.text === text)
 
+/** What holds goes before what held. */
+const holds = (one: KnownLine, other: KnownLine): number =>
+  Number(one.ended ?? false) - Number(other.ended ?? false)
+
 /** Negative when `one` is newer. What was said in this chat has no date and is newest. */
 const newer = (one: KnownLine, other: KnownLine): number =>
   (other.date ?? '9999').localeCompare(one.date ?? '9999')
 
-function recalled({ text, date }: KnownLine, { now, language }: ReadPrompt, say: Say): string {
+function recalled({ text, date, ended }: KnownLine, { now, language }: ReadPrompt, say: Say): string {
   if (date === undefined) return say('earlier', { memory: text })
-  return say('recalled', { date: dayInWords(date, now, language), memory: text })
+  return say(ended ? 'ended' : 'recalled', { date: dayInWords(date, now, language), memory: text })
 }
 
 /** What covers the words; everything when they are only about the person (`about me`). */
@@ -178,9 +192,11 @@ function aboutOf(what: string, memories: readonly KnownLine[]): KnownLine[] {
 function listKnown(lines: readonly KnownLine[], prompt: ReadPrompt, say: Say): string {
   const known = lines.filter(({ text }) => !isQuestion(text)).slice(0, MAX_KNOWN)
   if (known.length === 0) return say(unknown(prompt))
-  const items = known.map(({ text, date }) =>
-    date === undefined ? `- ${text}` : `- ${dayInWords(date, prompt.now, prompt.language)}: ${text}`,
-  )
+  const items = known.map(({ text, date, ended }) => {
+    if (date === undefined) return `- ${text}`
+    const day = dayInWords(date, prompt.now, prompt.language)
+    return `- ${ended ? say('ended', { date: day, memory: text }) : `${day}: ${text}`}`
+  })
   return [say('known'), ...items].join('\n')
 }
 

@@ -28,9 +28,10 @@ export class CallFailed extends Error {
   }
 }
 
-const refusal = problemDocument.pick({ detail: true }).partial()
+/** `detail` of a problem document, or `error` of a result, as upstream's plugins say it. */
+const refusal = problemDocument.pick({ detail: true, error: true }).partial()
 
-/** What a plugin says with another status than 200; its reason is the `detail` of a problem document (RFC 9457). */
+/** What a plugin says with another status than 200; with its reason. */
 async function readRefusal(answer: Dispatcher.ResponseData): Promise<CallFailed> {
   const detail = `it answered with HTTP status ${answer.statusCode}`
   const fault = answer.statusCode === 422 ? 'refused' : 'failed'
@@ -38,7 +39,8 @@ async function readRefusal(answer: Dispatcher.ResponseData): Promise<CallFailed>
     drain(answer.body)
     return new CallFailed(fault, detail)
   }
-  return new CallFailed(fault, detail, undefined, refusal.safeParse(await readBody(answer)).data?.detail)
+  const said = refusal.safeParse(await readBody(answer)).data
+  return new CallFailed(fault, detail, undefined, said?.detail ?? said?.error)
 }
 
 /** @throws CallFailed `failed` for another status than 200, `answer` */

@@ -1,11 +1,12 @@
 import { normalizeId } from '#contract'
 import { problem, problemFrom } from '../errors.ts'
-import type { Log } from '../log.ts'
 import { CallFailed, type Fault } from './answer.ts'
 import type { Outcome } from './breaker.ts'
 import type { Client } from './client.ts'
+import type { Journal } from './journal.ts'
 import type { Known } from './known.ts'
 import type { Plugins } from './plugins.ts'
+import { createTurnTokens } from './turn-tokens.ts'
 
 /** Longest error text of a plugin that is passed on. */
 const MAX_REASON = 300
@@ -33,12 +34,14 @@ const OUTCOME_OF_OPTIONAL = { ...OUTCOME_OF, failed: 'answered' } as const satis
 export function createCalls({
   find,
   nameOf,
-  log,
+  journal,
 }: {
   find: (id: string) => Known | undefined
   nameOf: (id: string) => string
-  log: Log
-}): Pick<Plugins, 'call' | 'fetch'> {
+  journal: Journal
+}): Pick<Plugins, 'call' | 'fetch' | 'namespaceServed'> {
+  const turns = createTurnTokens()
+
   /** Without any I/O when the plugin is not up. */
   async function use<T>(
     pluginId: string,
@@ -57,20 +60,26 @@ export function createCalls({
     } catch (cause) {
       if (!(cause instanceof CallFailed)) throw cause
       breaker.report(era, outcomeOf[cause.fault])
-      log.warn({ plugin: id, fault: cause.fault, detail: cause.message }, 'plugin call failed')
+      journal.say(id, 'warn', 'plugin call failed', { fault: cause.fault, detail: cause.message })
       throw problemFrom(cause, PROBLEM_OF[cause.fault], nameOf(id), reasonOf(cause.reason ?? cause.message))
     }
   }
 
   return {
     async call(pluginId, request, options = {}) {
-      const result = await use(pluginId, OUTCOME_OF, (client) => client.run(request, options))
+      const { namespace } = options
+      const turn = namespace === undefined ? undefined : turns.begin(normalizeId(pluginId), namespace)
+      const metadata = turn ? { ...request.metadata, turn_token: turn.token } : request.metadata
+      const result = await use(pluginId, OUTCOME_OF, (client) =>
+        client.run({ ...request, metadata }, options),
+      ).finally(() => turn?.end())
       if (!result.success)
         throw problem('plugin_failed', nameOf(normalizeId(pluginId)), reasonOf(result.error || result.text))
       return result
     },
     fetch: (pluginId, method, path, body) =>
       use(pluginId, OUTCOME_OF_OPTIONAL, (client) => client.fetch(method, path, body)),
+    namespaceServed: turns.namespaceOf,
   }
 }
 

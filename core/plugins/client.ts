@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { type Dispatcher, errors, Pool } from 'undici'
-import type { PluginRequest, PluginResult, Registration } from '#contract'
-import { addressesOf, lookupLoopback } from './address.ts'
+import { normalizeId, type PluginRequest, type PluginResult, type Registration } from '#contract'
+import type { Addresses } from './address.ts'
 import { CallFailed, drain, readJson, readResult, readStream } from './answer.ts'
 import type { Health } from './breaker.ts'
 import type { CallOptions } from './plugins.ts'
@@ -11,9 +11,10 @@ const MAX_ANSWER = 4 * 1024 * 1024
 const MAX_CONNECTIONS = 64
 const CONNECT_MS = 2_000
 const HEALTH_MS = 2_000
+const NOT_ALLOWED = 'its host is not on this machine, and not in plugin_hosts any more'
 
 /**
- * HTTP to one plugin. Follows no redirects, connects to this machine only, reads at most 4 MB of an answer.
+ * HTTP to one plugin. Follows no redirects, connects only to where plugins may be, reads at most 4 MB of an answer.
  * All but `health` throw `CallFailed`, or the signal's reason when the caller aborts.
  */
 export interface Client {
@@ -32,10 +33,14 @@ export interface Client {
 /** What undici takes for a signal. An AbortController for each call would cost a third of the call (measured). */
 type Abort = EventEmitter & { reason?: unknown }
 
-/** @throws Problem `not_allowed` for an address that is not on this machine */
-export function createClient(registration: Registration, token: () => string | undefined): Client {
-  const { base, health } = addressesOf(registration)
-  const connect = { lookup: lookupLoopback, timeout: CONNECT_MS }
+/** @throws Problem `not_allowed` for an address where plugins may not be */
+export function createClient(
+  registration: Registration,
+  { token, addresses }: { token: () => string | undefined; addresses: Addresses },
+): Client {
+  const { base, health, isHere } = addresses.of(registration)
+  const isAllowed = (): boolean => isHere || addresses.allows(registration)
+  const connect = { lookup: addresses.lookup, timeout: CONNECT_MS }
   const limits = { connect, maxResponseSize: MAX_ANSWER, headersTimeout: 0, bodyTimeout: 0 }
   const pool = new Pool(base.origin, { ...limits, connections: MAX_CONNECTIONS, pipelining: 1 })
   const checks = new Pool(health.origin, { ...limits, connections: 1, pipelining: 0 })
@@ -48,6 +53,7 @@ export function createClient(registration: Registration, token: () => string | u
     read: (answer: Dispatcher.ResponseData) => Promise<T>,
   ): Promise<T> {
     signal?.throwIfAborted()
+    if (!isAllowed()) throw new CallFailed('unreachable', NOT_ALLOWED)
     const abort: Abort = new EventEmitter()
     const end = (reason: unknown): void => {
       abort.reason ??= reason
@@ -78,12 +84,14 @@ export function createClient(registration: Registration, token: () => string | u
   return {
     async run(request, { onText, signal }) {
       const accept = onText ? 'text/event-stream, application/json' : 'application/json'
-      const message = { method: 'POST', path: registration.config.path, body: request, accept } as const
-      const result = await exchange(message, signal, (answer) =>
+      const read = (answer: Dispatcher.ResponseData): Promise<PluginResult> =>
         onText && answer.statusCode === 200 && isEventStream(answer)
           ? readStream(answer, onText)
-          : readResult(answer),
-      )
+          : readResult(answer)
+      const own = ownAddress(registration, request)
+      const usual = { method: 'POST', path: registration.config.path, body: request } as const
+      const special = own && (await exchange({ ...own, accept }, signal, unlessAbsent(read)))
+      const result = special ?? (await exchange({ ...usual, accept }, signal, read))
       if (result.request_id && result.request_id !== request.request_id)
         throw new CallFailed('answer', 'the request_id is that of another request')
       return result
@@ -93,6 +101,7 @@ export function createClient(registration: Registration, token: () => string | u
         answer.statusCode === 404 ? drain(answer.body) : readJson(answer),
       ),
     async health() {
+      if (!isAllowed()) return 'gone'
       try {
         const answer = await checks.request({
           method: 'GET',
@@ -114,6 +123,29 @@ export function createClient(registration: Registration, token: () => string | u
       void checks.destroy()
     },
   }
+}
+
+/** Undefined where there is no such path, or none with this method. */
+const unlessAbsent =
+  <T>(read: (answer: Dispatcher.ResponseData) => Promise<T>) =>
+  async (answer: Dispatcher.ResponseData): Promise<T | undefined> => {
+    if (answer.statusCode !== 404 && answer.statusCode !== 405) return read(answer)
+    drain(answer.body)
+    return undefined
+  }
+
+/** Where the capability that is asked for has an address of its own; upstream's Core calls `config.path` in any case. */
+function ownAddress(
+  { config, capabilities }: Registration,
+  request: PluginRequest,
+): { method: 'GET' | 'POST'; path: string; body: unknown } | undefined {
+  const asked = capabilities.find(({ id }) => id === normalizeId(request.capability_id ?? ''))
+  const { method = 'POST', path = config.path } = asked ?? {}
+  if (method === 'POST') return path === config.path ? undefined : { method, path, body: request }
+  const query = new URLSearchParams({ request_id: request.request_id, user_id: request.user_id })
+  for (const [name, value] of Object.entries(request.capability_parameters ?? {}))
+    query.set(name, typeof value === 'string' ? value : JSON.stringify(value))
+  return { method, path: `${path}${path.includes('?') ? '&' : '?'}${query}`, body: undefined }
 }
 
 /**

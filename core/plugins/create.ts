@@ -1,7 +1,11 @@
 import type { CoreConfig } from '../config/schema.ts'
 import type { Database, Migration } from '../database.ts'
 import type { Log } from '../log.ts'
+import { auditMigration } from './audit.ts'
+import { budgetMigration, type ModelUse } from './budget.ts'
+import { createAddresses } from './address.ts'
 import { createCalls } from './calls.ts'
+import { createJournal } from './journal.ts'
 import { createRoster } from './known.ts'
 import { createListing } from './listing.ts'
 import { createModes } from './modes.ts'
@@ -12,7 +16,12 @@ import { registryMigration } from './registry.ts'
 import { createSupervisor } from './supervisor.ts'
 import { createTokens, tokenMigration } from './tokens.ts'
 
-export const pluginMigrations: readonly Migration[] = [registryMigration, tokenMigration]
+export const pluginMigrations: readonly Migration[] = [
+  registryMigration,
+  tokenMigration,
+  budgetMigration,
+  auditMigration,
+]
 
 /** How long `settled` waits for plugins that are still starting. */
 const SETTLE_MS = 5_000
@@ -22,7 +31,7 @@ export interface PluginsParts {
   /** Tokens are derived from it: with another secret all earlier ones are refused. */
   readonly secret: string
   /** core.yml as it is now. */
-  readonly config: () => Pick<CoreConfig, 'plugins'>
+  readonly config: () => Pick<CoreConfig, 'plugins' | 'plugin_hosts'>
   /** Where plugins to be started lie: a folder each, with a plugin.yml. */
   readonly folders: readonly string[]
   /** PLUGIN_CONFIG and PLUGIN_DATA are made of these. */
@@ -33,6 +42,8 @@ export interface PluginsParts {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** What `node` means in a plugin.yml. */
   readonly execPath: string
+  /** How much of the language model a plugin has used today. */
+  readonly modelUse: (pluginId: string) => ModelUse
   readonly log: Log
 }
 
@@ -40,14 +51,21 @@ export interface PluginsParts {
 export function createPlugins(parts: PluginsParts): Plugins {
   const { database, secret, config, log } = parts
   const tokens = createTokens({ database, secret })
-  const roster = createRoster({ log, onReady: (id) => supervisor.becameReady(id) })
+  const journal = createJournal({ log, now: () => new Date() })
+  const addresses = createAddresses(() => config().plugin_hosts)
+  const roster = createRoster({
+    addresses,
+    journal,
+    onState: (id, state) => supervisor.saw(id, state === 'ready' || state === 'degraded'),
+  })
   const supervisor = createSupervisor({
     ...parts,
+    journal,
     issueToken: (id) => tokens.issue(id),
     onState: (id, state) => roster.of(id).breaker.rest(state),
   })
   const modes = createModes({ config, roster, supervisor, tokens, log })
-  const listing = createListing({ roster, supervisor })
+  const listing = createListing({ roster, supervisor, modes, config, modelUse: parts.modelUse })
   const nameOf = (id: string): string => listing.name(id) ?? nameOfId(id)
   let closing: Promise<void> | undefined
 
@@ -67,9 +85,11 @@ export function createPlugins(parts: PluginsParts): Plugins {
       if (closing) return
       modes.follow(new Set([...Object.keys(config().plugins), ...roster.all().map(({ id }) => id)]))
     },
-    ...createRegistering({ database, roster, supervisor, tokens, modes, log }),
+    ...createRegistering({ database, addresses, roster, supervisor, tokens, modes, log }),
     ...listing,
-    ...createCalls({ find: roster.find, nameOf, log }),
+    ...createCalls({ find: roster.find, nameOf, journal }),
+    restart: (pluginId) => modes.restart(listing.entry(pluginId).plugin_id),
+    lines: (pluginId) => journal.of(listing.entry(pluginId).plugin_id),
     authenticate: (token) => tokens.authenticate(token),
     onChange: roster.onChange,
     settled: () => until(isSettled, roster.onChange),

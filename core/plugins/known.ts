@@ -1,7 +1,8 @@
 import type { PluginState, Registration } from '#contract'
-import type { Log } from '../log.ts'
+import type { Addresses } from './address.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
 import { type Client, createClient } from './client.ts'
+import type { Journal } from './journal.ts'
 
 /** One plugin that Core has to do with: registered, started by Core, or both. */
 export interface Known {
@@ -9,7 +10,7 @@ export interface Known {
   readonly breaker: Breaker
   readonly registration: Registration | undefined
   readonly client: Client | undefined
-  /** Takes a registration over. Connections are kept when address and deadline are the same. @throws Problem `not_allowed` */
+  /** Takes a registration over. Connections are kept when nothing that a call depends on has changed. @throws Problem `not_allowed` */
   connect(registration: Registration, token: () => string | undefined): void
   /** Breaks calls in flight off. */
   disconnect(): void
@@ -24,20 +25,28 @@ export interface Roster {
   onChange(listener: () => void): () => void
 }
 
-export function createRoster({ log, onReady }: { log: Log; onReady: (id: string) => void }): Roster {
+export function createRoster({
+  addresses,
+  journal,
+  onState,
+}: {
+  addresses: Addresses
+  journal: Journal
+  onState: (id: string, state: PluginState) => void
+}): Roster {
   const known = new Map<string, Known>()
   const listeners = new Set<() => void>()
 
   function changed(id: string, state: PluginState): void {
-    log.info({ plugin: id, state }, 'plugin state')
-    if (state === 'ready') onReady(id)
+    journal.say(id, 'info', 'plugin state', { state })
+    onState(id, state)
     for (const listener of listeners) listener()
   }
 
   function of(id: string): Known {
     const found = known.get(id)
     if (found) return found
-    const made = createKnown(id, (state) => changed(id, state))
+    const made = createKnown(id, addresses, (state) => changed(id, state))
     known.set(id, made)
     return made
   }
@@ -53,7 +62,7 @@ export function createRoster({ log, onReady }: { log: Log; onReady: (id: string)
   }
 }
 
-function createKnown(id: string, onChange: (state: PluginState) => void): Known {
+function createKnown(id: string, addresses: Addresses, onChange: (state: PluginState) => void): Known {
   let registration: Registration | undefined
   let client: Client | undefined
   const breaker = createBreaker({ health: async () => client?.health() ?? 'gone', onChange })
@@ -69,7 +78,7 @@ function createKnown(id: string, onChange: (state: PluginState) => void): Known 
     },
     connect(changed, token) {
       if (!client || !registration || !reachedAlike(registration, changed)) {
-        const made = createClient(changed, token)
+        const made = createClient(changed, { token, addresses })
         client?.retire()
         client = made
       }
@@ -85,4 +94,5 @@ function createKnown(id: string, onChange: (state: PluginState) => void): Known 
 }
 
 const reachedAlike = (a: Registration, b: Registration): boolean =>
-  a.health_check_url === b.health_check_url && JSON.stringify(a.config) === JSON.stringify(b.config)
+  JSON.stringify([a.health_check_url, a.config, a.capabilities]) ===
+  JSON.stringify([b.health_check_url, b.config, b.capabilities])

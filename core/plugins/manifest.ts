@@ -19,6 +19,12 @@ const manifestSchema = z.strictObject({
       'Program and arguments. `node` is the Node that Core runs on; a path is seen from the folder; anything else is looked up in PATH.',
     ),
   port: z.number().int().min(1).max(65_535).describe('The usual port. When it is taken, PORT names another.'),
+  ready_within_sec: z
+    .number()
+    .positive()
+    .max(600)
+    .default(30)
+    .describe('A process that is not up to its work for so long is ended and started anew.'),
   env: z
     .record(z.string(), z.coerce.string())
     .default({})
@@ -35,6 +41,13 @@ export function folderOf(folders: readonly string[], pluginId: string): string |
   }
   return undefined
 }
+
+/** The ids of all that have a plugin.yml. */
+export const idsIn = (folders: readonly string[]): string[] =>
+  folders
+    .filter((parent) => existsSync(parent))
+    .flatMap((parent) => readdirSync(parent).filter((name) => existsSync(join(parent, name, 'plugin.yml'))))
+    .map(normalizeId)
 
 /** @throws Problem `config_invalid` with all faults at once */
 export function readManifest(folder: string, pluginId: string): Manifest {
@@ -57,14 +70,24 @@ function parseYaml(file: string): unknown {
   }
 }
 
+interface Places {
+  readonly folder: string
+  /** What `node` means. */
+  readonly execPath: string
+  /** PATH, to look programs up in. */
+  readonly path: string
+}
+
 /**
- * The program of a command as an absolute path.
- * @throws Problem `config_invalid` when it is not in PATH
+ * Program, as an absolute path, and arguments.
+ * @throws Problem `config_invalid` when the program is not in PATH
  */
-export function programOf(
-  command: string,
-  { folder, execPath, path }: { folder: string; execPath: string; path: string },
-): string {
+export const commandOf = ({ command: [name, ...args] }: Manifest, places: Places): [string, ...string[]] => [
+  programOf(name, places),
+  ...args,
+]
+
+function programOf(command: string, { folder, execPath, path }: Places): string {
   if (command === 'node') return execPath
   if (isAbsolute(command) || command.includes('/')) return resolve(folder, command)
   const found = path

@@ -1,17 +1,21 @@
+import type { PluginMode } from '#contract'
 import type { CoreConfig } from '../config/schema.ts'
+import { problem } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Roster } from './known.ts'
 import type { Supervisor } from './supervisor.ts'
 import type { Tokens } from './tokens.ts'
 
-/** What core.yml makes of a plugin: not called at all, kept running by Core, or run by somebody else. */
-export type Mode = 'off' | 'kept' | 'free'
+/** What core.yml makes of a plugin. */
+export type Mode = Exclude<PluginMode, 'found'>
 
 /** Brings plugins into the mode that core.yml gives them. */
 export interface Modes {
   /** As last followed; of one that was never seen, as core.yml says now. */
   of(id: string): Mode
   follow(ids: Iterable<string>): void
+  /** Ends its process and starts another, with a new token. @throws Problem `conflict` when Core does not run it */
+  restart(id: string): void
 }
 
 export function createModes({
@@ -31,16 +35,16 @@ export function createModes({
 
   function configured(id: string): Mode {
     const plugin = Object.hasOwn(config().plugins, id) ? config().plugins[id] : undefined
-    if (!plugin) return 'free'
+    if (!plugin) return 'hand'
     if (!plugin.enabled) return 'off'
-    return plugin.start && supervisor.canStart(id) ? 'kept' : 'free'
+    return plugin.start && supervisor.canStart(id) ? 'core' : 'hand'
   }
 
   function change(id: string, before: Mode | undefined, now: Mode): void {
-    if (before === 'kept') letGo(id)
-    if (now === 'kept') start(id)
+    if (before === 'core') letGo(id)
+    if (now === 'core') start(id)
     else if (now === 'off') roster.find(id)?.breaker.rest('offline')
-    else if (before !== 'kept' && roster.find(id)?.registration) void roster.of(id).breaker.watch()
+    else if (before !== 'core' && roster.find(id)?.registration) void roster.of(id).breaker.watch()
   }
 
   function start(id: string): void {
@@ -56,7 +60,15 @@ export function createModes({
     )
   }
 
+  function restart(id: string): void {
+    if (modes.get(id) !== 'core')
+      throw problem('conflict', `Core does not run the plugin "${id}". Enable it, or start it anew by hand`)
+    letGo(id)
+    start(id)
+  }
+
   return {
+    restart,
     of: (id) => modes.get(id) ?? configured(id),
     follow(ids) {
       for (const id of ids) {

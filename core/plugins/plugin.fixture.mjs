@@ -1,4 +1,5 @@
 // A plugin for the tests of Core. It does what `user_input` says, well or badly.
+import { spawn } from 'node:child_process'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { join } from 'node:path'
@@ -16,7 +17,9 @@ if (mode === 'exits') {
   process.exit(3)
 }
 if (mode === 'stubborn') process.on('SIGTERM', () => say('no'))
-if (env.HOMECLAW_SUPERVISED) process.stdin.on('end', () => process.exit(0)).resume()
+const isDeaf = ['deaf', 'family'].includes(mode)
+if (mode === 'family') spawn(process.execPath, [process.argv[1], 'stubborn', home], { env: { PORT: '0' } })
+if (env.HOMECLAW_SUPERVISED && !isDeaf) process.stdin.on('end', () => process.exit(0)).resume()
 let sick = mode === 'sick'
 const seen = { runs: 0, health: 0, written: 0, closed: 0, sockets: 0, auth: '', accept: '' }
 const json = (res, value, status = 200) => {
@@ -179,7 +182,7 @@ server.listen(Number(env.PORT), '127.0.0.1', async () => {
     name: env.NAME ?? 'Test',
     health_check_url: base + '/health',
     type: 'http',
-    config: { base_url: base, timeout_sec: 5 },
+    config: { base_url: base, timeout_sec: Number(env.TIMEOUT ?? 5) },
   }
   const answer = await fetch(env.CORE_URL + '/api/plugins/register', {
     method: 'POST',

@@ -56,6 +56,8 @@ export interface TestCore {
   readonly home: string
   readonly logged: string[]
   readonly companions: CompanionConfig[]
+  /** plugin_hosts of core.yml. */
+  hosts: string[]
   /** Changes core.yml and applies it. */
   configure(plugins: Record<string, Partial<PluginConfig>>): void
   /** Puts external_plugins/<id>/ there. */
@@ -92,12 +94,13 @@ export async function startCore(): Promise<TestCore> {
     createPlugins({
       database,
       secret: 'a secret',
-      config: () => ({ plugins: config }),
+      config: () => ({ plugins: config, plugin_hosts: core.hosts }),
       folders: [folder],
       home: { config: join(home, 'config'), database: join(home, 'database') },
       coreUrl: () => url,
       environment: { PATH: '/usr/bin:/bin', HOME: home, TZ: 'UTC', SECRET_OF_CORE: 'secret' },
       execPath: process.execPath,
+      modelUse: () => ({ calls: 0, tokens: 0 }),
       log,
     })
   const core: TestCore = {
@@ -106,6 +109,7 @@ export async function startCore(): Promise<TestCore> {
     home,
     logged,
     companions,
+    hosts: [],
     configure(plugins) {
       config = Object.fromEntries(
         Object.entries(plugins).map(([id, plugin]) => [id, pluginConfig.parse(plugin)]),

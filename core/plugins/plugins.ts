@@ -1,9 +1,18 @@
-import type { PluginEntry, PluginRequest, PluginResult, PluginState, Registration } from '#contract'
+import type {
+  PluginEntry,
+  PluginLine,
+  PluginRequest,
+  PluginResult,
+  PluginState,
+  Registration,
+} from '#contract'
 
 export interface CallOptions {
   /** Asks the plugin to stream; sees the words as they come. */
   readonly onText?: ((text: string) => void) | undefined
   readonly signal?: AbortSignal | undefined
+  /** The memory of whoever is answered: the plugin gets a `turn_token` that proves it until the call is over. */
+  readonly namespace?: string | undefined
 }
 
 /** The plugins that Core knows: registered ones, and those it starts itself. */
@@ -26,7 +35,14 @@ export interface Plugins {
   /** Its token is refused from now on, except while Core runs it: then it may register again. */
   unregister(pluginId: string): Promise<boolean>
   unregisterAll(): Promise<string[]>
+  /** Those registered, those that Core keeps running, and those that it finds in external_plugins. */
   list(): PluginEntry[]
+  /** @throws Problem `plugin_unknown` */
+  entry(pluginId: string): PluginEntry
+  /** What it wrote and what happened to it lately, oldest first. @throws Problem `plugin_unknown` */
+  lines(pluginId: string): readonly PluginLine[]
+  /** Ends its process and starts another. @throws Problem `plugin_unknown`, `conflict` when Core does not run it */
+  restart(pluginId: string): void
   /** `offline` for one that is not known. */
   state(pluginId: string): PluginState
   /** The registered name, else the one of its plugin.yml. */
@@ -47,6 +63,8 @@ export interface Plugins {
   fetch(pluginId: string, method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>
   /** Which plugin this token belongs to. Constant time. */
   authenticate(token: string): string | undefined
+  /** The memory namespace of the turn that this plugin is answering with this `turn_token`; undefined once it is over. */
+  namespaceServed(pluginId: string, turnToken: string | undefined): string | undefined
   /** Called after each change of a state; returns the undo. */
   onChange(listener: () => void): () => void
   /** Resolves when each plugin that Core starts is ready or has failed, after 5 s at the latest. */

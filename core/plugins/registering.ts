@@ -2,7 +2,7 @@ import { type Registration, normalizeId } from '#contract'
 import type { Database } from '../database.ts'
 import { problem } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { addressesOf } from './address.ts'
+import type { Addresses } from './address.ts'
 import type { Roster } from './known.ts'
 import type { Modes } from './modes.ts'
 import type { Plugins } from './plugins.ts'
@@ -13,6 +13,7 @@ import type { Tokens } from './tokens.ts'
 /** Takes registrations, keeps them over a restart, and forgets them. */
 export function createRegistering({
   database,
+  addresses,
   roster,
   supervisor,
   tokens,
@@ -20,13 +21,14 @@ export function createRegistering({
   log,
 }: {
   database: Database
+  addresses: Addresses
   roster: Roster
   supervisor: Supervisor
   tokens: Tokens
   modes: Modes
   log: Log
 }): Pick<Plugins, 'register' | 'unregister' | 'unregisterAll'> {
-  const registry = createRegistry({ database, log })
+  const registry = createRegistry({ database, addresses, log })
 
   function connect(registration: Registration): void {
     const id = registration.plugin_id
@@ -48,7 +50,7 @@ export function createRegistering({
   return {
     async register(registration, by) {
       const id = registration.plugin_id
-      addressesOf(registration)
+      addresses.of(registration)
       if (by === 'owner' && supervisor.runs(id)) throw problem('conflict', runsAlready(id))
       const token = (by === 'plugin' && tokens.current(id)) || (await tokens.issue(id))
       await registry.save(registration)

@@ -1,7 +1,7 @@
 import { type Registration, registration as registrationSchema } from '#contract'
 import type { Database, Migration } from '../database.ts'
 import type { Log } from '../log.ts'
-import { isLocal } from './address.ts'
+import type { Addresses } from './address.ts'
 
 export const registryMigration: Migration = {
   id: 'plugins-1-registration',
@@ -14,14 +14,22 @@ export const registryMigration: Migration = {
 
 /** Registrations, as they came; they survive a restart. */
 export interface Registry {
-  /** What was stored when Core started. One that no longer fits the contract, or is not on this machine, is logged and left out. */
+  /** What was stored when Core started. One that no longer fits the contract, or is where plugins may not be, is logged and left out. */
   restore(): Registration[]
   /** Adds or replaces; durable when it resolves. */
   save(registration: Registration): Promise<void>
   remove(pluginId: string): Promise<void>
 }
 
-export function createRegistry({ database, log }: { database: Database; log: Log }): Registry {
+export function createRegistry({
+  database,
+  addresses,
+  log,
+}: {
+  database: Database
+  addresses: Addresses
+  log: Log
+}): Registry {
   const { sql } = database
   const replace = sql.prepare('insert or replace into plugin_registration values (?, ?, ?)')
   const remove = sql.prepare('delete from plugin_registration where plugin_id = ?')
@@ -33,7 +41,7 @@ export function createRegistry({ database, log }: { database: Database; log: Log
     restore: () =>
       stored.all().flatMap((row) => {
         const result = registrationSchema.safeParse(JSON.parse(row.registration))
-        if (result.success && isLocal(result.data)) return [result.data]
+        if (result.success && addresses.allows(result.data)) return [result.data]
         log.warn({ plugin: row.plugin_id, issues: result.error?.issues }, 'stored registration left out')
         return []
       }),

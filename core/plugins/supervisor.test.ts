@@ -198,6 +198,51 @@ describe('a plugin that does not start', () => {
   })
 })
 
+describe('a plugin that is not up to its work', () => {
+  it('in time is ended and started anew', async () => {
+    core.place('test', 'silent', { ready_within_sec: 0.3 })
+    core.configure({ test: {} })
+    await vi.waitFor(() => expect(starts()).toHaveLength(3), { timeout: 5_000 })
+    expect(living()).toHaveLength(1)
+    expect(core.logged.join('')).toContain('it was not ready for 0.3 s')
+    core.place('test')
+    await ready()
+  })
+
+  it('any more, because it hangs and calls time out, is ended and started anew', async () => {
+    core.place('test', 'good', { ready_within_sec: 1, env: { ID: 'test', TIMEOUT: 0.2 } })
+    core.configure({ test: {} })
+    await core.plugins.settled()
+    const { pid } = lastStart()
+    process.kill(pid, 'SIGSTOP')
+    for (const text of ['one', 'two'])
+      await expect(core.plugins.call('test', requestOf(text))).rejects.toThrow('not running')
+    await ready('test', 9_000)
+    expect(lastStart().pid).not.toBe(pid)
+  })
+})
+
+describe('the order of starts', () => {
+  it('is that of core.yml, two at a time', async () => {
+    const ids = ['c', 'a', 'd', 'b']
+    for (const id of ids) core.place(id, 'good', { env: { ID: id } })
+    core.configure(Object.fromEntries(ids.map((id) => [id, {}])))
+    await core.plugins.settled()
+    expect(
+      starts()
+        .map(({ env }) => env['ID'])
+        .sort(),
+    ).toEqual(['a', 'b', 'c', 'd'])
+    const said = core.logged.map(
+      (line) => JSON.parse(line) as { plugin: string; msg: string; state?: string },
+    )
+    const begun = said.filter(({ msg }) => msg === 'plugin starts').map(({ plugin }) => plugin)
+    expect(begun).toEqual(ids)
+    const third = said.findIndex(({ plugin, msg }) => msg === 'plugin starts' && plugin === 'd')
+    expect(said.slice(0, third).filter(({ state }) => state === 'ready').length).toBeGreaterThan(0)
+  })
+})
+
 describe('stopping', () => {
   it('ends plugins, also one that ignores SIGTERM, within 4 s, and twice is harmless', async () => {
     core.place('test')
@@ -277,27 +322,32 @@ describe('stopping', () => {
     expect(living()).toEqual([])
   })
 
-  it('of Core by SIGKILL leaves no plugin behind: its stdin is the life line', async () => {
+  it('ends also what a plugin has started itself', async () => {
+    core.place('test', 'family')
+    core.configure({ test: {} })
+    await core.plugins.settled()
+    await vi.waitFor(() => expect(living()).toHaveLength(2))
+    core.configure({ test: { enabled: false } })
+    await vi.waitFor(() => expect(living()).toEqual([]), { timeout: 4_500 })
+  })
+
+  it('of Core by SIGKILL leaves no plugin behind, though it and its child hear nothing of that', async () => {
     const parent = spawn(process.execPath, ['--input-type=module', '-e', orphanage(core.home)], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
-    const pid = await new Promise<number>((resolve) =>
-      parent.stdout.once('data', (data: Buffer) => resolve(Number(data.toString()))),
-    )
-    expect(process.kill(pid, 0)).toBe(true)
+    await vi.waitFor(() => expect(living()).toHaveLength(2), { timeout: 4_000 })
     parent.kill('SIGKILL')
-    await ended(pid)
+    await vi.waitFor(() => expect(living()).toEqual([]), { timeout: 6_000 })
   })
 })
 
-/** A Core in a process of its own that starts one plugin by our `startChild` and tells its id. */
+/** A Core in a process of its own that starts one plugin, with its last will. */
 const orphanage = (home: string): string => `
   import { startChild } from '${import.meta.dirname}/child.ts'
-  const command = [process.execPath, '${SCRIPT}', 'silent', '${home}/pids']
+  import { createLastWill } from '${import.meta.dirname}/last-will.ts'
+  const command = [process.execPath, '${SCRIPT}', 'family', '${home}/pids']
   const env = { PORT: '0', HOMECLAW_SUPERVISED: '1' }
-  startChild({ command, folder: '${home}', env, onLine: () => {
-    import('node:fs').then(({ readdirSync }) => console.log(readdirSync('${home}/pids')[0]))
-  } })
+  createLastWill().add(startChild({ command, folder: '${home}', env, onLine: () => {} }).group)
 `
 
 describe('the output of a plugin', () => {

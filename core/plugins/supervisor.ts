@@ -1,14 +1,20 @@
 import { join } from 'node:path'
-import type { Log } from '../log.ts'
 import { createKeeper, type Keeper } from './keeper.ts'
-import { folderOf, type Manifest } from './manifest.ts'
+import type { Journal } from './journal.ts'
+import { createLastWill } from './last-will.ts'
+import { folderOf, idsIn, type Manifest, readManifest } from './manifest.ts'
 import { createPorts } from './port.ts'
+import { createStarts } from './starts.ts'
 
 /** All that a plugin sees of the environment that Core runs in. */
 const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'NODE_COMPILE_CACHE', 'MALLOC_ARENA_MAX']
+/** A small machine has two cores. Who is not ready after a second does not keep the others waiting. */
+const STARTS = { atOnce: 2, atLatest: 1_000 }
 
-/** Starts plugins of external_plugins, restarts those that end, and stops them. */
+/** Starts plugins of external_plugins in the order in which it was told to, restarts those that end, and stops them. */
 export interface Supervisor {
+  /** The ids of all that have a plugin.yml, started or not. */
+  found(): string[]
   /** Whether it has a plugin.yml. */
   canStart(id: string): boolean
   /** Keeps it running from now on. Never throws: what goes wrong is its state. */
@@ -19,8 +25,14 @@ export interface Supervisor {
   keeps(id: string): boolean
   /** Whether a process of it is alive. */
   runs(id: string): boolean
+  /** Of one that is kept running: as last read. */
   manifest(id: string): Manifest | undefined
-  becameReady(id: string): void
+  /** Read anew. @throws Problem `config_invalid`; undefined when there is none */
+  readManifest(id: string): Manifest | undefined
+  /** Why it is not up, in words. */
+  fault(id: string): string | undefined
+  /** Says whether it is up to its work. */
+  saw(id: string, isUp: boolean): void
   /** Stops all of them. */
   close(): Promise<void>
 }
@@ -31,15 +43,17 @@ export interface SupervisorParts {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly execPath: string
   readonly coreUrl: () => string
-  readonly log: Log
+  readonly journal: Journal
   /** A new token for each process. */
   readonly issueToken: (id: string) => Promise<string>
   readonly onState: (id: string, state: 'starting' | 'offline' | 'failed') => void
 }
 
 export function createSupervisor(parts: SupervisorParts): Supervisor {
-  const { folders, home, environment, execPath, log } = parts
+  const { folders, home, environment, execPath, journal } = parts
   const ports = createPorts()
+  const starts = createStarts(STARTS)
+  const lastWill = createLastWill()
   const kept = new Map<string, Keeper>()
   const leaving = new Map<string, Promise<void>>()
 
@@ -60,9 +74,11 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
       execPath,
       path: environment['PATH'] ?? '',
       ports,
+      starts,
+      lastWill,
       environmentOf: (port) => environmentOf(id, port),
       onState: (state) => parts.onState(id, state),
-      log: log.child({ plugin: id }),
+      journal,
       before: leaving.get(id),
     })
 
@@ -76,17 +92,24 @@ export function createSupervisor(parts: SupervisorParts): Supervisor {
   }
 
   return {
+    found: () => idsIn(folders),
     canStart: (id) => folderOf(folders, id) !== undefined,
     start(id) {
       if (!kept.has(id)) kept.set(id, keep(id))
     },
     stop,
     keeps: (id) => kept.has(id),
-    runs: (id) => kept.get(id)?.running ?? false,
-    manifest: (id) => kept.get(id)?.manifest,
-    becameReady: (id) => kept.get(id)?.becameReady(),
+    runs: (id) => kept.get(id)?.isRunning() ?? false,
+    manifest: (id) => kept.get(id)?.manifest(),
+    readManifest(id) {
+      const folder = folderOf(folders, id)
+      return folder === undefined ? undefined : readManifest(folder, id)
+    },
+    fault: (id) => kept.get(id)?.fault(),
+    saw: (id, isUp) => kept.get(id)?.saw(isUp),
     async close() {
       await Promise.all([...kept.keys(), ...leaving.keys()].map(stop))
+      await lastWill.close()
     },
   }
 }

@@ -68,12 +68,14 @@ export async function createScene() {
 
   const question = (text: string, more: Partial<Question> = {}): Question => ({
     turn_id: `turn-${++turns}`,
+    message_id: `message-${turns}`,
     person: userNamed('anna', 'Anna'),
     app_id: 'homeclaw',
     text,
     files: [],
     history: [],
     memories: [],
+    passages: [],
     location: undefined,
     ...more,
   })

@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -87,7 +87,7 @@ export async function startCore({
       HOMECLAW_API_KEY: key,
       ...env,
     },
-    // The IPC channel ends it when we are gone; in a group of its own we see all that it started.
+    // The IPC channel ends it when we are gone; in a group of its own we see what it started beside plugins.
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,
   })
@@ -98,6 +98,7 @@ export async function startCore({
   async function dispose(): Promise<void> {
     if (isRunning(child)) await end(child, 'SIGKILL', printed)
     if (isGroupAlive(pid)) process.kill(-pid, 'SIGKILL')
+    for (const plugin of pluginsOf(url)) process.kill(plugin, 'SIGKILL')
     if (home === undefined) remove()
   }
   try {
@@ -117,11 +118,11 @@ export async function startCore({
     log: printed,
     async stop() {
       await end(child, 'SIGTERM', printed)
-      await childrenGone(pid)
+      await childrenGone(pid, url)
       if (home === undefined) remove()
     },
     kill: () => end(child, 'SIGKILL', printed),
-    childrenGone: () => childrenGone(pid),
+    childrenGone: () => childrenGone(pid, url),
     remove,
     [Symbol.asyncDispose]: dispose,
   }
@@ -196,11 +197,28 @@ async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL', printed: 
 
 const isRunning = (child: ChildProcess): boolean => child.exitCode === null && child.signalCode === null
 
-async function childrenGone(group: number): Promise<void> {
+async function childrenGone(group: number, url: string): Promise<void> {
   const deadline = performance.now() + STOP_MS
-  while (isGroupAlive(group)) {
+  while (isGroupAlive(group) || pluginsOf(url).length > 0) {
     if (performance.now() > deadline) throw new Error(`What Core (${group}) started is still running`)
     await new Promise((resolve) => setTimeout(resolve, 10))
+  }
+}
+
+/** Each plugin has a group of its own; what it starts has the environment that Core gave it. Linux alone can tell. */
+function pluginsOf(url: string): number[] {
+  const pids = existsSync('/proc/self/environ')
+    ? readdirSync('/proc').filter((name) => /^\d+$/.test(name))
+    : []
+  return pids.filter((pid) => environmentOf(pid).includes(`CORE_URL=${url}\0`)).map(Number)
+}
+
+/** Empty for what is not ours, or has just ended. */
+function environmentOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'utf8')
+  } catch {
+    return ''
   }
 }
 

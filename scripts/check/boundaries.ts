@@ -91,7 +91,7 @@ const rules: readonly Rule[] = [
   ),
   onlyIn(
     'node:child_process',
-    ['core/plugins/{supervisor,child}*', 'core/memory/embedders/**', 'core/testing/**'],
+    ['core/plugins/{supervisor,child,last-will}*', 'core/memory/embedders/**', 'core/testing/**'],
     true,
   ),
 ]

@@ -19,6 +19,7 @@ const TITLES: Record<string, string | undefined> = {
   plugin: 'Plugins and companions',
   problem: 'Errors',
   socket: 'WebSocket',
+  supervision: 'How plugins run',
   user: 'People and chats',
 }
 

@@ -41,6 +41,7 @@ const plugins = createPlugins({
   coreUrl: () => '',
   environment: {},
   execPath: process.execPath,
+  modelUse: () => ({ calls: 0, tokens: 0 }),
   log,
 })
 const turns = createTurns({
@@ -86,7 +87,7 @@ function createChatsInMemory(empty: Database): Chats {
       const said = message && { ...message, at: Date.now() }
       return {
         state: 'run',
-        turn: { id, seq: 0, message_id: message_id ?? id, user_id, partner, message: said },
+        turn: { id, message_id: message_id ?? id, user_id, partner, message: said },
       }
     },
     complete: async (turn, { text }) => recent.answered(turn, text, Date.now()),
