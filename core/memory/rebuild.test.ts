@@ -5,19 +5,15 @@ import { createLog } from '../log.ts'
 import { eventually, filesIn, filesWith, openTestMemory, said } from './testing.ts'
 import { createVectors } from './vectors.ts'
 
-/**
- * A text is the letters it has: the same words in another spelling are near. `blocked` holds back everything but
- * questions while it is a promise.
- */
+/** A text is the letters it has: the same words in another spelling are near. Promises hold back what they are named for. */
 function letters(id: string, dimensions: number) {
-  const embedder: Embedder & { blocked: Promise<void> | undefined; asked: number } = {
+  const embedder: Embedder & { blocked?: Promise<void>; questions?: Promise<void>; asked: number } = {
     id,
     dimensions,
-    blocked: undefined,
     asked: 0,
     async embed(texts, purpose = 'memory') {
       embedder.asked += texts.length
-      if (purpose === 'memory') await embedder.blocked
+      await (purpose === 'memory' ? embedder.blocked : embedder.questions)
       return texts.map((text) => {
         const vector = new Float32Array(dimensions)
         for (const letter of text.replaceAll(' ', '')) {
@@ -31,6 +27,20 @@ function letters(id: string, dimensions: number) {
     close: async () => undefined,
   }
   return embedder
+}
+
+/** Embeds one batch of memories, and no more until it is killed. */
+function stuckAfterOneStep(embedder: Embedder) {
+  const held = Promise.withResolvers<void>()
+  let steps = 0
+  const slow: Embedder = {
+    ...embedder,
+    async embed(texts, purpose) {
+      if (purpose !== 'question' && ++steps > 1) await held.promise
+      return embedder.embed(texts, purpose)
+    },
+  }
+  return { slow, kill: () => held.reject(new Error('killed')) }
 }
 
 let home: ReturnType<typeof openTestMemory> | undefined
@@ -91,7 +101,7 @@ describe('a change of the embedder', () => {
     expect(await first('a green bird sings')).toBe('a green bird sings')
     expect(home?.memory.status()).toMatchObject({ rebuilding: { total: 72 } })
     held.resolve()
-    next.blocked = undefined
+    delete next.blocked
     await home?.memory.indexed()
     expect(home?.memory.status()).not.toHaveProperty('rebuilding')
     expect(tables()).toEqual(['ns_1_3.lance'])
@@ -117,25 +127,30 @@ describe('a change of the embedder', () => {
     await expectEqual(3, 16)
   })
 
-  it('goes on after a restart where it was', async () => {
+  it('asks a question again whose vector is from before the swap', async () => {
     const [old, next] = [letters('old', 8), letters('next', 16)]
     await start(old)
     await fill()
     const held = Promise.withResolvers<void>()
-    let steps = 0
-    const slow: Embedder = {
-      ...next,
-      async embed(texts, purpose) {
-        if (purpose !== 'question' && ++steps > 1) await held.promise
-        return next.embed(texts, purpose)
-      },
-    }
+    old.questions = held.promise
+    await start(next, old)
+    const asked = first('the red horse jumps')
+    await home?.memory.indexed()
+    held.resolve()
+    expect(await asked).toBe('the red horse jumps')
+  })
+
+  it('goes on after a restart where it was', async () => {
+    const [old, next] = [letters('old', 8), letters('next', 16)]
+    await start(old)
+    await fill()
+    const { slow, kill } = stuckAfterOneStep(next)
     await start(slow, old)
     const done = () => home?.database.sql.prepare('select count(*) from rebuilt').pluck().get()
     await eventually('some are rebuilt', () => done() !== 0)
     const before = Number(done())
     const closing = start(next, old)
-    held.reject(new Error('killed'))
+    kill()
     await closing
     const asked = next.asked
     await home?.memory.indexed()
@@ -164,13 +179,12 @@ describe('a change of the embedder', () => {
     const [old, next] = [letters('old', 8), letters('next', 16)]
     await start(old)
     await fill()
-    const held = Promise.withResolvers<void>()
-    next.blocked = held.promise
-    await start(next, old)
-    await eventually('the rebuild runs', () => next.asked > 0)
-    held.resolve()
+    const { slow, kill } = stuckAfterOneStep(next)
+    await start(slow, old)
     await eventually('a part is there', () => tables().includes('ns_1_3.lance'))
-    await start(old, next)
+    const closing = start(old, next)
+    kill()
+    await closing
     await home?.memory.indexed()
     expect(await first('the red horse jumps')).toBe('the red horse jumps')
     expect(tables()).toEqual(['ns_1_2.lance'])
