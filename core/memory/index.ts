@@ -18,7 +18,6 @@ export { memoryMigrations, memorySourceMigrations } from './schema.ts'
  * The memory of one machine: SQLite is the record (`memoryMigrations` belong to its database), LanceDB in `folder` an
  * index that is derived from it and rebuilt when it is lost. Opening loads neither LanceDB nor the embedder.
  * @param patience ms that a search waits for the meaning (rows not yet indexed, embedder, LanceDB) before it answers by words only
- * @param keep ms that replaced versions of the index stay on disk for searches in flight
  */
 export function createMemory({
   database,
@@ -26,20 +25,18 @@ export function createMemory({
   log,
   embedders: openEmbedders = givenEmbedders(createBundledEmbedder({ log })),
   patience = 1_500,
-  keep = 60_000,
 }: {
   database: Database
   folder: string
   log: Log
   embedders?: OpenEmbedders
   patience?: number
-  keep?: number
 }): Memory {
   const record = createRecord(database.sql)
   const entries = createEntries(database.sql)
   const changes = createChanges(database.sql, record)
   const fullText = createFullText(database.sql)
-  const index = openIndex({ database, folder, log, openEmbedders, keep })
+  const index = openIndex({ database, folder, log, openEmbedders })
   const search = createSearch({ record, fullText, meaning: index.meaning, log, patience })
   const forget = createForget({ database, changes, mirror: index.mirror, log })
 

@@ -25,25 +25,22 @@ export interface VectorIndex {
   close(): Promise<void>
 }
 
-/** `keep`: ms that replaced versions stay on disk for searches in flight. */
 export function openIndex({
   database,
   folder,
   log,
   openEmbedders,
-  keep,
 }: {
   database: Database
   folder: string
   log: Log
   openEmbedders: OpenEmbedders
-  keep: number
 }): VectorIndex {
   const state = createIndexState(database.sql)
   const rebuilds = createRebuildState(database.sql)
   const spaces = createSpaces(database.sql)
   const embedders = openEmbedders(spaces)
-  const vectors = createVectors({ folder, log, keep })
+  const vectors = createVectors({ folder, log })
   const lane = createGate()
   const accountOf = createAccounts({ state, rebuilds, spaces })
   const onLost = () => indexes.wakeAll()

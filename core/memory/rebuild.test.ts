@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { givenEmbedders } from './embedders/choose.ts'
 import type { Embedder } from './embedder.ts'
@@ -122,6 +123,7 @@ describe('a change of the embedder', () => {
     for (let more = 5; more > 0; searches++) {
       expect(await first('the red horse jumps')).toBe('the red horse jumps')
       if (swapped) more--
+      await nextTurn()
     }
     expect(searches).toBeGreaterThan(5)
     await expectEqual(3, 16)

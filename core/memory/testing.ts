@@ -15,7 +15,6 @@ export function openTestMemory(
     embedder?: Embedder | undefined
     embedders?: OpenEmbedders
     patience?: number
-    keep?: number
   } = {},
 ) {
   const { home = mkdtempSync(join(tmpdir(), 'homeclaw-memory-')), embedder, ...given } = options

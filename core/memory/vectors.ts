@@ -26,16 +26,10 @@ const FIRST_SPACE = 1
 const nameOf = ({ namespace, space }: Place): string =>
   space === FIRST_SPACE ? `ns_${namespace}` : `ns_${namespace}_${space}`
 
-/** `keep`: how long, in ms, a replaced version stays for the searches that still read it. */
-export function createVectors({
-  folder,
-  log,
-  keep = 60_000,
-}: {
-  folder: string
-  log: Log
-  keep?: number
-}): Vectors {
+/** What all tables together hold in memory, in bytes, before those that were searched longest ago let go. */
+const MOST_HEAT = 64_000_000
+
+export function createVectors({ folder, log }: { folder: string; log: Log }): Vectors {
   const tables = new Map<string, VectorTable>()
   let connecting: Promise<Connection> | undefined
 
@@ -45,12 +39,22 @@ export function createVectors({
     return connecting
   }
 
+  /** The last in `tables` was searched last. */
+  function limitHeat(): void {
+    let heat = [...tables.values()].reduce((sum, table) => sum + table.heat(), 0)
+    for (const table of tables.values()) {
+      if (heat <= MOST_HEAT) return
+      heat -= table.heat()
+      table.cool()
+    }
+  }
+
   return {
     of(place) {
       const name = nameOf(place)
       const known = tables.get(name)
-      if (known) return known
-      const table = createVectorTable({ folder, name, keep, connect, log })
+      const table = known ?? createVectorTable({ folder, name, log, connect, onHot: limitHeat })
+      tables.delete(name)
       tables.set(name, table)
       return table
     },
