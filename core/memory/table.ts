@@ -82,6 +82,7 @@ export function createVectorTable({ folder, name, log, connect, onHot }: Options
   let opening: Promise<Table> | undefined
   let rows = 0
   let appends = 0
+  let tidying = false
   let merging: Promise<void> = Promise.resolve()
   let hot: Promise<HotVectors> | undefined
   let held: HotVectors | undefined
@@ -110,14 +111,16 @@ export function createVectorTable({ folder, name, log, connect, onHot }: Options
   }
 
   /** Merges small files beside whatever goes on, and then takes away what was replaced, when nobody reads it. */
-  async function mergeIfDue(): Promise<void> {
-    if (appends < MERGE_AFTER + rows / ROWS_PER_FURTHER_APPEND) return
+  async function tidy(): Promise<void> {
+    if (tidying || appends < MERGE_AFTER + rows / ROWS_PER_FURTHER_APPEND) return
+    tidying = true
     try {
       await (merging = merge({ cleanUp: false }))
       await gate.alone(() => merge({ cleanUp: true }))
     } catch (err) {
       log.warn({ err, table: name }, 'memory.merge_failed')
     }
+    tidying = false
   }
 
   async function merge({ cleanUp }: { cleanUp: boolean }): Promise<void> {
@@ -196,8 +199,8 @@ export function createVectorTable({ folder, name, log, connect, onHot }: Options
       await gate.together(async () => {
         const now = added()
         if (now.length > 0) await append(now)
+        void tidy()
       })
-      void mergeIfDue()
     },
     search: (vector, options) => gate.together(() => search(vector, options)),
     remove: (memories) => whenQuiet(() => remove(memories)),
