@@ -41,6 +41,7 @@ function stuckAfterOneStep(embedder: Embedder) {
       return embedder.embed(texts, purpose)
     },
   }
+  held.promise.catch(() => undefined)
   return { slow, kill: () => held.reject(new Error('killed')) }
 }
 
