@@ -1,4 +1,4 @@
-import type { FoundMemory, Format } from '#contract'
+import type { FoundMemory, Reply } from '#contract'
 import type { Person } from '../users/users.ts'
 
 /** Everything System knows when it answers one message. */
@@ -8,6 +8,8 @@ export interface Question {
   readonly message_id: string
   readonly person: Person
   readonly app_id: string
+  /** The channel the message came through. */
+  readonly channel_name: string
   readonly text: string
   /** Names of the files that came with it, as they lie in the person's workspace. */
   readonly files: readonly string[]
@@ -28,10 +30,10 @@ export interface Assistant {
   answer(
     question: Question,
     options: { onText?: ((text: string) => void) | undefined; signal: AbortSignal },
-  ): Promise<{
-    text: string
-    format: Format
-    /** A memory was deleted: what was said in this turn must not become one again. */
-    forgot: boolean
-  }>
+  ): Promise<
+    Pick<Reply, 'text' | 'format' | 'images' | 'ui'> & {
+      /** A memory was deleted: what was said in this turn must not become one again. */
+      forgot: boolean
+    }
+  >
 }

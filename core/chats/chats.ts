@@ -112,8 +112,15 @@ export interface Chats {
   complete(turn: StoredTurn, reply: Reply, also?: () => unknown): Promise<void>
   /** Stores what nobody asked for. To be called inside a transaction of its cause (`database.write`). */
   say(said: Said): void
+  /** What the partner said in this turn, or with `say`; undefined when Core does not keep it. */
+  textOf(id: string): string | undefined
   /** Marks the turn as not answered; the same message id may run again. */
   fail(turn: StoredTurn, hindrance: Hindrance): Promise<void>
+  /**
+   * Takes a chat off the disk, to the last byte. No turn may run in it meanwhile.
+   * `files`: names of attachments that no other message of this person has.
+   */
+  remove(userId: string, partner: string): Promise<{ messages: number; files: string[] }>
   /** Turns that were running when Core stopped: marks them failed and returns how many. */
   failInterrupted(hindrance: Hindrance): Promise<number>
   /** Newest last; an unknown chat is an empty page. `before` is a `seq`. */
@@ -127,8 +134,8 @@ export interface Chats {
   /** The latest location of this person, else the shared one of `companion` (seed 002 §9). */
   location(userId: string): { text: string; at: string } | undefined
   /**
-   * Where this person was last: `channel:<name>` on that channel, `<app_id>:<user_id>:<session_id>` in that session, with
-   * any other key or none wherever it was. `default` is everybody's key, and no help unless the person was there last.
+   * Where this person was last; with a key, on that channel (`channel:<name>`) or in that session
+   * (`<app_id>:<user_id>:<session_id>`). Undefined where this person never was, whoever else was there.
    */
   lastChannel(userId: string, key?: string): LastChannel | undefined
   /** Stops what it does behind the writers. */

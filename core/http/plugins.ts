@@ -9,7 +9,9 @@ import { assertOwner } from '../users/rights.ts'
 import { readBody } from './body.ts'
 import type { Caller, Env } from './env.ts'
 
-const unregistration = z.object({ plugin_id: z.string().trim().min(1).max(MAX_ID).transform(normalizeId) })
+export const unregistration = z.object({
+  plugin_id: z.string().trim().min(1).max(MAX_ID).transform(normalizeId),
+})
 
 /** `/api/plugins…` for the owner (a plugin may register and unregister itself), `/api/companions` for people. */
 export function pluginRoutes({

@@ -5,6 +5,7 @@ import { createBundledEmbedder } from './embedders/bundled.ts'
 import { createFullText } from './fulltext.ts'
 import { createChanges } from './changes.ts'
 import { createEntries } from './entries.ts'
+import { createConversations } from './conversations.ts'
 import { createForget } from './forget.ts'
 import type { Memory } from './memory.ts'
 import { createRecord } from './record.ts'
@@ -13,6 +14,9 @@ import { openIndex } from './open-index.ts'
 import { createSearch } from './search.ts'
 
 export { memoryMigrations, memorySourceMigrations } from './schema.ts'
+
+/** How long, in ms, the vectors of replaced texts wait to be removed. */
+const TIDY_AFTER = 60_000
 
 /**
  * The memory of one machine: SQLite is the record (`memoryMigrations` belong to its database), LanceDB in `folder` an
@@ -36,9 +40,19 @@ export function createMemory({
   const entries = createEntries(database.sql)
   const changes = createChanges(database.sql, record)
   const fullText = createFullText(database.sql)
+  const conversations = createConversations(database.sql)
   const index = openIndex({ database, folder, log, openEmbedders })
-  const search = createSearch({ record, fullText, meaning: index.meaning, log, patience })
+  const search = createSearch({ record, conversations, fullText, meaning: index.meaning, log, patience })
   const forget = createForget({ database, changes, mirror: index.mirror, log })
+  let tidying: NodeJS.Timeout | undefined
+
+  /** Vectors that nobody wants gone at once; many go as cheaply as one. */
+  function tidyLater(): void {
+    tidying ??= setTimeout(() => {
+      tidying = undefined
+      index.mirror.purge().catch((err: unknown) => log.warn({ err }, 'memory.tidy_failed'))
+    }, TIDY_AFTER).unref()
+  }
 
   return {
     async add(memory) {
@@ -52,11 +66,15 @@ export function createMemory({
       return { id }
     },
     search,
-    retract: (namespace, id) => changes.take(namespace, { id }, 1).memories > 0,
+    retract(namespace, id) {
+      tidyLater()
+      return changes.take(namespace, { id }, 1).memories > 0
+    },
     ...entries,
     async edit(namespace, id, text) {
       await database.write(() => changes.edit(namespace, id, text, new Date().toISOString()))
       index.wake()
+      tidyLater()
       return entries.get(namespace, id)
     },
     async supersede(namespace, id, by) {
@@ -72,6 +90,9 @@ export function createMemory({
     },
     indexed: index.caughtUp,
     status: index.status,
-    close: index.close,
+    async close() {
+      clearTimeout(tidying)
+      await index.close()
+    },
   }
 }

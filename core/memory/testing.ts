@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openDatabase } from '../database.ts'
+import { type Migration, openDatabase } from '../database.ts'
 import { createLog } from '../log.ts'
 import type { Embedder } from './embedder.ts'
 import { givenEmbedders, type OpenEmbedders } from './embedders/choose.ts'
@@ -15,11 +15,12 @@ export function openTestMemory(
     embedder?: Embedder | undefined
     embedders?: OpenEmbedders
     patience?: number
+    further?: readonly Migration[]
   } = {},
 ) {
-  const { home = mkdtempSync(join(tmpdir(), 'homeclaw-memory-')), embedder, ...given } = options
+  const { home = mkdtempSync(join(tmpdir(), 'homeclaw-memory-')), further = [], embedder, ...given } = options
   const rest = embedder ? { ...given, embedders: givenEmbedders(embedder) } : given
-  const database = openDatabase(join(home, 'core.db'), memoryMigrations)
+  const database = openDatabase(join(home, 'core.db'), [...memoryMigrations, ...further])
   const folder = join(home, 'lancedb')
   const memory = createMemory({ database, folder, log: createLog('silent'), patience: 15_000, ...rest })
   return {

@@ -33,6 +33,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await core[Symbol.asyncDispose]()
+  core.remove()
   await plugin.close()
   await model.close()
 })

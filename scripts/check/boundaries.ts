@@ -17,6 +17,7 @@ const SUBPATHS: Record<string, string> = {
   '#contract': 'core/contract/index.ts',
   '#contract/file-name': 'core/contract/file-name.ts',
   '#plugin-sdk': 'external_plugins/sdk/index.ts',
+  '#plugin-sdk/testing': 'external_plugins/sdk/testing/index.ts',
 }
 const TESTS = ['**/*.test.ts', '**/*.contract.ts', '**/*.fixture.{ts,mjs}', '**/testing/**']
 
@@ -82,7 +83,7 @@ const rules: readonly Rule[] = [
   onlyIn(
     'undici',
     [
-      'core/{plugins,model,testing}/**',
+      'core/{plugins,model,delivery,testing}/**',
       'core/memory/embedders/**',
       'external_plugins/sdk/**',
       'channels/bridge*',
@@ -91,7 +92,12 @@ const rules: readonly Rule[] = [
   ),
   onlyIn(
     'node:child_process',
-    ['core/plugins/{supervisor,child,last-will}*', 'core/memory/embedders/**', 'core/testing/**'],
+    [
+      'core/plugins/{supervisor,child,last-will}*',
+      'core/memory/embedders/**',
+      'core/knowledge/reader*',
+      'core/testing/**',
+    ],
     true,
   ),
 ]

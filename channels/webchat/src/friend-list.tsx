@@ -1,22 +1,33 @@
 import type { VNode } from 'preact'
 import { Avatar } from './avatar.tsx'
 import { usePage } from './context.ts'
+import { ClockIcon, PlugIcon } from './icons.tsx'
 import { IdentityPicker } from './identity-picker.tsx'
 import { isThere } from './people.ts'
 import { presenceOf } from './presence.ts'
-import { addressOf } from './router.ts'
+import { addressOf, type Pane, paneAddress } from './router.ts'
 import { fullTime, listTime } from './times.ts'
 import { SYSTEM } from './turn.ts'
 
-/** System and the friends, and who the person is. @param open the partner whose chat is open */
-export function FriendList({ open }: { open: string | undefined }): VNode {
+/**
+ * System and the friends, and who the person is.
+ * @param open the partner whose chat is open
+ * @param isBeside something else has the title of the page
+ */
+export function FriendList({ open, isBeside }: { open: string | undefined; isBeside: boolean }): VNode {
   const { store } = usePage()
-  const Title = open === undefined ? 'h1' : 'h2'
+  const Title = isBeside ? 'h2' : 'h1'
   const partners = [SYSTEM, ...store.people.companions.value.map(({ id }) => id)]
   return (
     <nav class="list" aria-label="Chats">
       <header class="bar">
         <Title class="title">Chats</Title>
+        <PaneLink pane="reminders" name="Reminders">
+          <ClockIcon />
+        </PaneLink>
+        <PaneLink pane="plugins" name="Plugins">
+          <PlugIcon />
+        </PaneLink>
       </header>
       <ul class="rows">
         {partners.map((partner) => (
@@ -25,6 +36,16 @@ export function FriendList({ open }: { open: string | undefined }): VNode {
       </ul>
       <IdentityPicker />
     </nav>
+  )
+}
+
+function PaneLink(props: { pane: Pane; name: string; children: VNode }): VNode {
+  const { pane, name, children } = props
+  const isOpen = usePage().router.pane.value === pane
+  return (
+    <a class="tool" href={paneAddress(pane)} aria-label={name} aria-current={isOpen ? 'page' : undefined}>
+      {children}
+    </a>
   )
 }
 
