@@ -11,6 +11,7 @@ import {
   memoryChanges,
   memoryEntry,
   memoryPage,
+  memoryStatus,
   memorySelection,
   newJob,
 } from '#contract'
@@ -56,6 +57,11 @@ export const keeping: readonly Route[] = [
     about: 'Forgets all that are meant',
     query: doomed,
     answer: memoriesRemoved,
+  },
+  {
+    route: 'GET /api/memory/status',
+    about: 'How far the index of the memory and its embedding model are',
+    answer: memoryStatus,
   },
   {
     route: 'GET /api/knowledge',
