@@ -12,6 +12,8 @@ const TIME = 0.6
 const ASKS = 0.2
 /** How soon more of the same word around a memory stops to count. */
 const SATURATION = 0.8
+/** How much a memory that is longer than the average loses: it has any word by chance. */
+const LENGTH = 0.15
 /** What a memory counts for the one that stands so to it, as `Around` gives them: it is two after that, just after, … */
 const FOR_TWO_BEFORE = 0.2
 const FOR_BEFORE = 0.4
@@ -39,6 +41,8 @@ export const NOTHING: Evidence = { words: 0, meaning: undefined, meaningAround: 
 
 /** What a row and the question add to the evidence. */
 export interface Fit {
+  /** 1 = as long as the average memory of the namespace. */
+  readonly length: number
   /** Whether it was said by the one whom the question names; undefined when it names nobody. */
   readonly speaker: boolean | undefined
   /** 0 … 1; undefined when the question names no time. */
@@ -154,14 +158,14 @@ export function relevance({ words, meaning, meaningAround }: Evidence, time: num
 }
 
 /** By which memories are put in order, 0 … 1. */
-export function scoreOf(evidence: Evidence, { speaker, time, asks }: Fit): number {
+export function scoreOf(evidence: Evidence, { length, speaker, time, asks }: Fit): number {
   const all =
     WORDS +
     (evidence.meaning === undefined ? 0 : MEANING + MEANING_AROUND) +
     (speaker === undefined ? 0 : SPEAKER) +
     (time === undefined ? 0 : TIME)
   const sum =
-    WORDS * evidence.words +
+    (WORDS * evidence.words) / (1 + LENGTH * Math.max(0, length - 1)) +
     MEANING * (evidence.meaning ?? 0) +
     MEANING_AROUND * (evidence.meaningAround ?? 0) +
     (speaker ? SPEAKER : 0) +

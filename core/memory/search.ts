@@ -22,8 +22,11 @@ const MOST_BY_MEANING = 1000
 const MOST_BY_TIME = 300
 /** How many of all these are put in order. */
 const MOST_RANKED = 300
-/** Below this a memory has nothing to do with the question. */
+/** Below this a memory has nothing to do with the question, whoever said it. */
 const LEAST_RELEVANCE = 0.15
+/** What the best one has to score for the others to be looked at, and what part of its score they need. */
+const LEAST_OF_BEST = 0.2
+const LEAST_SHARE = 0.4
 /** How much of the patience goes to memories that wait for the index; the rest is for the search itself. */
 const FOR_CATCHING_UP = 2 / 3
 
@@ -130,12 +133,13 @@ export function createSearch({
       .map((row) => ({
         row,
         score: scoreOf(evidence.get(row.number) ?? NOTHING, {
+          length: (row.words * namespace.memories) / Math.max(namespace.words, 1),
           time: time(row.number),
           speaker: speaker === undefined ? undefined : row.speaker === speaker,
           asks: /[?？]\s*$/u.test(row.text),
         }),
       }))
-      .toSorted((a, b) => b.score - a.score || b.row.number - a.row.number)
+      .toSorted((a, b) => b.score - a.score || a.row.words - b.row.words || b.row.number - a.row.number)
   }
 
   /** The times the question names; for "the day before the trip", when the memory that fits the trip best says it was. */
@@ -152,9 +156,15 @@ export function createSearch({
     if (!namespace || namespace.memories === 0 || !/[\p{L}\p{N}]/u.test(text)) return []
     const periods = await periodsFor(namespace, query)
     const question = readQuestion(conversations, namespace, text)
-    const ranked = await rank(namespace, question, { ...query, periods })
+    const ranked = worthGiving(await rank(namespace, question, { ...query, periods }))
     return currentFirst(ranked, record.successor, exceptSources).slice(0, limit).map(toFound)
   }
+}
+
+/** Nothing when even the best says little, and nothing that says much less than the best. */
+function worthGiving(ranked: readonly Ranked[]): readonly Ranked[] {
+  const best = ranked[0]?.score ?? 0
+  return best < LEAST_OF_BEST ? [] : ranked.filter(({ score }) => score >= best * LEAST_SHARE)
 }
 
 function toFound({ row, score }: { row: Row; score: number }): FoundMemory {
