@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { COMPANION_USER } from '#contract'
 import { createApp } from './app.ts'
 import { createPluginEdits } from './config/edit-plugins.ts'
 import { createUserEdits } from './config/edit-users.ts'
@@ -11,11 +12,17 @@ import type { Caller } from './http/env.ts'
 import { inboundRoutes } from './http/inbound.ts'
 import { inboxRoutes } from './http/inbox.ts'
 import { jobRoutes } from './http/jobs.ts'
+import { codeRoutes } from './http/codes.ts'
 import { createKeys } from './http/keys.ts'
+import { sessionRoutes } from './http/session.ts'
+import { createSessions } from './http/sessions.ts'
+import { createPassCodes } from './users/codes.ts'
+import { knowledgeRoutes } from './http/knowledge.ts'
 import { memoriesRoutes } from './http/memories.ts'
 import { memoryRoutes } from './http/memory.ts'
 import { modelRoutes } from './http/model.ts'
 import { openApiRoutes } from './http/openapi.ts'
+import { nudgeRoutes } from './http/nudges.ts'
 import { pageRoutes } from './http/page.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
 import { scheduleRoutes } from './http/schedule.ts'
@@ -27,7 +34,7 @@ import type { Parts } from './parts.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import { createHttpServer } from './server.ts'
 import { grantedTo, mayUseModel, mayUseNamespace } from './users/rights.ts'
-import { createAccessTokens } from './users/tokens.ts'
+import { knowledgeFolder } from './workspace/workspace.ts'
 
 /** Core's doors: HTTP and the socket, not open yet. */
 export function openDoors(
@@ -41,24 +48,28 @@ export function openDoors(
     chats,
     delivery,
     jobs,
+    nudges,
     scheduler,
     memory,
+    knowledge,
     models,
     users,
+    tokens,
     plugins,
     budget,
     audit,
     turns,
+    requests,
   } = parts
   const isUser = (id: string): boolean => users.get(id) !== undefined
-  const tokens = createAccessTokens({ database, isUser, now: Date.now })
+  const sessions = createSessions({ database, ownerKey, isUser, now: Date.now })
+  const codes = createPassCodes({ database, now: Date.now })
   const keys = createKeys({
-    database,
     ownerKey,
     authEnabled: first.auth_enabled,
+    sessions,
     pluginOf: plugins.authenticate,
     callerOfToken: tokens.callerOf,
-    now: Date.now,
   })
   const allowedHosts = () => core().allowed_hosts
   const companions = () => core().companions
@@ -66,21 +77,29 @@ export function openDoors(
     keys,
     allowedHosts,
     notReady: () => (isSettled() ? [] : ['plugins are starting']),
+    session: sessionRoutes({ keys, sessions, codes, users }),
     routes: [
       auditRoutes(audit),
       openApiRoutes(),
-      inboundRoutes({ turns, log }),
-      chatRoutes({ chats, plugins, companions }),
+      inboundRoutes({ turns, requests, log }),
+      chatRoutes({ chats, turns, memory, plugins, companions }),
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
+      codeRoutes({ codes, users, sessions }),
       tokenRoutes({ tokens, users }),
       pluginRoutes({ plugins, companions }),
       inboxRoutes(delivery),
       channelRoutes(delivery.channels, outbound),
-      deliverRoutes({ database, delivery, users, config: core }),
+      deliverRoutes({ database, delivery, users, nudges, config: core }),
+      nudgeRoutes({ nudges, config: core }),
       memoriesRoutes(memory),
+      knowledgeRoutes({
+        knowledge,
+        known: (userId) => userId === COMPANION_USER || isUser(userId),
+      }),
       memoryRoutes({
         memory,
+        knowledge,
         mayUse: (caller, namespace, turnToken) =>
           mayUseNamespace(caller, namespace, core(), servedBy(plugins, caller, turnToken)),
       }),

@@ -7,13 +7,18 @@ import { watchConfig } from './config/live.ts'
 import { loadConfig } from './config/load.ts'
 import { openDatabase } from './database.ts'
 import { deliveryMigrations } from './delivery/schema.ts'
-import { keyMigrations } from './http/keys.ts'
+import { sessionMigrations } from './http/sessions.ts'
+import { factMigrations } from './facts/queue.ts'
+import { knowledgeMigrations } from './knowledge/files.ts'
 import { lockHome } from './lock.ts'
 import { createLog } from './log.ts'
 import { memoryMigrations, memorySourceMigrations } from './memory/index.ts'
 import { pluginMigrations } from './plugins/create.ts'
+import { requestMigrations } from './requests/schema.ts'
+import { nudgeMigrations } from './nudges/schema.ts'
 import { scheduleMigrations } from './schedule/schema.ts'
 import { coreSecretOf, ownerKeyOf } from './secrets.ts'
+import { passCodeMigration } from './users/codes.ts'
 import { accessTokenMigration } from './users/tokens.ts'
 
 /** Where the program lies. */
@@ -36,10 +41,15 @@ export async function openHome(env: NodeJS.ProcessEnv) {
     ...chatMigrations,
     ...memoryMigrations,
     ...memorySourceMigrations,
+    ...factMigrations,
+    ...knowledgeMigrations,
     ...pluginMigrations,
-    ...keyMigrations,
+    ...sessionMigrations,
+    passCodeMigration,
     ...deliveryMigrations,
+    ...requestMigrations,
     ...scheduleMigrations,
+    ...nudgeMigrations,
     pendingMigration,
     accessTokenMigration,
   ]

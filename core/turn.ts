@@ -1,17 +1,17 @@
-import { type InboundMessage, type Reply, worthRemembering } from '#contract'
+import type { InboundMessage, Reply } from '#contract'
 import type { Begun, StoredTurn } from './chats/chats.ts'
 import { isOffline, knownAway, offlineText } from './companion.ts'
+import { complete, type CompleteParts, type ForOutbox } from './complete.ts'
 import type { CompanionConfig } from './config/schema.ts'
 import { problem, toDocument } from './errors.ts'
 import type { Caller } from './http/env.ts'
 import type { Log } from './log.ts'
-import { namespaceOf } from './memory/namespace.ts'
 import type { Queues } from './queues.ts'
 import { recognize, type RecognizeParts, type Turn } from './recognize.ts'
 import { respond, type RespondOptions, type RespondParts } from './respond.ts'
 import type { Workspace } from './workspace/workspace.ts'
 
-export interface TurnParts extends RecognizeParts, RespondParts {
+export interface TurnParts extends RecognizeParts, RespondParts, CompleteParts {
   readonly workspace: Workspace
   readonly queues: Queues
   readonly log: Log
@@ -23,6 +23,10 @@ export interface TurnOptions {
   readonly onText?: ((text: string) => void) | undefined
   /** Core itself sends it, at a set time: it does not tell where the person is. */
   readonly scheduled?: boolean
+  /** Sees the id of the turn before it begins; with it, the turn can be cancelled. */
+  readonly onStart?: ((id: string) => void) | undefined
+  /** Asked when the reply is stored: whoever waited may be gone by then. The reply goes to the outbox as well. */
+  readonly forOutbox?: ForOutbox | undefined
 }
 
 export interface Turns {
@@ -32,34 +36,64 @@ export interface Turns {
    * @throws Problem
    */
   run(message: InboundMessage, options: TurnOptions): Promise<Reply>
+  /** Stops a turn that was started with `onStart`, as not answered. @returns false when it is not running */
+  cancel(id: string, mayCancel: (userId: string) => boolean): boolean
+  /** Deletes a chat with what was attached to it, between two of its turns. */
+  removeChat(userId: string, partner: string): Promise<{ messages: number; files: number }>
   /** Lets running turns end, for `ms` at most, then stops them; new ones are refused. */
   close(ms: number): Promise<void>
 }
 
+interface Running {
+  readonly hash: string
+  readonly user_id: string
+  readonly stop: AbortController | undefined
+  /** Everybody who sent this message and waits for its reply. */
+  readonly waiting: (ForOutbox | undefined)[]
+  readonly reply: Promise<Reply>
+}
+
 export function createTurns(parts: TurnParts): Turns {
-  const running = new Map<string, { hash: string; reply: Promise<Reply> }>()
+  const running = new Map<string, Running>()
   const stopping = new AbortController()
   let closed = false
 
-  async function run(
-    message: InboundMessage,
-    { caller, onText, scheduled = false }: TurnOptions,
-  ): Promise<Reply> {
+  async function run(message: InboundMessage, options: TurnOptions): Promise<Reply> {
     if (closed) throw problem('stopping')
-    const turn = recognize(parts, message, caller)
+    const turn = recognize(parts, message, options.caller)
+    options.onStart?.(turn.id)
     const same = running.get(turn.id)
     if (same && same.hash !== turn.hash) throw problem('message_changed', message.message_id ?? '')
-    if (same) return same.reply
-    const chat = JSON.stringify([turn.person.id, turn.partner])
+    if (same) {
+      same.waiting.push(options.forOutbox)
+      return same.reply
+    }
+    const stop = options.onStart && new AbortController()
+    const signal = stop ? AbortSignal.any([stopping.signal, stop.signal]) : stopping.signal
+    const waiting = [options.forOutbox]
     const reply = parts.queues
-      .run(chat, () => answerOnce(parts, turn, { onText, scheduled, signal: stopping.signal }))
+      .run(queueOf(turn.person.id, turn.partner), () =>
+        answerOnce(parts, turn, { ...options, signal, forOutbox: () => wayOf(waiting) }),
+      )
       .finally(() => running.delete(turn.id))
-    running.set(turn.id, { hash: turn.hash, reply })
+    running.set(turn.id, { hash: turn.hash, user_id: turn.person.id, stop, waiting, reply })
     return reply
   }
 
   return {
     run,
+    cancel(id, mayCancel) {
+      const found = running.get(id)
+      if (!found?.stop || !mayCancel(found.user_id)) return false
+      found.stop.abort(problem('cancelled'))
+      return true
+    },
+    removeChat: (userId, partner) =>
+      parts.queues.run(queueOf(userId, partner), async () => {
+        const { messages, files } = await parts.chats.remove(userId, partner)
+        await parts.workspace.removeFiles(userId, files)
+        return { messages, files: files.length }
+      }),
     async close(ms) {
       closed = true
       const ended = Promise.allSettled([...running.values()].map(({ reply }) => reply))
@@ -70,33 +104,46 @@ export function createTurns(parts: TurnParts): Turns {
   }
 }
 
+/** Only when all of them are gone. */
+const wayOf = (waiting: Running['waiting']): ReturnType<ForOutbox> => {
+  const ways = waiting.map((forOutbox) => forOutbox?.())
+  return ways.every(Boolean) ? ways[0] : undefined
+}
+
+/** Turns of one chat run one after the other. */
+const queueOf = (userId: string, partner: string): string => JSON.stringify([userId, partner])
+
 /** The line: store the files and the message, answer it unless it was answered before, store the reply, give it out. */
 async function answerOnce(
   parts: TurnParts,
   turn: Turn,
-  { scheduled, ...options }: RespondOptions & { readonly scheduled: boolean },
+  options: TurnOptions & Pick<RespondOptions, 'signal'>,
 ): Promise<Reply> {
+  const { onText, signal, forOutbox } = options
+  signal.throwIfAborted()
   const started = performance.now()
+  parts.facts?.standBack()
   const files = await parts.workspace.storeFiles(turn.person.id, [
     ...turn.message.images,
     ...turn.message.files,
   ])
-  const begun = await begin(parts, turn, { files, scheduled })
+  const begun = await begin(parts, turn, { files, scheduled: options.scheduled ?? false })
+  if (begun.state !== 'run') await parts.outbox.withdraw(begun.turn.id)
   if (begun.state === 'answered') return begun.reply
   if (begun.state === 'hindered' && turn.companion) return offline(parts, turn.companion, begun.turn)
   try {
     const { forgot = false, ...answer } = await respond(
       parts,
       { ...turn, turn_id: begun.turn.id, message_id: begun.turn.message_id, files },
-      options,
+      { onText, signal },
     )
     const reply = { ...answer, ...labels(begun.turn) }
-    if (begun.state === 'run') await complete(parts, turn, begun.turn, { reply, forgot })
+    if (begun.state === 'run') await complete(parts, turn, begun.turn, { reply, forgot, forOutbox })
     const ms = Math.round(performance.now() - started)
     parts.log.info({ turn: begun.turn.id, user: turn.person.id, partner: turn.partner, ms }, 'answered')
     return reply
   } catch (error) {
-    return await failed(parts, turn, begun, error)
+    return await failed(parts, turn, begun, signal.aborted ? signal.reason : error)
   }
 }
 
@@ -132,31 +179,6 @@ function begin(
     message: kept ? { text: message.text, files, channel } : undefined,
     hindrance: away && { code: away.code, detail: away.message },
   })
-}
-
-/** The reply and what is worth remembering of the message, in one transaction. */
-async function complete(
-  { chats, memory }: TurnParts,
-  { kept, text, person, companion, message }: Turn,
-  stored: StoredTurn,
-  { reply, forgot }: { reply: Reply; forgot: boolean },
-): Promise<void> {
-  const statement = memory && kept && !forgot ? worthRemembering(text) : undefined
-  if (!memory || !statement) return chats.complete(stored, reply)
-  return chats.complete(stored, reply, () =>
-    memory.record({
-      namespace: namespaceOf(person, companion?.id),
-      text: statement,
-      app_id: message.app_id,
-      source: {
-        kind: 'turn',
-        id: stored.id,
-        speaker: person.name,
-        chat: stored.partner,
-        message_id: stored.message_id,
-      },
-    }),
-  )
 }
 
 /** A companion that is not there is no error for the person (design section 6); everything else is. */

@@ -8,6 +8,7 @@ export interface Question {
   readonly message_id: string
   readonly person: Person
   readonly app_id: string
+  /** The channel the message came through. */
   readonly channel_name: string
   readonly text: string
   /** Names of the files that came with it, as they lie in the person's workspace. */

@@ -45,6 +45,9 @@ const register = (id: string, more: object) =>
 beforeEach(() => {
   plugin.respond(({ capability_parameters }) => `It is noon in ${capability_parameters?.['city']}.`)
 })
+/** The tools of System itself. */
+const OWN = ['remember', 'recall', 'forget', 'remind_me', 'schedule', 'list_jobs', 'cancel_job']
+
 describe('with a language model', () => {
   let model: ScriptedModelServer
   beforeAll(async () => {
@@ -80,8 +83,8 @@ describe('with a language model', () => {
   test('they are offered with their schema, and chat is not', async () => {
     model.script(['Hi.'])
     await ask('hi')
-    expect(offered()).toEqual(['remember', 'recall', 'forget', 'clock__get_time', 'clock__greet'])
-    const tool = model.requests[0]?.body.tools?.[3]
+    expect(offered()).toEqual([...OWN, 'clock__get_time', 'clock__greet'])
+    const tool = model.requests[0]?.body.tools?.[OWN.length]
     expect(tool).toMatchObject({
       function: {
         description: 'Get the time: Tells the time in a city',
@@ -189,7 +192,7 @@ describe('with a language model', () => {
     await ask('what time is it in Tokyo?')
     expect(offered()).toContain('clock__get_time')
     expect(offered()).toContain('find_tools')
-    expect(offered()).toHaveLength(3 + 15 + 1)
+    expect(offered()).toHaveLength(OWN.length + 15 + 1)
     expect(offered()).not.toContain('tricks__do_33')
     expect(offered(1)).toContain('tricks__do_33')
     expect(plugin.requests.at(-1)?.capability_id).toBe('do_33')
@@ -214,7 +217,7 @@ describe('with a language model', () => {
     await ask('time in Rome?')
     expect(result(1)).toEqual({ offline: 'Clock is offline now.' })
     await ask('time in Rome?')
-    expect(offered(2)).toEqual(['remember', 'recall', 'forget'])
+    expect(offered(2)).toEqual(OWN)
     expect(system(2)).toContain('- Clock: Get the time: Tells the time in a city')
   })
 })

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Capability, PluginEntry, Tool } from '#contract'
 import type { CoreConfig } from '../config/schema.ts'
-import { contentWords, coverage } from '../model/words.ts'
+import { contentWords, isAmong } from '../model/words.ts'
 import { schemaOf } from '../plugins/parameters.ts'
+import { grantedTo } from '../users/rights.ts'
 import { oneLine } from './prompt.ts'
 
-/** What people talk with; it is for companions, never a tool. */
-const CHAT = 'chat'
+/** What people talk with, and what has a companion write first: for companions, never a tool. */
+const OF_COMPANIONS: ReadonlySet<string> = new Set(['chat', 'nudge'])
 /** Longest name of a tool that every endpoint takes. */
 const MAX_NAME = 64
 const MAX_DESCRIPTION = 400
@@ -21,18 +22,24 @@ export interface Skill {
   readonly up: boolean
 }
 
-/** The skills of all enabled plugins. A companion's plugin that declares nothing can only talk. */
-export const skillsOf = (
+/**
+ * The skills of all enabled plugins. A companion's plugin that declares nothing can only talk; of two with one name the
+ * first counts.
+ */
+export function skillsOf(
   plugins: readonly PluginEntry[],
   config: Pick<CoreConfig, 'plugins' | 'companions'>,
-): Skill[] =>
-  plugins
-    .filter(({ plugin_id }) => config.plugins[plugin_id]?.enabled ?? true)
+): Skill[] {
+  const skills = plugins
+    .filter(({ plugin_id }) => grantedTo(plugin_id, config)?.enabled ?? true)
     .flatMap((plugin) => {
       const talks = config.companions.some(({ plugin_id }) => plugin_id === plugin.plugin_id)
       if (plugin.capabilities.length === 0) return talks ? [] : [toSkill(plugin, asWhole(plugin))]
-      return plugin.capabilities.filter(({ id }) => id !== CHAT).map((one) => toSkill(plugin, one))
+      return plugin.capabilities.filter(({ id }) => !OF_COMPANIONS.has(id)).map((one) => toSkill(plugin, one))
     })
+  const byName = Map.groupBy(skills, ({ tool }) => tool.function.name)
+  return [...byName.values()].flatMap(([first]) => (first ? [first] : []))
+}
 
 const asWhole = ({ name, description }: PluginEntry): Skill['capability'] => ({
   id: undefined,
@@ -60,12 +67,16 @@ const toSkill = (plugin: PluginEntry, capability: Skill['capability']): Skill =>
 const describe = (plugin: PluginEntry, { name, description }: Skill['capability']): string =>
   oneLine(`${name}: ${description || plugin.description}`, MAX_DESCRIPTION)
 
-/** `time__get_time`; what endpoints would not take as a name is replaced, and told apart by a hash. */
+/** `time__get_time`; what endpoints would not take as a name, or could be read in two ways, is told apart by a hash. */
 function toolName(pluginId: string, capabilityId: string | undefined): string {
   const whole = `${pluginId}__${capabilityId ?? 'ask'}`
   const safe = whole.replaceAll(/[^\w-]/g, '_')
-  if (safe === whole && whole.length <= MAX_NAME) return whole
-  const hash = createHash('sha256').update(whole).digest('hex').slice(0, 8)
+  const isPlain = safe === whole && whole.length <= MAX_NAME && whole.split('__').length === 2
+  if (isPlain) return whole
+  const hash = createHash('sha256')
+    .update(JSON.stringify([pluginId, capabilityId]))
+    .digest('hex')
+    .slice(0, 8)
   return `${safe.slice(0, MAX_NAME - 9)}_${hash}`
 }
 
@@ -74,16 +85,16 @@ function toolName(pluginId: string, capabilityId: string | undefined): string {
  * count less.
  */
 export function nearest(skills: readonly Skill[], said: string, most: number): Skill[] {
-  const words = contentWords(said)
-  const texts = skills.map(textOf)
-  const weights = words.map((word) => {
-    const having = texts.filter((text) => coverage([word], text) > 0).length
+  const wanted = contentWords(said)
+  const known = skills.map((skill) => contentWords(textOf(skill)))
+  const weights = wanted.map((word) => {
+    const having = known.filter((words) => isAmong(word, words)).length
     return having === 0 ? 0 : Math.log(1 + skills.length / having)
   })
-  const near = (text: string): number =>
-    words.reduce((sum, word, at) => sum + (weights[at] ?? 0) * coverage([word], text), 0)
+  const near = (words: readonly string[]): number =>
+    wanted.reduce((sum, word, at) => sum + (isAmong(word, words) ? (weights[at] ?? 0) : 0), 0)
   return skills
-    .map((skill, at) => ({ skill, score: near(texts[at] ?? '') }))
+    .map((skill, at) => ({ skill, score: near(known[at] ?? []) }))
     .sort((a, b) => b.score - a.score)
     .slice(0, most)
     .map(({ skill }) => skill)

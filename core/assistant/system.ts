@@ -1,9 +1,11 @@
 import type { ModelMessage, ToolCall } from '#contract'
 import { problemFrom } from '../errors.ts'
 import type { Log } from '../log.ts'
+import type { Knowledge } from '../knowledge/knowledge.ts'
 import type { Memory } from '../memory/memory.ts'
 import { BUILTIN } from '../model/builtin.ts'
 import { generate, type Model, ModelError, type Models } from '../model/model.ts'
+import type { Jobs } from '../schedule/jobs.ts'
 import type { Assistant, Question } from './assistant.ts'
 import type { Capabilities } from './capabilities.ts'
 import { type Prompts, toMessages } from './prompt.ts'
@@ -23,6 +25,9 @@ interface Listener {
 export function createAssistant({
   models,
   memory,
+  knowledge,
+  jobs,
+  timeZoneOf,
   capabilities,
   prompts,
   log,
@@ -30,6 +35,10 @@ export function createAssistant({
 }: {
   models: Models
   memory: Memory | undefined
+  knowledge?: Knowledge | undefined
+  jobs: Jobs
+  /** Where a person is. */
+  timeZoneOf: (userId: string) => string
   capabilities: Capabilities
   prompts: Prompts
   log: Log
@@ -41,8 +50,9 @@ export function createAssistant({
     { model, tools, section }: { model: Model; tools: Tools; section: string },
   ): Promise<string> {
     const template = prompts.system()
+    const here = { now: now(), timeZone: timeZoneOf(question.person.id) }
     const compose = (history = question.history): ModelMessage[] =>
-      withSection(toMessages(template, question, now(), history), section)
+      withSection(toMessages(template, question, here, history), section)
     const talk = createTalk(model, tools, listener)
     try {
       return await talk.run(compose())
@@ -60,8 +70,9 @@ export function createAssistant({
   return {
     async answer(question, listener) {
       const model = models.pick()
+      const timeZone = timeZoneOf(question.person.id)
       const plugins = capabilities.for(question, { model, signal: listener.signal })
-      const tools = createTools({ memory, plugins, question, now, log })
+      const tools = createTools({ memory, knowledge, jobs, plugins, question, timeZone, now, log })
       try {
         const text = await answer(question, listener, { model, tools, section: plugins.section })
         await plugins.settle()

@@ -1,7 +1,10 @@
 import type { Tool, ToolCall } from '#contract'
 import type { Log } from '../log.ts'
+import type { Knowledge } from '../knowledge/knowledge.ts'
 import type { Memory } from '../memory/memory.ts'
+import type { Jobs } from '../schedule/jobs.ts'
 import type { Question } from './assistant.ts'
+import { createJobTools } from './job-tools.ts'
 import { createMemoryTools } from './memory-tools.ts'
 import { BadCall, type Toolbox } from './toolbox.ts'
 
@@ -20,24 +23,31 @@ export interface Tools {
  */
 export function createTools({
   memory,
+  knowledge,
+  jobs,
   plugins,
   question,
+  timeZone,
   now,
   log,
 }: {
   memory: Memory | undefined
+  knowledge: Knowledge | undefined
+  jobs: Jobs
   plugins: Toolbox
   question: Question
+  /** Where the person is. */
+  timeZone: string
   now: () => Date
   log: Log
 }): Tools {
-  const ofMemory = memory && createMemoryTools({ memory, question, now })
-  const boxes: readonly Toolbox[] = ofMemory ? [ofMemory, plugins] : [plugins]
+  const ofMemory = memory && createMemoryTools({ memory, knowledge, question, now })
+  const ofJobs = createJobTools({ jobs, question, timeZone, now })
+  const boxes: readonly Toolbox[] = ofMemory ? [ofMemory, ofJobs, plugins] : [ofJobs, plugins]
   const offered = (): Tool[] => boxes.flatMap((box) => box.offered)
 
   async function dispatch({ name, arguments: json }: ToolCall['function']): Promise<object> {
     const names = offered().map((tool) => tool.function.name)
-    if (names.length === 0) throw new BadCall('you have no tools')
     for (const box of boxes) {
       const result = await box.run(name, json)
       if (result) return result

@@ -1,11 +1,13 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { COMPANION_USER, type HistoryPage, historyPage, MAX_ID } from '#contract'
+import { type chatRemoved, COMPANION_USER, type HistoryPage, historyPage, MAX_ID } from '#contract'
 import { type Chats, SYSTEM } from '../chats/chats.ts'
 import type { CompanionConfig } from '../config/schema.ts'
 import { problem } from '../errors.ts'
 import type { Plugins } from '../plugins/plugins.ts'
-import { assertMayReadOf } from '../users/rights.ts'
+import type { Memory } from '../memory/memory.ts'
+import type { Turns } from '../turn.ts'
+import { assertMayChangeOf, assertMayReadOf } from '../users/rights.ts'
 import { check, readBody } from './body.ts'
 import type { Env } from './env.ts'
 
@@ -18,10 +20,16 @@ export const query = whose.extend({
   q: z.string().min(1).max(500),
   limit: z.coerce.number().int().min(1).max(100).default(20),
 })
+export const removal = whose.extend({
+  memories: z.enum(['keep', 'forget']).default('keep').describe('What was learnt in it'),
+})
 const settings = z.record(z.string(), z.unknown())
 
 export interface ChatParts {
   readonly chats: Chats
+  readonly turns: Pick<Turns, 'removeChat'>
+  /** Undefined when memory is off. */
+  readonly memory: Pick<Memory, 'forget'> | undefined
   readonly plugins: Plugins
   readonly companions: () => readonly CompanionConfig[]
 }
@@ -50,11 +58,24 @@ export function chatRoutes(parts: ChatParts): Hono<Env> {
     return c.json(await fromPlugin(parts.plugins, companion, { before, limit }))
   })
 
+  routes.delete('/api/chats/:partner', async (c) => {
+    const { user_id, memories } = queryOf(c, removal, assertMayChangeOf)
+    const partner = c.req.param('partner')
+    if (user_id === COMPANION_USER && partner !== SYSTEM)
+      throw problem('conflict', `The plugin of "${partner}" keeps this chat; Core has no word of it`)
+    const removed = await parts.turns.removeChat(user_id, partner)
+    const forgotten =
+      memories === 'forget'
+        ? await parts.memory?.forget(user_id, { selection: { chat: partner } })
+        : undefined
+    return c.json<z.infer<typeof chatRemoved>>({ ...removed, ...(forgotten && { forgotten }) })
+  })
+
   return routes
 }
 
 /** A person's settings of a companion, kept by its plugin: `/api/companions/{id}/settings`. */
-export function companionSettingsRoutes(parts: Omit<ChatParts, 'chats'>): Hono<Env> {
+export function companionSettingsRoutes(parts: Pick<ChatParts, 'plugins' | 'companions'>): Hono<Env> {
   const routes = new Hono<Env>()
 
   routes.get('/api/companions/:id/settings', async (c) => {
@@ -91,9 +112,13 @@ function settingsOf({ id }: CompanionConfig, answer: unknown): Record<string, un
 const settingsPath = (companion: CompanionConfig, userId: string): string =>
   `/settings/${encodeURIComponent(userId)}?persona=${encodeURIComponent(companion.id)}`
 
-function queryOf<Schema extends typeof whose>(c: Context<Env>, schema: Schema): z.output<Schema> {
+function queryOf<Schema extends typeof whose>(
+  c: Context<Env>,
+  schema: Schema,
+  assertMay: typeof assertMayReadOf = assertMayReadOf,
+): z.output<Schema> {
   const values = check(c.req.query(), schema, 'body_invalid')
-  assertMayReadOf(c.get('caller'), values.user_id)
+  assertMay(c.get('caller'), values.user_id)
   return values
 }
 

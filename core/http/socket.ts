@@ -2,24 +2,16 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
-import {
-  type CompanionEntry,
-  inboundMessage,
-  type InboxMessage,
-  MAX_ID,
-  socketAck,
-  type SocketFrame,
-  socketRegister,
-} from '#contract'
+import { type CompanionEntry, inboundMessage, MAX_ID, type SocketFrame } from '#contract'
 import type { Inbox } from '../delivery/delivery.ts'
 import { describeError, problem } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Turns } from '../turn.ts'
-import { assertMayReadOf } from '../users/rights.ts'
+import type { TurnOptions, Turns } from '../turn.ts'
 import { check, MAX_BODY, parseJson } from './body.ts'
 import type { Caller } from './env.ts'
 import { assertSameSite } from './guard.ts'
 import type { Keys } from './keys.ts'
+import { createListening, type Listening, listeningFrame } from './listening.ts'
 
 /** How often a silent client is asked whether it is still there, in ms. */
 const PING = 30_000
@@ -29,7 +21,15 @@ const MAX_UNREAD = 8 * 1024 * 1024
 /** The client's own id of a message; it comes back on everything that belongs to it, also when the rest is not valid. */
 const correlated = z.object({ id: z.string().max(MAX_ID).optional() }).catch({})
 const ping = z.object({ event: z.literal('ping') })
-const told = z.union([socketRegister, socketAck])
+const cancel = z.object({ event: z.literal('cancel') })
+
+interface Connection {
+  readonly socket: WebSocket
+  readonly caller: Caller
+  readonly listening: Listening
+  /** The turns of this connection by the client's id of their message. */
+  readonly running: Map<string, string>
+}
 
 export interface SocketParts {
   readonly server: Server
@@ -45,7 +45,7 @@ export interface SocketParts {
 
 /** `/ws`: messages in, replies out with the id they belong to, what nobody asked for, and who is online. */
 export function openSocket(parts: SocketParts): { close(): void } {
-  const { server, turns, keys, log } = parts
+  const { server, turns, inbox, keys, log } = parts
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY })
   const alive = new WeakSet<WebSocket>()
 
@@ -76,52 +76,32 @@ export function openSocket(parts: SocketParts): { close(): void } {
     alive.add(socket)
     socket.on('pong', () => alive.add(socket))
     socket.on('error', failed)
-    const person = createRegistration(socket, caller)
-    socket.on('close', person.leave)
-    socket.on('message', (data) => void receive(socket, caller, person, String(data)))
+    const listening = createListening({ inbox, caller, send: (frame) => send(socket, frame) })
+    const client: Connection = { socket, caller, listening, running: new Map() }
+    socket.on('close', listening.leave)
+    socket.on('message', (data) => void receive(client, String(data)))
     send(socket, { event: 'connected', session_id: crypto.randomUUID() })
     send(socket, { event: 'companions', companions: parts.companions() })
   }
 
-  /** Whom this connection shows messages to: the last one it registered. */
-  function createRegistration(socket: WebSocket, caller: Caller) {
-    let user_id: string | undefined
-    let leave = (): void => {}
-    return {
-      leave: () => leave(),
-      async hear(frame: z.output<typeof told>): Promise<void> {
-        if (frame.event === 'ack')
-          return void (await parts.inbox.acknowledge(frame.ids, (userId) => userId === user_id))
-        assertMayReadOf(caller, frame.user_id)
-        leave()
-        user_id = frame.user_id
-        send(socket, { event: 'registered', user_id, unread: parts.inbox.unread(user_id) })
-        const push = (message: InboxMessage): void => send(socket, { event: 'push', ...message })
-        leave = parts.inbox.connect(user_id, { push }, frame.after)
-      },
-    }
-  }
-
-  async function receive(
-    socket: WebSocket,
-    caller: Caller,
-    person: ReturnType<typeof createRegistration>,
-    text: string,
-  ): Promise<void> {
+  async function receive(client: Connection, text: string): Promise<void> {
+    const { socket, caller, listening, running } = client
     let id: string | undefined
     try {
       const frame = parseJson(text)
       if (ping.safeParse(frame).success) return send(socket, { event: 'pong' })
       id = correlated.parse(frame).id
-      const other = told.safeParse(frame)
-      if (other.success) return await person.hear(other.data)
+      const heard = listeningFrame.safeParse(frame)
+      if (heard.success) return await listening.hear(heard.data)
+      if (cancel.safeParse(frame).success) return void turns.cancel(running.get(id ?? '') ?? '', () => true)
       const message = check(frame, inboundMessage, 'message_invalid')
-      const onText = (delta: string): void => send(socket, { event: 'delta', ...(id && { id }), text: delta })
-      const reply = await turns.run(message, { caller, ...(message.stream && { onText }) })
+      const reply = await turns.run(message, optionsOf(client, id, message.stream, caller))
       send(socket, { event: 'reply', ...(id && { id }), error: null, ...reply })
     } catch (error) {
       const { detail, code, status } = describeError(error, log)
       send(socket, { event: 'error', ...(id && { id }), error: detail, code, status, text: '' })
+    } finally {
+      if (id !== undefined) running.delete(id)
     }
   }
 
@@ -144,6 +124,22 @@ export function openSocket(parts: SocketParts): { close(): void } {
       for (const socket of sockets.clients) socket.close(1001, 'Core is stopping')
       sockets.close()
     },
+  }
+}
+
+/** Whoever is gone when the reply is there gets it as a delivery. Only what has an id can be cancelled. */
+function optionsOf(
+  { socket, running }: Connection,
+  id: string | undefined,
+  stream: boolean,
+  caller: Caller,
+): TurnOptions {
+  const onText = (text: string): void => send(socket, { event: 'delta', ...(id && { id }), text })
+  return {
+    caller,
+    forOutbox: () => (socket.readyState === socket.OPEN ? undefined : { wait: 0 }),
+    ...(stream && { onText }),
+    ...(id !== undefined && { onStart: (turn) => running.set(id, turn) }),
   }
 }
 

@@ -17,6 +17,9 @@ import { createVectors } from './vectors.ts'
 
 export { memoryMigrations, memorySourceMigrations } from './schema.ts'
 
+/** How long, in ms, the vectors of replaced texts wait to be removed. */
+const TIDY_AFTER = 60_000
+
 /**
  * The memory of one machine: SQLite is the record (`memoryMigrations` belong to its database), LanceDB in `folder` an
  * index that is derived from it and rebuilt when it is lost. Opening loads neither LanceDB nor the embedder.
@@ -59,6 +62,7 @@ export function createMemory({
     patience,
   })
   const forget = createForget({ database, changes, mirror, log })
+  let tidying: NodeJS.Timeout | undefined
   const takenUp = takeUp()
 
   /** What the last run left undone, and tables that are gone. */
@@ -74,6 +78,14 @@ export function createMemory({
     if (state.waiting(1, new Set()).rows.length > 0) indexer.wake()
   }
 
+  /** Vectors that nobody wants gone at once; many go as cheaply as one. */
+  function tidyLater(): void {
+    tidying ??= setTimeout(() => {
+      tidying = undefined
+      mirror.purge().catch((err: unknown) => log.warn({ err }, 'memory.tidy_failed'))
+    }, TIDY_AFTER).unref()
+  }
+
   return {
     async add(memory) {
       const id = await database.write(() => record.add(memory))
@@ -86,11 +98,15 @@ export function createMemory({
       return { id }
     },
     search,
-    retract: (namespace, id) => changes.take(namespace, { id }, 1).memories > 0,
+    retract(namespace, id) {
+      tidyLater()
+      return changes.take(namespace, { id }, 1).memories > 0
+    },
     ...entries,
     async edit(namespace, id, text) {
       await database.write(() => changes.edit(namespace, id, text, new Date().toISOString()))
       indexer.wake()
+      tidyLater()
       return entries.get(namespace, id)
     },
     async supersede(namespace, id, by) {
@@ -109,6 +125,7 @@ export function createMemory({
       await indexer.catchUp()
     },
     async close() {
+      clearTimeout(tidying)
       await takenUp
       await Promise.all([indexer.close(), embedder.close()])
       await vectors.close()

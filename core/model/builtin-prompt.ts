@@ -18,10 +18,14 @@ export interface Passage {
   readonly place: string
 }
 
+export type Call = { readonly tool: string; readonly args: Readonly<Record<string, unknown>> }
+/** What builtin does about a message: words, or a tool. */
+export type Answer = { readonly text: string } | { readonly call: Call }
+
 /** What a tool said, for the call that is being answered. */
 interface ToolOutcome {
   readonly tool: string
-  readonly result: z.infer<typeof toolResult>
+  readonly result: ToolResult
 }
 
 /** What builtin reads out of a prompt. */
@@ -37,6 +41,8 @@ export interface ReadPrompt {
   readonly passages: readonly Passage[]
   /** What the person said before, newest last. */
   readonly said: readonly KnownLine[]
+  /** Nobody has said anything: a persona is to write first. */
+  readonly writeFirst: 'idle' | 'good_morning' | 'good_night' | undefined
   /** What the person says now, without the line about files. */
   readonly text: string
   readonly files: string | undefined
@@ -52,6 +58,13 @@ export interface ReadPrompt {
   readonly outcome: ToolOutcome | undefined
 }
 
+const job = z.object({
+  text: z.string(),
+  next_run: z.string().optional(),
+  timezone: z.string().optional(),
+  repeats: z.string().optional(),
+})
+export type ShownJob = z.infer<typeof job>
 /** As `## Unfinished` has it. */
 export interface UnfinishedCall {
   readonly tool: string
@@ -67,14 +80,22 @@ const toolResult = z
     error: z.string().optional(),
     remembered: z.string().optional(),
     forgotten: z.array(z.string()).optional(),
+    set: job.optional(),
+    jobs: z.array(job).optional(),
+    cancelled: z.array(job).optional(),
     memories: z
       .array(z.object({ text: z.string(), date: z.string().optional(), until: z.string().optional() }))
       .optional(),
+    files: z.array(z.object({ text: z.string(), place: z.string() })).optional(),
   })
   .catch({})
 
+export type ToolResult = z.infer<typeof toolResult>
+
 /** The line that names what came with a message. */
 const FILES = /\n*^Attached files: (.+)$/mu
+
+const writeFirst = z.enum(['idle', 'good_morning', 'good_night']).optional().catch(undefined)
 
 /** Reads the structure of a prompt: `You are <name>, <character>`, `Answer in <language>.`, `Now: …`, `## Memories`. */
 export function readPrompt(messages: readonly ModelMessage[], tools: readonly Tool[]): ReadPrompt {
@@ -95,6 +116,7 @@ export function readPrompt(messages: readonly ModelMessage[], tools: readonly To
     said: before
       .filter(({ role }) => role === 'user')
       .map(({ content }) => ({ text: content, date: undefined })),
+    writeFirst: writeFirst.parse(/^Write first: (\w+)$/m.exec(system)?.[1]),
     text,
     files: FILES.exec(message)?.[1],
     first: !before.some(({ role }) => role === 'assistant'),

@@ -1,8 +1,16 @@
 import { type Tool, type ToolCall, worthRemembering } from '#contract'
 import { type Intent, isQuestion, understand } from './builtin-intents.ts'
-import { languages, type Phrases } from './builtin-phrases.ts'
+import { jobsText, planReminder } from './builtin-jobs.ts'
+import { languages, type Say } from './builtin-phrases.ts'
 import { quotePassage } from './builtin-passages.ts'
-import { type KnownLine, type ReadPrompt, readPrompt, type UnfinishedCall } from './builtin-prompt.ts'
+import {
+  type Answer,
+  type Call,
+  type KnownLine,
+  type ReadPrompt,
+  readPrompt,
+  type UnfinishedCall,
+} from './builtin-prompt.ts'
 import { matchTool, typeOf, valueOf } from './builtin-tools.ts'
 import { type Model, ModelError } from './model.ts'
 import { contentWords, coverage } from './words.ts'
@@ -19,10 +27,6 @@ const ENOUGH = 0.3
 /** Most memories of one list. */
 const MAX_KNOWN = 10
 
-type Say = (key: keyof Phrases, values?: Readonly<Record<string, string>>) => string
-type Call = { readonly tool: string; readonly args: Readonly<Record<string, unknown>> }
-type Answer = { readonly text: string } | { readonly call: Call }
-
 /**
  * Answers without any language model, and says so once per chat. It reads the prompt's own structure, so it serves System
  * and every persona: it keeps their name, tone and language, acknowledges statements, answers from the memories in the
@@ -36,23 +40,28 @@ export function createBuiltinModel(): Model {
       if (signal?.aborted) throw new ModelError('stopped', 'it was stopped')
       if (format && format.type !== 'text') throw new ModelError('refused', 'no language model is connected')
       const prompt = readPrompt(messages, tools)
-      const answer = answerTo(prompt)
+      const answer = await answerTo(prompt)
       if ('call' in answer) yield { type: 'tool_call', call: toCall(answer.call, messages.length) }
       else for (const word of answer.text.split(/(?<=\s)/)) yield { type: 'text', text: word }
     },
   }
 }
 
-function answerTo(prompt: ReadPrompt): Answer {
+async function answerTo(prompt: ReadPrompt): Promise<Answer> {
   const say = speaker(prompt)
   if (prompt.name === undefined) return { text: say('noModel') }
+  if (prompt.writeFirst) return { text: say(FIRST_WORDS[prompt.writeFirst]) }
   const intent = understand(prompt.text, prompt.name)
-  const call = prompt.outcome ? undefined : callFor(intent, prompt)
+  const planned = prompt.outcome ? undefined : await planReminder(intent, prompt, say)
+  const call = prompt.outcome || planned ? undefined : callFor(intent, prompt)
   if (call) return { call }
-  const text = prompt.outcome ? outcomeText(prompt, say) : textFor(intent, prompt, say)
+  if (planned && 'call' in planned) return planned
+  const text = prompt.outcome ? outcomeText(prompt, say) : (planned?.text ?? textFor(intent, prompt, say))
   if (intent.kind === 'help') return { text: say(prompt.assistant ? 'howTo' : 'noModel') }
   return { text: prompt.first ? `${text}\n\n${say(prompt.assistant ? 'howTo' : 'noModel')}` : text }
 }
+
+const FIRST_WORDS = { idle: 'firstWords', good_morning: 'greeting', good_night: 'goodNight' } as const
 
 function speaker({ language, tone, assistant }: ReadPrompt): Say {
   const { phrases, tones } = languages[language]
@@ -120,6 +129,8 @@ function textFor(intent: Intent, prompt: ReadPrompt, say: Say): string {
     case 'request':
       return say('cannot')
     case 'reminder':
+    case 'reminders':
+    case 'cancel':
       return say('reminders')
     case 'name':
       return say('name', { name: prompt.name ?? '' })
@@ -136,8 +147,10 @@ function textFor(intent: Intent, prompt: ReadPrompt, say: Say): string {
 
 function outcomeText(prompt: ReadPrompt, say: Say): string {
   const { outcome } = prompt
+  const aboutJobs = outcome && jobsText(outcome.result, prompt, say)
+  if (aboutJobs !== undefined) return aboutJobs
   if (!outcome || outcome.result.error !== undefined) return say('failed')
-  const { remembered, forgotten, memories, result, offline, missing } = outcome.result
+  const { remembered, forgotten, memories, files = [], result, offline, missing } = outcome.result
   if (result !== undefined) return result.trim() || say('okay')
   if (offline !== undefined) return offline
   if (missing?.[0])
@@ -150,7 +163,9 @@ function outcomeText(prompt: ReadPrompt, say: Say): string {
     date: until ?? date,
     ended: until !== undefined,
   }))
-  return listKnown(known, prompt, say)
+  if (files.length === 0) return listKnown(known, prompt, say)
+  const quotes = files.map(({ text, place }) => `- ${shorten(text)} (${place})`)
+  return [...(known.length > 0 ? [listKnown(known, prompt, say)] : []), ...quotes].join('\n')
 }
 
 /** System says so when nothing is remembered: it has no `remember` then. A persona keeps statements itself. */

@@ -12,6 +12,7 @@ const content = z.record(
   z.strictObject({ schema: z.strictObject({ $ref: z.string() }) }),
 )
 const operation = z.strictObject({
+  tags: z.array(z.string()).length(1).optional(),
   operationId: z.string().regex(/^[a-z][A-Za-z]+$/),
   summary: z.string().min(1),
   security: z.array(z.never()).optional(),
@@ -43,6 +44,7 @@ const openApi = z.strictObject({
     description: z.string(),
   }),
   servers: z.array(z.strictObject({ url: z.url() })),
+  tags: z.array(z.strictObject({ name: z.string() })),
   security: z.array(z.record(z.string(), z.array(z.string()))),
   paths: z.record(z.string().startsWith('/'), item),
   webhooks: z.record(z.string(), item),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import * as contract from '#contract'
+import { delivery } from './delivery.ts'
 import { keeping } from './keeping.ts'
 import { people } from './people.ts'
 import { plugins } from './plugins.ts'
@@ -12,19 +13,22 @@ const QUERY = 'Query'
 
 type Json = Readonly<Record<string, unknown>>
 
-const routes: readonly Route[] = [
-  ...people,
-  ...plugins,
-  ...keeping,
-  {
-    route: 'GET /api/openapi.json',
-    about: 'This document',
-    answer: z.record(z.string(), z.unknown()),
-  },
-]
+const groups: Readonly<Record<string, readonly Route[]>> = {
+  'People and chats': people,
+  'Messages that nobody waits for': delivery,
+  'Memories and jobs': keeping,
+  Plugins: plugins,
+  'About Core': [
+    {
+      route: 'GET /api/openapi.json',
+      about: 'This document',
+      answer: z.record(z.string(), z.unknown()),
+    },
+  ],
+}
 
-/** What Core asks of plugins, on their own addresses. */
-const ofPlugins: Readonly<Record<string, Route>> = {
+/** What Core asks of plugins and bridges, at their own addresses. */
+const outside: Readonly<Record<string, Route>> = {
   run: {
     route: 'POST base_url + path',
     about: 'Core has a plugin answer. The header Authorization carries the token of the plugin',
@@ -38,17 +42,24 @@ const ofPlugins: Readonly<Record<string, Route>> = {
     answer: z.unknown(),
     open: true,
   },
+  callback: {
+    route: 'POST callback_url',
+    about: 'Core hands a message to a bridge, signed as Standard Webhooks say; 2xx takes it',
+    body: contract.bridgeMessage,
+    answer: z.unknown(),
+  },
 }
 
 /** The OpenAPI 3.1 document of all routes, made of the schemas that Core itself checks with. */
 export function openApiDocument(): Json {
-  const { schemas, ref } = componentsOf([...routes, ...Object.values(ofPlugins)])
+  const all = Object.entries(groups).flatMap(([tag, routes]) => routes.map((one) => ({ tag, one })))
+  const { schemas, ref } = componentsOf([...all.map(({ one }) => one), ...Object.values(outside)])
   const paths: Record<string, Record<string, Json>> = {}
-  for (const one of routes) {
+  for (const { tag, one } of all) {
     const [method = '', path = ''] = one.route.split(' ')
-    paths[path] = { ...paths[path], [method.toLowerCase()]: operationOf(one, ref) }
+    paths[path] = { ...paths[path], [method.toLowerCase()]: { tags: [tag], ...operationOf(one, ref) } }
   }
-  const webhooks = Object.entries(ofPlugins).map(([name, one]) => [
+  const webhooks = Object.entries(outside).map(([name, one]) => [
     name,
     { [one.route.split(' ')[0]?.toLowerCase() ?? '']: operationOf(one, ref, name) },
   ])
@@ -62,6 +73,7 @@ export function openApiDocument(): Json {
         'Needs a key: the owner key, or a token that the owner gave to a plugin, a user or a channel. Every error is a problem document (RFC 9457). Messages and pushes also go over a WebSocket at /ws.',
     },
     servers: [{ url: 'http://127.0.0.1:9000' }],
+    tags: Object.keys(groups).map((name) => ({ name })),
     security: [{ key: [] }, { bearer: [] }, { session: [] }],
     paths,
     webhooks: Object.fromEntries(webhooks),
@@ -93,7 +105,6 @@ function componentsOf(all: readonly Route[]) {
     ] as const)
       if (type && !registry.has(type)) registry.add(type, { id: nameOf(one.route) + role })
   }
-  const uri = (id: string): string => `#/components/schemas/${id}`
   const made = z.toJSONSchema(registry, {
     io: 'input',
     unrepresentable: 'any',
@@ -101,10 +112,7 @@ function componentsOf(all: readonly Route[]) {
     override: shorten,
   }).schemas
   const schemas = Object.fromEntries(
-    Object.entries(made).map(([id, { $schema: _, $id: __, ...schema }]): [string, Json] => [
-      id,
-      { ...schema },
-    ]),
+    Object.entries(made).map(([id, schema]): [string, Json] => [id, Object.fromEntries(wordsOf(schema))]),
   )
   const ref = (type: z.ZodType): { $ref: string; schema: Json } => {
     const id = registry.get(type)?.id ?? ''
@@ -112,6 +120,12 @@ function componentsOf(all: readonly Route[]) {
   }
   return { schemas, ref }
 }
+
+const uri = (id: string): string => `#/components/schemas/${id}`
+
+/** Without what only a schema in a file of its own has. */
+const wordsOf = (schema: object): [string, unknown][] =>
+  Object.entries(schema).filter(([word]) => word !== '$schema' && word !== '$id')
 
 /** A format says it in one word; the pattern of a date takes five lines. */
 function shorten({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): void {
@@ -121,21 +135,25 @@ function shorten({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): 
 type Ref = ReturnType<typeof componentsOf>['ref']
 
 function operationOf(one: Route, ref: Ref, name = nameOf(one.route)): Json {
-  const { about, body, answer, events, lines, status = 200, open } = one
+  const { about, body, bytes, answer, events, lines, status = 200, open } = one
   const type = (wanted: z.ZodType): Json => ({ schema: { $ref: ref(wanted).$ref } })
   const parameters = [...inPath(one.route), ...(one.query ? inQuery(ref(one.query).schema) : [])]
-  const format = (isLines: boolean): string => (isLines ? 'application/x-ndjson' : 'application/json')
   return {
     operationId: name,
     summary: about,
     ...(open && { security: [] }),
     ...(parameters.length > 0 && { parameters }),
-    ...(body && { requestBody: { required: true, content: { [format(lines === true)]: type(body) } } }),
+    ...(body && {
+      requestBody: {
+        required: true,
+        content: { [bytes ? 'application/octet-stream' : format(lines === true)]: type(body) },
+      },
+    }),
     responses: {
       [status]: {
         description: 'Done',
         content: {
-          [format(lines === true && body === undefined)]: type(answer),
+          ...(answer && { [format(lines === true && body === undefined)]: type(answer) }),
           ...(events && { 'text/event-stream': type(events) }),
         },
       },
@@ -146,6 +164,8 @@ function operationOf(one: Route, ref: Ref, name = nameOf(one.route)): Json {
     },
   }
 }
+
+const format = (isLines: boolean): string => (isLines ? 'application/x-ndjson' : 'application/json')
 
 const inPath = (route: string): Json[] =>
   Array.from(route.matchAll(/\{(\w+)\}/g), ([, name]) => ({

@@ -4,6 +4,8 @@ import {
   jobEntry,
   jobRunsResponse,
   jobsResponse,
+  knowledgeFile,
+  knowledgeList,
   memoriesImported,
   memoriesRemoved,
   memoryChanges,
@@ -13,10 +15,11 @@ import {
   newJob,
 } from '#contract'
 import { page as runsPage, whose as jobsOf } from '../http/jobs.ts'
+import { whose as knowledgeOf } from '../http/knowledge.ts'
 import { doomed, page as memoriesPage, whose } from '../http/memories.ts'
 import type { Route } from './route.ts'
 
-/** Memories and jobs. */
+/** Memories, files and jobs. */
 export const keeping: readonly Route[] = [
   {
     route: 'GET /api/memories',
@@ -52,6 +55,27 @@ export const keeping: readonly Route[] = [
     route: 'DELETE /api/memories',
     about: 'Forgets all that are meant',
     query: doomed,
+    answer: memoriesRemoved,
+  },
+  {
+    route: 'GET /api/knowledge',
+    about: 'The files that a person keeps for Core to read',
+    query: knowledgeOf,
+    answer: knowledgeList,
+  },
+  {
+    route: 'PUT /api/knowledge/{name}',
+    about: 'Stores a file there; it is read at once',
+    query: knowledgeOf,
+    body: z.string().describe('The file as it is'),
+    bytes: true,
+    answer: knowledgeFile,
+    status: 201,
+  },
+  {
+    route: 'DELETE /api/knowledge/{name}',
+    about: 'Deletes it, and what was read of it',
+    query: knowledgeOf,
     answer: memoriesRemoved,
   },
   { route: 'GET /api/jobs', about: 'The jobs of a person', query: jobsOf, answer: jobsResponse },

@@ -1,12 +1,16 @@
 import { z } from 'zod'
 import {
   chatEntry,
+  chatRemoved,
   companionEntry,
   historyPage,
   inboundMessage,
+  login,
+  newPassCode,
   newToken,
   newUser,
   reply,
+  session,
   streamEvent,
   tokenEntry,
   tokenRequest,
@@ -14,8 +18,7 @@ import {
   userResponse,
   usersResponse,
 } from '#contract'
-import { page as chatPage, query as chatQuery, whose } from '../http/chats.ts'
-import { login } from '../http/session.ts'
+import { page as chatPage, query as chatQuery, removal, whose } from '../http/chats.ts'
 import { done, type Route } from './route.ts'
 
 const settings = z.record(z.string(), z.unknown()).describe('What the plugin of the companion keeps')
@@ -52,13 +55,19 @@ export const people: readonly Route[] = [
     answer: reply,
     events: streamEvent,
   },
-  { route: 'POST /api/session', about: 'Logs the owner’s browser in', body: login, answer: done, open: true },
+  {
+    route: 'POST /api/session',
+    about: 'Logs a browser in: the owner by the owner key, a person by their pass code',
+    body: login,
+    answer: done,
+    open: true,
+  },
   {
     route: 'GET /api/session',
     about: 'Who is calling',
-    answer: z.object({ caller: z.enum(['owner', 'user', 'channel', 'plugin']) }),
+    answer: session,
   },
-  { route: 'DELETE /api/session', about: 'Logs out', answer: done },
+  { route: 'DELETE /api/session', about: 'Logs out', answer: done, open: true },
   {
     route: 'POST /api/tokens',
     about: 'A token for a plugin, a user or a channel; it is shown once',
@@ -91,6 +100,22 @@ export const people: readonly Route[] = [
     answer: z.object({ result: z.literal('ok') }),
   },
   {
+    route: 'GET /api/config/users/{id}/code',
+    about: 'Whether this person has a pass code',
+    answer: z.object({ set: z.boolean() }),
+  },
+  {
+    route: 'PUT /api/config/users/{id}/code',
+    about: 'Sets the pass code of a person and logs them out everywhere',
+    body: newPassCode,
+    answer: done,
+  },
+  {
+    route: 'DELETE /api/config/users/{id}/code',
+    about: 'Takes it away: then they cannot log in',
+    answer: z.object({ removed: z.boolean() }),
+  },
+  {
     route: 'GET /api/companions',
     about: 'The friends beside System',
     answer: z.object({ companions: z.array(companionEntry) }),
@@ -120,5 +145,11 @@ export const people: readonly Route[] = [
     about: 'One chat, oldest first; before is a seq',
     query: chatPage,
     answer: historyPage,
+  },
+  {
+    route: 'DELETE /api/chats/{partner}',
+    about: 'Deletes a chat with its attachments, to the last byte',
+    query: removal,
+    answer: chatRemoved,
   },
 ]

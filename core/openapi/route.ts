@@ -7,12 +7,15 @@ export interface Route {
   readonly about: string
   readonly query?: z.ZodObject
   readonly body?: z.ZodType
-  readonly answer: z.ZodType
+  /** Undefined: it answers as server-sent events alone. */
+  readonly answer: z.ZodType | undefined
   readonly status?: 201
   /** Answers as server-sent events when asked to: what one of them carries. */
   readonly events?: z.ZodType
   /** The answer is one JSON document a line. */
   readonly lines?: true
+  /** The body is a file as it is. */
+  readonly bytes?: true
   /** Needs no key. */
   readonly open?: true
 }

@@ -45,7 +45,10 @@ async function runTurn({ turns }: ExecuteParts, job: Job, run: Run): Promise<Out
   return { text, partner, source: { kind: 'turn', id: request_id } }
 }
 
-/** What a plugin planned for itself, it delivers itself, if it may; what a person asked for is theirs. */
+/**
+ * What a plugin planned for itself, it delivers itself, if it may; what a person asked for is theirs. Only that opens their
+ * memory to it: nobody gets into the memory of whomever they name in a plan.
+ */
 async function callPlugin(
   parts: ExecuteParts,
   { job, run, signal }: { job: Job; run: Run; signal: AbortSignal },
@@ -70,7 +73,8 @@ async function callPlugin(
     capability_id,
     capability_parameters: { ...parameters },
   }
-  const result = await parts.plugins.call(plugin_id, request, { signal })
+  const namespace = job.made_by === null ? namespaceOf(person, undefined) : undefined
+  const result = await parts.plugins.call(plugin_id, request, { signal, namespace })
   if (job.made_by !== null || !result.text.trim()) return undefined
   return { text: result.text, partner: SYSTEM, source: { kind: 'job', id: job.id } }
 }

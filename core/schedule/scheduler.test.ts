@@ -25,6 +25,25 @@ async function restart(execute?: SchedulerParts['execute']): Promise<void> {
 }
 const texts = () => world.delivered().map(({ text }) => text)
 const settled = (expected: number) => vi.waitFor(() => expect(world.delivered()).toHaveLength(expected))
+/** Alice writes on a channel. */
+async function writes(channel: string, sender: string): Promise<void> {
+  const { turn } = await world.chats.begin({
+    id: `turn on ${channel}`,
+    user_id: 'alice',
+    partner: 'system',
+    message_id: undefined,
+    hash: '',
+    channel,
+    sender,
+    app_id: 'homeclaw',
+    session_id: undefined,
+    location: undefined,
+    message: undefined,
+    hindrance: undefined,
+  })
+  const { id, message_id, partner } = turn
+  await world.chats.complete(turn, { text: 'ok', format: 'plain', request_id: id, message_id, partner })
+}
 /** What is due by then has run, and nothing else does. */
 async function quiet(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 30))
@@ -42,17 +61,18 @@ afterEach(async () => {
 })
 
 describe('a reminder', () => {
-  test('comes word for word at its time, says why, and is over', async () => {
-    const { id } = await world.remind('Call the dentist', {
-      at: '2026-11-20T11:00',
-      channel_key: 'channel:whatsapp',
-    })
+  test('comes word for word at its time, where it was asked for, says why, and is over', async () => {
+    await writes('whatsapp', '42@s.whatsapp.net')
+    await writes('webchat', 'alice')
+    const key = { channel_key: 'channel:whatsapp' }
+    const { id } = await world.remind('Call the dentist', { at: '2026-11-20T11:00', ...key })
     world.scheduler.start()
     await quiet()
     expect(texts()).toEqual(['Call the dentist'])
     expect(world.delivered()[0]).toMatchObject({
       user_id: 'alice',
-      channel_key: 'channel:whatsapp',
+      channel: 'whatsapp',
+      recipient: '42@s.whatsapp.net',
       reason: 'reminder you set today',
       late: 0,
     })

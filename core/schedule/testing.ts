@@ -16,7 +16,9 @@ export interface Delivered {
   readonly text: string
   readonly reason: string
   readonly late: number
-  readonly channel_key: string | null
+  /** Where it goes, and whom the bridge there sends it to; null: wherever the person is. */
+  readonly channel: string | null
+  readonly recipient: string | null
   readonly source_id: string
   readonly dedupe_key: string
 }
@@ -40,6 +42,7 @@ export function openJobs(
   const jobs = createJobs({ database, store, chats, now, timeZoneOf, onChange: scheduler.wake })
   return {
     database,
+    chats,
     jobs,
     scheduler,
     remind: (text: string, more: Partial<WantedJob>) =>
@@ -47,7 +50,7 @@ export function openJobs(
     delivered: () =>
       database.sql
         .prepare(
-          'select user_id, text, reason, late, channel_key, source_id, dedupe_key from delivery order by seq',
+          'select user_id, text, reason, late, channel, recipient, source_id, dedupe_key from delivery order by seq',
         )
         .all() as Delivered[],
     async close() {

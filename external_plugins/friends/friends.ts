@@ -3,6 +3,7 @@ import { definePlugin, PluginError, type Plugin, readBody } from '#plugin-sdk'
 import { createChat } from './chat.ts'
 import { type FriendsConfig, personaOf } from './config.ts'
 import { DEFAULT_COMPANION } from './persona.ts'
+import { createNudges } from './nudges.ts'
 import { openSettings, settingsChange } from './settings.ts'
 import { openStore } from './store.ts'
 
@@ -12,11 +13,25 @@ const query = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
 
-/** The Friends plugin: one Friend, or one per companion of core.yml. @param folder where chats and settings are kept */
-export function createFriends({ folder, config }: { folder: string; config: FriendsConfig }): Plugin {
+/**
+ * The Friends plugin: one Friend, or one per companion of core.yml.
+ * @param folder where chats and settings are kept
+ * @param now ms since 1970: when the Friend writes first goes by it
+ */
+export function createFriends({
+  folder,
+  config,
+  now = Date.now,
+}: {
+  folder: string
+  config: FriendsConfig
+  now?: () => number
+}): Plugin {
   const settings = openSettings(folder, (companionId) => personaOf(config, companionId))
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
-  const chat = createChat({ store: openStore(folder), settings, timeZone })
+  const store = openStore(folder)
+  const nudges = createNudges({ store, settings, timeZone, now })
+  const chat = createChat({ store, settings, timeZone, onHeard: nudges.heard })
 
   return definePlugin({
     id: 'friends',
@@ -29,17 +44,25 @@ export function createFriends({ folder, config }: { folder: string; config: Frie
         description: 'Talk with the Friend',
         run: (request, run) => chat.answer(request, run),
       },
+      nudge: {
+        name: 'Write first',
+        description: 'Core calls it when a planned moment has come',
+        run: nudges.run,
+      },
     },
-    routes(app) {
+    routes(app, { core }) {
       app.get('/settings/:user_id', async (c) => {
         const { persona } = checked(c.req.query())
         return c.json(await settings.of(c.req.param('user_id'), persona))
       })
       app.post('/settings/:user_id', async (c) => {
         const { persona } = checked(c.req.query())
-        return c.json(
-          await settings.change(c.req.param('user_id'), persona, await readBody(c, settingsChange)),
-        )
+        const user_id = c.req.param('user_id')
+        const change = await readBody(c, settingsChange)
+        const changed = await settings.change(user_id, persona, change)
+        if (PLANNED.some((key) => Object.hasOwn(change, key)))
+          await nudges.plan({ user_id, persona }, changed.settings, core)
+        return c.json(changed)
       })
       app.get('/history/:user_id', (c) => {
         const { persona, before, limit } = checked(c.req.query())
@@ -49,6 +72,9 @@ export function createFriends({ folder, config }: { folder: string; config: Frie
     close: () => chat.close(),
   })
 }
+
+/** Settings that say when the Friend writes first. */
+const PLANNED = ['idle_days_before_nudge', 'good_morning', 'good_night'] as const
 
 function checked(values: Record<string, string>): z.infer<typeof query> {
   const result = query.safeParse(values)

@@ -1,4 +1,12 @@
-import type { ChatEntry, CompanionEntry, HistoryPage, ProblemDocument, UserEntry } from '#contract'
+import type {
+  ChatEntry,
+  CompanionEntry,
+  HistoryPage,
+  PluginEntry,
+  PluginLine,
+  ProblemDocument,
+  UserEntry,
+} from '#contract'
 import type { ChatId } from './turn.ts'
 
 /** Core answered with a problem, or did not answer at all (`status` 0). */
@@ -27,6 +35,10 @@ export interface Api {
   chats(user: string): Promise<ChatEntry[]>
   /** Oldest first. @param before only what is older than this `seq` */
   history(chat: ChatId, options: { before?: number | undefined; limit?: number }): Promise<HistoryPage>
+  plugins(): Promise<PluginEntry[]>
+  /** What a plugin wrote and what happened to it, oldest first. */
+  pluginLines(id: string): Promise<PluginLine[]>
+  actOnPlugin(id: string, action: 'enable' | 'disable' | 'restart'): Promise<PluginEntry>
 }
 
 export function createApi(): Api {
@@ -41,6 +53,10 @@ export function createApi(): Api {
       request(
         `/api/chats/${encodeURIComponent(partner)}/messages?${query({ user_id: user, before, limit })}`,
       ),
+    plugins: async () => (await request<{ plugins: PluginEntry[] }>('/api/plugins')).plugins,
+    pluginLines: async (id) =>
+      (await request<{ lines: PluginLine[] }>(`/api/plugins/${encodeURIComponent(id)}/logs`)).lines,
+    actOnPlugin: (id, action) => request(`/api/plugins/${encodeURIComponent(id)}/${action}`, {}),
   }
 }
 

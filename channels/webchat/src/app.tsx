@@ -6,6 +6,7 @@ import { ConnectionLine } from './connection-line.tsx'
 import { usePage } from './context.ts'
 import { FriendList } from './friend-list.tsx'
 import { LogIn } from './log-in.tsx'
+import { PluginsPane } from './plugins-pane.tsx'
 import { type ChatId, SYSTEM, chatKey } from './turn.ts'
 
 /** The whole page. @param refused it was opened by a link whose key is not valid */
@@ -31,18 +32,20 @@ function Rooms(): VNode {
   const asked = router.partner.value
   const isKnown = asked === undefined || asked === SYSTEM || people.companion(asked)
   const partner = isKnown ? asked : SYSTEM
-  const open = partner ?? (isWide ? SYSTEM : undefined)
+  const showsPlugins = router.plugins.value
+  const open = partner ?? (isWide && !showsPlugins ? SYSTEM : undefined)
   const id = open === undefined ? undefined : { user: people.user.value, partner: open }
   useEffect(() => {
-    if (!id) document.title = 'HomeClaw'
-  }, [open])
+    if (!id && !showsPlugins) document.title = 'HomeClaw'
+  }, [open, showsPlugins])
   useFollowedMove(id)
-  const list = <FriendList open={open} />
+  const list = <FriendList open={open} isBeside={open !== undefined || showsPlugins} />
   return (
     <div class="app">
       <ConnectionLine />
       <div class="panes">
-        {id ? isWide && list : <main class="alone">{list}</main>}
+        {id || showsPlugins ? isWide && list : <main class="alone">{list}</main>}
+        {showsPlugins && <PluginsPane isAlone={!isWide} />}
         {id && <ChatPane key={chatKey(id)} id={id} isAlone={!isWide} />}
       </div>
       <div class="visually-hidden" role="status">

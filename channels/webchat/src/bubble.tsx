@@ -50,9 +50,16 @@ export function TheirBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VN
           <DataPicture key={url} url={url} name={`Picture from ${name}`} />
         ))}
       </div>
+      {row.message && <Why message={row.message} />}
       {!isLive && <Foot row={row} />}
     </article>
   )
+}
+
+/** Why nobody had to ask for it, and that it should have come earlier. */
+function Why({ message: { reason, late } }: { message: Message }): VNode | null {
+  const words = [late && 'Late', reason].filter(Boolean).join(' · ')
+  return words ? <p class="foot">{words}</p> : null
 }
 
 /** Three dots, or the words for it where motion is unwanted. */

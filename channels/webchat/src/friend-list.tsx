@@ -1,22 +1,35 @@
 import type { VNode } from 'preact'
 import { Avatar } from './avatar.tsx'
 import { usePage } from './context.ts'
+import { PlugIcon } from './icons.tsx'
 import { IdentityPicker } from './identity-picker.tsx'
 import { isThere } from './people.ts'
 import { presenceOf } from './presence.ts'
-import { addressOf } from './router.ts'
+import { addressOf, PLUGINS_ADDRESS } from './router.ts'
 import { fullTime, listTime } from './times.ts'
 import { SYSTEM } from './turn.ts'
 
-/** System and the friends, and who the person is. @param open the partner whose chat is open */
-export function FriendList({ open }: { open: string | undefined }): VNode {
-  const { store } = usePage()
-  const Title = open === undefined ? 'h1' : 'h2'
+/**
+ * System and the friends, and who the person is.
+ * @param open the partner whose chat is open
+ * @param isBeside something else has the title of the page
+ */
+export function FriendList({ open, isBeside }: { open: string | undefined; isBeside: boolean }): VNode {
+  const { store, router } = usePage()
+  const Title = isBeside ? 'h2' : 'h1'
   const partners = [SYSTEM, ...store.people.companions.value.map(({ id }) => id)]
   return (
     <nav class="list" aria-label="Chats">
       <header class="bar">
         <Title class="title">Chats</Title>
+        <a
+          class="tool"
+          href={PLUGINS_ADDRESS}
+          aria-label="Plugins"
+          aria-current={router.plugins.value ? 'page' : undefined}
+        >
+          <PlugIcon />
+        </a>
       </header>
       <ul class="rows">
         {partners.map((partner) => (

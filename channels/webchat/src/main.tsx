@@ -15,6 +15,7 @@ const store = createStore({
   connect: (events) => createSocket(`${location.origin.replace(/^http/, 'ws')}/ws`, events),
   findPosition,
   nextFrame: (run) => requestAnimationFrame(run),
+  isVisible: () => !document.hidden,
 })
 const page = { store, router: createRouter(), places: new Map() }
 

@@ -4,10 +4,12 @@ import { type Access, createAccess } from './access.ts'
 import { type Announcer, createAnnouncer } from './announcer.ts'
 import type { Api } from './api.ts'
 import { type ConversationEvents, type Conversations, createConversations } from './conversations.ts'
+import { createDeliveries } from './deliveries.ts'
 import { type Drafts, createDrafts } from './drafts.ts'
 import type { Position } from './location.ts'
 import { createOutbox } from './outbox.ts'
 import { type People, createPeople } from './people.ts'
+import { type Plugins, createPlugins } from './plugins.ts'
 import { type Sharing, createSharing } from './sharing.ts'
 import type { Socket, SocketEvents } from './socket.ts'
 import type { Storage } from './storage.ts'
@@ -16,6 +18,7 @@ import type { ChatId } from './turn.ts'
 /** Everything the page knows and can do. */
 export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 'wake'> {
   readonly people: People
+  readonly plugins: Plugins
   readonly conversations: Conversations
   readonly sharing: Sharing
   readonly drafts: Drafts
@@ -37,9 +40,11 @@ interface Parts {
   readonly connect: (events: SocketEvents) => Socket
   readonly findPosition: (within?: number) => Promise<Position>
   readonly nextFrame: (run: () => void) => void
+  /** Whether the person can see the page. */
+  readonly isVisible: () => boolean
 }
 
-export function createStore({ api, storage, connect, findPosition, nextFrame }: Parts): Store {
+export function createStore({ api, storage, connect, findPosition, nextFrame, isVisible }: Parts): Store {
   const announcer = createAnnouncer()
   const people = createPeople(api, storage)
   const sharing = createSharing(storage, findPosition)
@@ -50,6 +55,7 @@ export function createStore({ api, storage, connect, findPosition, nextFrame }: 
     prepare: people.load,
     onFrame,
     onOpen() {
+      deliveries.follow(people.user.value)
       conversations.onOpen()
       void access.look(lookAround)
     },
@@ -73,8 +79,19 @@ export function createStore({ api, storage, connect, findPosition, nextFrame }: 
     },
   })
 
+  const deliveries = createDeliveries({
+    transmit: access.send,
+    isVisible,
+    receive: conversations.receive,
+    onReceived(chat, { text, at }) {
+      people.setPreview(chat, { role: 'assistant', text, at })
+      if (chat.user === people.user.value) announcer.say(text)
+    },
+  })
+
   function onFrame(frame: SocketFrame): void {
     if (frame.event === 'companions') people.setCompanions(frame.companions)
+    else if (frame.event === 'push') void deliveries.onPush(frame)
     else conversations.onFrame(frame)
   }
 
@@ -87,8 +104,12 @@ export function createStore({ api, storage, connect, findPosition, nextFrame }: 
     session: access.session,
     connected: access.connected,
     start: access.start,
-    wake: access.wake,
+    wake() {
+      access.wake()
+      deliveries.onSeen()
+    },
     people,
+    plugins: createPlugins(api, access.onRequestFailed),
     conversations,
     sharing,
     drafts: createDrafts(storage),
@@ -96,6 +117,7 @@ export function createStore({ api, storage, connect, findPosition, nextFrame }: 
     moved,
     pick(user) {
       people.pick(user)
+      deliveries.follow(user)
       announcer.hush()
       void access.look(people.loadPreviews)
     },

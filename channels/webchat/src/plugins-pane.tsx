@@ -1,0 +1,201 @@
+import type { PluginEntry, PluginLine } from '#contract'
+import type { VNode } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { Avatar } from './avatar.tsx'
+import { usePage } from './context.ts'
+import { BackIcon } from './icons.tsx'
+import type { PluginAction } from './plugins.ts'
+import { LIST_ADDRESS } from './router.ts'
+import { fullTime } from './times.ts'
+
+/** The page looks again so often while it is seen, in ms. */
+const LOOK_EVERY = 2_000
+
+/** All plugins: how each one is, what it may do, and the means to switch it off and on. */
+export function PluginsPane({ isAlone }: { isAlone: boolean }): VNode {
+  const { plugins } = usePage().store
+  const all = plugins.entries.value
+  useEffect(() => {
+    document.title = 'Plugins · HomeClaw'
+    void plugins.refresh()
+    const timer = setInterval(() => document.hidden || void plugins.refresh(), LOOK_EVERY)
+    return () => clearInterval(timer)
+  }, [])
+  return (
+    <main class="chat plugins">
+      <header class="bar">
+        {isAlone && (
+          <a class="tool" href={LIST_ADDRESS} aria-label="Back to the chats">
+            <BackIcon />
+          </a>
+        )}
+        <div class="bar-names">
+          <h1 class="title">Plugins</h1>
+          <p class="subtitle">Each runs in a process of its own</p>
+        </div>
+      </header>
+      <div class="plugins-scroll" tabIndex={0} role="region" aria-label="All plugins">
+        {plugins.problem.value && (
+          <p class="problem" role="alert">
+            {plugins.problem.value}
+          </p>
+        )}
+        {all?.length === 0 && (
+          <p class="muted">There are none yet. docs/plugin-guide.md shows how to write one.</p>
+        )}
+        <ul class="plugin-list">
+          {all?.map((plugin) => (
+            <PluginCard key={plugin.plugin_id} plugin={plugin} />
+          ))}
+        </ul>
+      </div>
+    </main>
+  )
+}
+
+function PluginCard({ plugin }: { plugin: PluginEntry }): VNode {
+  const { plugin_id, name, description, mode, fault, capabilities } = plugin
+  const { plugins } = usePage().store
+  const log = plugins.log.value
+  const isRead = log?.id === plugin_id
+  const isOn = mode === 'core' || mode === 'hand'
+  const heading = `plugin-${plugin_id}`
+  return (
+    <li class="plugin" aria-labelledby={heading}>
+      <Avatar id={plugin_id} name={name} />
+      <div class="plugin-head">
+        <h2 id={heading} class="title">
+          {name}
+        </h2>
+        <StateLine plugin={plugin} />
+      </div>
+      <div class="plugin-body">
+        {description && <p>{description}</p>}
+        {isOn && fault && <p class="problem">It {fault.replace(/^it /, '')}.</p>}
+        <dl class="facts">
+          {capabilities.length > 0 && (
+            <>
+              <dt>Can</dt>
+              <dd>{capabilities.map((capability) => capability.name).join(', ')}</dd>
+            </>
+          )}
+          <dt>May</dt>
+          <dd>{grantsOf(plugin)}</dd>
+        </dl>
+        <div class="plugin-tools">
+          {isOn ? (
+            <ActionButton plugin={plugin} action="disable" label="Switch off" />
+          ) : (
+            <ActionButton plugin={plugin} action="enable" label="Switch on" />
+          )}
+          {mode === 'core' && <ActionButton plugin={plugin} action="restart" label="Restart" />}
+          {mode !== 'found' && (
+            <button
+              type="button"
+              class="quiet"
+              aria-expanded={isRead}
+              aria-label={`Log of ${name}`}
+              onClick={() => void plugins.read(isRead ? undefined : plugin_id)}
+            >
+              Log
+            </button>
+          )}
+        </div>
+        {isRead && <Log name={name} lines={log.lines} />}
+      </div>
+    </li>
+  )
+}
+
+function ActionButton({
+  plugin,
+  action,
+  label,
+}: {
+  plugin: PluginEntry
+  action: PluginAction
+  label: string
+}): VNode {
+  const { plugins } = usePage().store
+  const act = (): void => void plugins.act(plugin.plugin_id, action)
+  return (
+    <button type="button" class="quiet" aria-label={`${label}: ${plugin.name}`} onClick={act}>
+      {label}
+    </button>
+  )
+}
+
+const STATES = {
+  ready: 'running',
+  degraded: 'answers badly',
+  starting: 'starting',
+  offline: 'not running',
+  failed: 'does not start',
+} as const satisfies Record<PluginEntry['state'], string>
+
+const MODES = {
+  core: 'kept running by Core',
+  hand: 'started by hand',
+  off: 'switched off',
+  found: 'not used yet',
+} as const satisfies Record<PluginEntry['mode'], string>
+
+function StateLine({ plugin: { state, mode } }: { plugin: PluginEntry }): VNode {
+  if (mode === 'off' || mode === 'found') return <p class="subtitle">{MODES[mode]}</p>
+  return (
+    <p class="subtitle">
+      <span class={`state state-${state}`}>{STATES[state]}</span> · {MODES[mode]}
+    </p>
+  )
+}
+
+/** What core.yml grants it, in words. */
+function grantsOf({ may, model_use }: PluginEntry): string {
+  const { memory, model, deliver, schedule } = may
+  const grants = [
+    memory.length > 0 && `remember and recall (${memory.map(memoryOf).join(', ')})`,
+    model && `use the language model (${model_use.calls}${mostOf(model)} times today)`,
+    deliver && 'write to people',
+    schedule && 'set times',
+  ]
+  return grants.filter(Boolean).join(' · ') || 'answer, and nothing else'
+}
+
+/** A namespace in words. */
+const memoryOf = (namespace: string): string =>
+  namespace === 'own' ? 'its own' : namespace === 'users' ? 'of whomever it answers' : namespace
+
+const mostOf = (model: PluginEntry['may']['model']): string =>
+  typeof model === 'object' && model.calls_per_day ? ` of ${model.calls_per_day}` : ''
+
+/** The latest line is seen, unless the person has scrolled up. */
+function Log({ name, lines }: { name: string; lines: readonly PluginLine[] }): VNode {
+  const box = useRef<HTMLDivElement>(null)
+  const isAtEnd = useRef(true)
+  useEffect(() => {
+    if (box.current && isAtEnd.current) box.current.scrollTop = box.current.scrollHeight
+  }, [lines])
+  return (
+    <div
+      ref={box}
+      class="plugin-log"
+      tabIndex={0}
+      role="log"
+      aria-live="off"
+      aria-label={`What ${name} wrote`}
+      onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
+        isAtEnd.current = scrollTop + clientHeight > scrollHeight - 8
+      }}
+    >
+      {lines.length === 0 && 'Nothing yet'}
+      {lines.map(({ at, level, text }, index) => (
+        <div key={index} class={`log-${level}`}>
+          <time dateTime={at} title={fullTime(at)}>
+            {new Date(at).toLocaleTimeString()}
+          </time>{' '}
+          {text}
+        </div>
+      ))}
+    </div>
+  )
+}
