@@ -149,12 +149,15 @@ function total(words: ReadonlyMap<number, number>, weights: readonly number[]): 
   return sum
 }
 
-/** How much speaks for a memory's having to do with the question, 0 … 1: that it fits no one and no time is no fault. */
-export function relevance({ words, meaning, meaningAround }: Evidence, time: number | undefined): number {
-  const all = meaning === undefined ? WORDS : WORDS + MEANING + MEANING_AROUND
-  const sum =
-    WORDS * words + MEANING * (meaning ?? 0) + MEANING_AROUND * (meaningAround ?? 0) + TIME * (time ?? 0)
-  return Math.min(1, sum / all)
+/** How much speaks for a memory's having to do with the question, whoever said it, 0 … 1. */
+export function relevance(
+  { words, meaning = 0, meaningAround = 0 }: Evidence,
+  time: number | undefined,
+  byMeaning: boolean,
+): number {
+  const near = byMeaning ? MEANING + MEANING_AROUND : 0
+  const sum = WORDS * words + near * Math.max(meaning, meaningAround) + TIME * (time ?? 0)
+  return Math.min(1, sum / (WORDS + near))
 }
 
 /** By which memories are put in order, 0 … 1. */

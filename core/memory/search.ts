@@ -24,8 +24,9 @@ const MOST_BY_TIME = 300
 const MOST_RANKED = 300
 /** Below this a memory has nothing to do with the question, whoever said it. */
 const LEAST_RELEVANCE = 0.15
-/** What the best one has to score for the others to be looked at, and what part of its score they need. */
+/** Below this even the best one does, and nothing is found. */
 const LEAST_OF_BEST = 0.2
+/** What part of the best score others need. */
 const LEAST_SHARE = 0.4
 /** How much of the patience goes to memories that wait for the index; the rest is for the search itself. */
 const FOR_CATCHING_UP = 2 / 3
@@ -119,15 +120,15 @@ export function createSearch({
     const time = (number: number): number | undefined => times && (times.get(number) ?? 0)
     const promising = Array.from(evidence, ([number, found]) => ({
       number,
-      relevance: relevance(found, time(number)),
+      relevance: relevance(found, time(number), cosines !== undefined),
     }))
-      .filter((one) => one.relevance >= LEAST_RELEVANCE)
       .toSorted((a, b) => b.relevance - a.relevance)
       .slice(0, MOST_RANKED)
+    if ((promising[0]?.relevance ?? 0) < LEAST_OF_BEST) return []
     return record
       .rows(
         namespace.id,
-        promising.map(({ number }) => number),
+        promising.filter((one) => one.relevance >= LEAST_RELEVANCE).map(({ number }) => number),
         exceptSources,
       )
       .map((row) => ({
@@ -142,29 +143,31 @@ export function createSearch({
       .toSorted((a, b) => b.score - a.score || a.row.words - b.row.words || b.row.number - a.row.number)
   }
 
-  /** The times the question names; for "the day before the trip", when the memory that fits the trip best says it was. */
-  async function periodsFor(namespace: Namespace, query: MemoryQuery): Promise<Period[]> {
+  /** What is asked, and about which times; for "the day before the trip", when the memory that fits the trip best says it was. */
+  async function understand(namespace: Namespace, query: MemoryQuery) {
+    const read = (text: string): Question => readQuestion(conversations, namespace, text)
     const beside = besideEvent(query.text)
-    if (!beside) return periodsOf(query.text, Date.now())
-    const [best] = await rank(namespace, readQuestion(conversations, namespace, beside.event), query)
-    return best ? [beside.period(await eventTime(best.row.text, best.row.moment))] : []
+    const [event] = beside ? await rank(namespace, read(beside.event), query) : []
+    if (!beside || !event)
+      return { question: read(query.text), periods: await periodsOf(query.text, Date.now()) }
+    const moment = await eventTime(event.row.text, event.row.moment)
+    return { question: read(beside.asked), periods: [beside.period(moment)] }
   }
 
   return async (query) => {
     const { namespace: name, text, limit, exceptSources = [] } = query
     const namespace = record.find(name)
     if (!namespace || namespace.memories === 0 || !/[\p{L}\p{N}]/u.test(text)) return []
-    const periods = await periodsFor(namespace, query)
-    const question = readQuestion(conversations, namespace, text)
+    const { question, periods } = await understand(namespace, query)
     const ranked = worthGiving(await rank(namespace, question, { ...query, periods }))
     return currentFirst(ranked, record.successor, exceptSources).slice(0, limit).map(toFound)
   }
 }
 
-/** Nothing when even the best says little, and nothing that says much less than the best. */
+/** Without what says much less than the best. */
 function worthGiving(ranked: readonly Ranked[]): readonly Ranked[] {
   const best = ranked[0]?.score ?? 0
-  return best < LEAST_OF_BEST ? [] : ranked.filter(({ score }) => score >= best * LEAST_SHARE)
+  return ranked.filter(({ score }) => score >= best * LEAST_SHARE)
 }
 
 function toFound({ row, score }: { row: Row; score: number }): FoundMemory {
