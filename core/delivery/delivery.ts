@@ -84,7 +84,7 @@ export interface Client {
 
 /** The bridges that take messages. */
 export interface Channels {
-  list(): RegisteredChannel[]
+  list(): Omit<RegisteredChannel, 'secret'>[]
   /** Durable when it resolves; what waited for it is sent. Without a secret it keeps the one it had, or gets one. */
   register(
     channel: Omit<RegisteredChannel, 'secret'> & { readonly secret: string | undefined },

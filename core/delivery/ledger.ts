@@ -1,9 +1,8 @@
 import type { DeliveryEntry, Format } from '#contract'
-import { iso } from '../chats/recent.ts'
 import type { Sql } from '../database.ts'
 
 /** Most messages that are with the clients of a person without an acknowledgement; the next ones wait for these. */
-export const WINDOW = 100
+const WINDOW = 100
 
 /** One message of the outbox. Times are in ms. */
 export interface Row {

@@ -9,7 +9,7 @@ import type { Outcome } from './webhook.ts'
 
 /** Pauses between attempts at a bridge grow from one to the other, in ms; after the last attempt a message is dead. */
 const FIRST_PAUSE = 1_000
-export const LONGEST_PAUSE = 60 * 60_000
+const LONGEST_PAUSE = 60 * 60_000
 /** A bit more than a day. */
 const MAX_ATTEMPTS = 35
 /** Messages that are on their way to one bridge at a time. */
@@ -43,11 +43,11 @@ export function createSender(parts: SenderParts): Sender {
   const working = new Map<string, Promise<void>>()
   const again = new Set<string>()
   const resting = new Map<string, NodeJS.Timeout>()
-  let closed = false
+  const closing = new AbortController()
   const lanes = createLanes(LANES)
 
   async function empty(chat: ChatOf): Promise<void> {
-    while (!closed) {
+    while (!closing.signal.aborted) {
       const row = ledger.head(chat)
       if (!row) return
       const rest = restOf(row, now())
@@ -108,25 +108,29 @@ export function createSender(parts: SenderParts): Sender {
 
   function start(chat: ChatOf): void {
     const key = keyOf(chat)
-    if (closed) return
+    if (closing.signal.aborted) return
     if (working.has(key)) return void again.add(key)
     clearTimeout(resting.get(key))
     resting.delete(key)
-    const run = empty(chat).catch((error: unknown) => {
-      log.error({ err: error }, 'the outbox stands still')
+    working.set(key, lookAfter(chat, key))
+  }
+
+  /** What could not be stored is tried again; nothing of it is lost. */
+  async function lookAfter(chat: ChatOf, key: string): Promise<void> {
+    try {
+      await empty(chat)
+    } catch (error) {
+      log.error({ err: error }, 'the outbox of a chat stands still')
       restFor(chat, LEASE)
-    })
-    const done = run.then(() => {
-      working.delete(key)
-      if (again.delete(key)) start(chat)
-    })
-    working.set(key, done)
+    }
+    working.delete(key)
+    if (again.delete(key)) start(chat)
   }
 
   return {
     work: start,
     async close() {
-      closed = true
+      closing.abort()
       for (const timer of resting.values()) clearTimeout(timer)
       await Promise.all(working.values())
     },

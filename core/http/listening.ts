@@ -24,7 +24,7 @@ export function createListening({
   send: (frame: SocketFrame) => void
 }): Listening {
   let current: string | undefined
-  let leave = (): void => {}
+  let leave: (() => void) | undefined
 
   return {
     async hear(frame) {
@@ -32,12 +32,12 @@ export function createListening({
         return void (await inbox.acknowledge(frame.ids, (userId) => userId === current))
       const { user_id, after } = frame
       assertMayReadOf(caller, user_id)
-      leave()
+      leave?.()
       current = user_id
       send({ event: 'registered', user_id, unread: inbox.unread(user_id) })
       const push = (message: InboxMessage): void => send({ event: 'push', ...message })
       leave = inbox.connect(user_id, { push }, after)
     },
-    leave: () => leave(),
+    leave: () => leave?.(),
   }
 }

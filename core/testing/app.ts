@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import WebSocket from 'ws'
+import { WebSocket } from 'ws'
 import type { InboxMessage, SocketFrame } from '#contract'
 import type { RunningCore } from './core.ts'
 

@@ -113,8 +113,8 @@ describe('after quiet days', () => {
       await friends.say('hello')
       await settings('companion', { idle_days_before_nudge: 1 })
       clock += DAY
-      const until_ = new Date(clock + DAY / 2).toISOString()
-      friends.core.mayDeliver = { may: false, reason, ...(again && { until: until_ }) }
+      const later = new Date(clock + DAY / 2).toISOString()
+      friends.core.mayDeliver = { may: false, reason, ...(again && { until: later }) }
       const before = planned().length
       expect(await nudge('idle')).toMatchObject({ success: true, text: '' })
       expect(friends.asked()).toHaveLength(1)

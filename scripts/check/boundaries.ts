@@ -79,7 +79,11 @@ const rules: readonly Rule[] = [
   onlyIn('apache-arrow', ['core/memory/**']),
   onlyIn('@energetic-ai/core', ['core/memory/**']),
   onlyIn('@energetic-ai/embeddings', ['core/memory/**']),
-  onlyIn('undici', ['core/{plugins,model,testing}/**', 'external_plugins/sdk/**', 'channels/bridge*'], true),
+  onlyIn(
+    'undici',
+    ['core/{plugins,model,delivery,testing}/**', 'external_plugins/sdk/**', 'channels/bridge*'],
+    true,
+  ),
   onlyIn(
     'node:child_process',
     [

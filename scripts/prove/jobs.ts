@@ -58,7 +58,7 @@ async function killAndSet(home: string, { times, seed }: ProveOptions): Promise<
   const random = createRandom(seed)
   const clockFile = join(home, 'clock')
   let shift = 0
-  const set = async (ms: number): Promise<void> => writeFile(clockFile, String((shift = ms)))
+  const set = async (ms: number): Promise<void> => writeFile(clockFile, String((shift = Math.round(ms))))
   const now = (): number => Date.now() + shift
   await set(0)
   const port = await freePort()

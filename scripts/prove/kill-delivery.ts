@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort, type RunningCore, startCore } from '../../core/testing/core.ts'
 import { createRandom } from './random.ts'
-import { appOf, bridgeOf, inboxOf, type Receiver } from './receivers.ts'
+import { appOf, bridgeOf, inboxOf, type Receiver, type Step, STEPS, type World } from './receivers.ts'
 import { type ProveOptions, type Report, spread } from './report.ts'
 
 /** A step that does not come within this is not waited for any longer, in ms. */
@@ -14,10 +14,6 @@ const AFTER = 12
 /** How long everything may take to arrive once nobody kills any more, in ms. */
 const SETTLE = 120_000
 const PAUSE_BETWEEN = 15
-
-/** Every moment between "due" and "acknowledged" that can be seen from outside. */
-const STEPS = ['due', 'stored', 'arrived', 'answered', 'shown', 'acknowledged', 'listed', 'read'] as const
-export type Step = (typeof STEPS)[number]
 
 const NAMES = ['alice', 'bob', 'carol', 'dave', 'erin'] as const
 const config = JSON.stringify({ model: 'none' })
@@ -90,13 +86,6 @@ export async function killDelivery({ times, seed }: ProveOptions): Promise<Repor
     await core[Symbol.asyncDispose]()
     await rm(home, { recursive: true, force: true })
   }
-}
-
-export interface World {
-  readonly core: () => RunningCore
-  readonly random: () => number
-  readonly onStep: (step: Step) => void
-  readonly ended: () => boolean
 }
 
 /** One message after the other, each until Core says that it has it, under a key that makes trying again harmless. */

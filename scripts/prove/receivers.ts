@@ -3,7 +3,26 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createApp } from '../../core/testing/app.ts'
 import { startBridge } from '../../core/testing/bridge.ts'
 import type { RunningCore } from '../../core/testing/core.ts'
-import type { World } from './kill-delivery.ts'
+
+/** Every moment between "due" and "acknowledged" that can be seen from outside. */
+export const STEPS = [
+  'due',
+  'stored',
+  'arrived',
+  'answered',
+  'shown',
+  'acknowledged',
+  'listed',
+  'read',
+] as const
+export type Step = (typeof STEPS)[number]
+
+export interface World {
+  readonly core: () => RunningCore
+  readonly random: () => number
+  readonly onStep: (step: Step) => void
+  readonly ended: () => boolean
+}
 
 /** A person, and the way on which they get what is for them. */
 export interface Receiver {
@@ -61,19 +80,18 @@ const outOfOrder = (texts: readonly string[]): string[] =>
 export function appOf(world: World, { user, apps }: { user: string; apps: number }): Receiver {
   const memory = createMemory(user)
   const disorder: string[] = []
-  let closed = false
+  const closing = new AbortController()
   let again = 0
 
   async function live(number: number): Promise<void> {
-    while (!closed) {
-      let close = (): void => {}
-      const over = new Promise<void>((resolve) => (close = resolve))
-      const app = createApp(user, { onStep: world.onStep, onClose: close })
+    while (!closing.signal.aborted) {
+      const over = Promise.withResolvers<void>()
+      const app = createApp(user, { onStep: world.onStep, onClose: over.resolve })
       const connected = await app.connect(world.core()).then(
         () => true,
         () => false,
       )
-      if (connected) await Promise.race([over, rest(number)])
+      if (connected) await Promise.race([over.promise, rest(number)])
       app.drop()
       disorder.push(...outOfOrder(app.seen.map(({ text }) => text)))
       for (const shown of app.seen) {
@@ -87,7 +105,7 @@ export function appOf(world: World, { user, apps }: { user: string; apps: number
   /** The first app stays a while; the others are looked at now and then. */
   async function rest(number: number): Promise<void> {
     const until = Date.now() + (number === 0 ? 500 : world.random() * 300)
-    while (Date.now() < until && !closed) await pause(20)
+    while (Date.now() < until && !closing.signal.aborted) await pause(20)
   }
 
   const lives = Array.from({ length: apps }, (_, number) => live(number))
@@ -102,7 +120,7 @@ export function appOf(world: World, { user, apps }: { user: string; apps: number
     ],
     figures: () => ({ [`${user}: shown by another app too, or again under its id`]: again }),
     async close() {
-      closed = true
+      closing.abort()
       await Promise.all(lives)
     },
   }
@@ -111,10 +129,10 @@ export function appOf(world: World, { user, apps }: { user: string; apps: number
 /** Somebody who looks into the inbox now and then. */
 export function inboxOf(world: World, user: string): Receiver {
   const memory = createMemory(user)
-  let closed = false
+  const closing = new AbortController()
 
   async function live(): Promise<void> {
-    while (!closed) {
+    while (!closing.signal.aborted) {
       await look().catch(() => {})
       await pause(30)
     }
@@ -138,7 +156,7 @@ export function inboxOf(world: World, user: string): Receiver {
     faults: async () => [...memory.faults(), ...lost(memory, user)],
     figures: () => ({}),
     async close() {
-      closed = true
+      closing.abort()
       await life
     },
   }

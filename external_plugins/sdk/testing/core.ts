@@ -99,6 +99,12 @@ export async function startTestCore({ port = 0 }: { port?: number } = {}): Promi
     },
     '/api/plugins/unregister': () => ({ removed: true }),
     '/api/plugins/llm/generate': (body, response) => generate(core, body, response),
+    '/api/plugins/deliver': (body) => ({
+      ok: true,
+      id: deliverRequest.parse(body).dedupe_key ?? 'delivered',
+    }),
+    '/api/plugins/schedule': (body) => ({ id: pluginSchedule.parse(body).key ?? 'scheduled' }),
+    '/api/plugins/unschedule': (body) => ({ removed: pluginUnschedule.parse(body).key === 'daily' }),
     '/api/plugins/memory/add'(body) {
       const { user_id, text } = memoryAddRequest.parse(body)
       if (core.memoryFault === 'off') return { ok: false, error: 'Memory not enabled' }
@@ -107,13 +113,10 @@ export async function startTestCore({ port = 0 }: { port?: number } = {}): Promi
       core.memories.set(user_id, [...kept, { text, at: '2025-03-01T08:00:00.000Z' }])
       return { ok: true, id: String(kept.length) }
     },
-    '/api/plugins/deliver': (body) => ({ ok: true, id: deliverRequest.parse(body).dedupe_key ?? 'd' }),
     '/api/plugins/may-deliver'(body) {
       mayDeliverRequest.parse(body)
       return core.mayDeliver
     },
-    '/api/plugins/schedule': (body) => ({ id: pluginSchedule.parse(body).key ?? 'job' }),
-    '/api/plugins/unschedule': (body) => ({ removed: pluginUnschedule.parse(body).key !== '' }),
     '/api/plugins/memory/search'(body) {
       const { user_id, limit } = memorySearchRequest.parse(body)
       if (core.memoryFault === 'off') return { memories: [] }
