@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Embedder } from './embedder.ts'
-import { createBundledEmbedder } from './embedder.ts'
+import { createBundledEmbedder } from './embedders/bundled.ts'
 import { createLog } from '../log.ts'
 import { createVectors } from './vectors.ts'
 import { eventually, filesIn, filesWith, openTestMemory, said } from './testing.ts'
@@ -32,8 +32,8 @@ async function indexAndRecord(namespace: string) {
     .raw()
     .all(id)
   await home.close()
-  const vectors = createVectors({ folder: home.folder, dimensions: 512, log: createLog('silent') })
-  const held = await vectors.of(id).contents()
+  const vectors = createVectors({ folder: home.folder, log: createLog('silent') })
+  const held = await vectors.of({ namespace: id, space: 1 }).contents()
   await vectors.close()
   home = openTestMemory({ home: home.home })
   return { held: [...held].toSorted(([a], [b]) => a - b), wanted }
@@ -260,8 +260,8 @@ describe('the index', () => {
     await home.memory.add(said('a', 'We got a puppy.'))
     await home.memory.indexed()
     await home.close()
-    const vectors = createVectors({ folder: home.folder, dimensions: 512, log: createLog('silent') })
-    await vectors.of(1).remove([1])
+    const vectors = createVectors({ folder: home.folder, log: createLog('silent') })
+    await vectors.of({ namespace: 1, space: 1 }).remove([1])
     await vectors.close()
     home = openTestMemory({ home: home.home })
     expect(await texts('a', 'what food must I avoid?')).toHaveLength(1)

@@ -3,18 +3,14 @@ import type { FoundMemory } from '#contract'
 import type { Log } from '../log.ts'
 import type { Conversations } from './conversations.ts'
 import { currentFirst } from './current.ts'
-import type { Embedder } from './embedder.ts'
 import { sourceOf } from './entries.ts'
 import { type FullText, heaviest, NO_WORDS } from './fulltext.ts'
-import type { Indexer } from './indexer.ts'
+import type { Meaning } from './meaning.ts'
 import type { MemoryQuery } from './memory.ts'
-import type { Mirror } from './mirror.ts'
 import { besideEvent, eventTime, type Period, periodsOf, spansOf, timeliness } from './periods.ts'
 import { type Question, readQuestion } from './question.ts'
 import { NOTHING, type Ranked, relevance, scoreOf, weigh } from './rank.ts'
 import type { MemoryRecord, Namespace, Row } from './record.ts'
-import type { Vectors } from './vectors.ts'
-import { piecesOf } from './words.ts'
 
 /** How many of the best by words, of the nearest pieces by meaning, and of those said at the right time are looked at. */
 const MOST_BY_WORDS = 300
@@ -36,48 +32,25 @@ export function createSearch({
   record,
   conversations,
   fullText,
-  vectors,
-  mirror,
-  indexer,
-  embedder,
+  meaning,
   log,
   patience,
 }: {
   record: MemoryRecord
   conversations: Conversations
   fullText: FullText
-  vectors: Vectors
-  mirror: Mirror
-  indexer: Indexer
-  embedder: Embedder
+  meaning: Meaning
   log: Log
   patience: number
 }): (query: MemoryQuery) => Promise<FoundMemory[]> {
-  /** Memory → cosine; undefined when the embedder understands nothing of the question. `among`: memories whose cosine is wanted in any case. */
-  async function byMeaning(namespace: Namespace, question: string, among: readonly number[]) {
-    const [piece = ''] = piecesOf(question)
-    const [[vector]] = await Promise.all([embedder.embed([piece]), bringUpToDate(namespace.id)])
-    if (!vector?.some((x) => x !== 0)) return undefined
-    const table = vectors.of(namespace.id)
-    try {
-      const near = await table.search(vector, { limit: MOST_BY_MEANING })
-      const rest = near.length < namespace.memories ? await table.search(vector, { limit: 1_000, among }) : []
-      return new Map([...rest, ...near].map(({ memory, similarity }) => [memory, similarity]))
-    } catch (cause) {
-      await mirror.rebuild(namespace.id, cause)
-      throw cause
-    }
-  }
-
-  async function bringUpToDate(namespace: number): Promise<void> {
-    await mirror.ready(namespace)
-    const enough = setTimeout(patience * FOR_CATCHING_UP, undefined, { ref: false })
-    await Promise.race([indexer.catchUp(namespace), enough])
-  }
-
   async function byMeaningInTime(namespace: Namespace, question: string, among: readonly number[]) {
     try {
-      return await within(patience, byMeaning(namespace, question, among))
+      const found = meaning.nearest(namespace.id, question, {
+        limit: MOST_BY_MEANING,
+        among,
+        patience: patience * FOR_CATCHING_UP,
+      })
+      return await within(patience, found)
     } catch (err) {
       log.warn({ err, namespace: namespace.id }, 'memory.search_by_words_only')
       return undefined
