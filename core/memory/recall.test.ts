@@ -48,6 +48,13 @@ describe('a conversation', () => {
     expect(await found('Rome')).toEqual(['We are going to Rome.', 'It will be in June.'])
   })
 
+  it('is also what has a place and no session', async () => {
+    await add('We are going to Rome.', { seq: 1 })
+    await add('In June.', { seq: 2 })
+    await add('I like tea.')
+    expect(await found('Rome')).toEqual(['We are going to Rome.', 'In June.'])
+  })
+
   it('closes up when something of it is forgotten', async () => {
     await add('We are going to Rome.', { session: 's', seq: 1 })
     const { id } = await add('Lovely!', { session: 's', seq: 2 })
