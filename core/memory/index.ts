@@ -8,6 +8,7 @@ import { createCuration } from './curation.ts'
 import { createConversations } from './conversations.ts'
 import { createForget } from './forget.ts'
 import type { Memory } from './memory.ts'
+import { createRanking } from './ranking.ts'
 import { createRecord } from './record.ts'
 import { openIndex } from './open-index.ts'
 import { createSearch } from './search.ts'
@@ -40,7 +41,9 @@ export function createMemory({
   const fullText = createFullText(database.sql)
   const conversations = createConversations(database.sql)
   const index = openIndex({ database, folder, log, openEmbedders })
-  const search = createSearch({ record, conversations, fullText, meaning: index.meaning, log, patience })
+  const { meaning } = index
+  const ranking = createRanking({ record, conversations, fullText, meaning, log, patience })
+  const search = createSearch({ record, conversations, ranking })
   const curation = createCuration({ database, changes, onAdded: index.wake, onReplaced: tidyLater })
   const forget = createForget({ database, changes, mirror: index.mirror, log })
   let tidying: NodeJS.Timeout | undefined
