@@ -10,6 +10,7 @@ import { createDelivery } from '../delivery/create.ts'
 import { deliveryMigrations } from '../delivery/schema.ts'
 import { createLog } from '../log.ts'
 import type { Embedder } from '../memory/embedder.ts'
+import { givenEmbedders } from '../memory/embedders/choose.ts'
 import { createMemory, memoryMigrations } from '../memory/index.ts'
 import type { Memory } from '../memory/memory.ts'
 import { createModels } from '../model/models.ts'
@@ -34,6 +35,8 @@ export function userNamed(id: string, name: string): Person {
 
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
 const now = () => new Date(2026, 10, 20, 23, 48)
+const at = () => now().getTime()
+const timeZoneOf = () => ZONE
 
 const DIMENSIONS = 64
 /** Texts are near to each other when they share words. Needs no process and no weights. */
@@ -73,7 +76,6 @@ export async function createScene() {
     pendingMigration,
   ]
   const database = openDatabase(join(folder, 'core.db'), migrations)
-  const at = () => now().getTime()
   const chats = createChats({ database, now: at, log })
   const outbox = createDelivery({
     database,
@@ -83,9 +85,13 @@ export async function createScene() {
     now: at,
     log,
   })
-  const timeZoneOf = () => ZONE
   const { jobs } = createSchedule({ database, chats, outbox, now: at, timeZoneOf, log })
-  const memory = createMemory({ database, folder: join(folder, 'lancedb'), log, embedder: wordEmbedder })
+  const memory = createMemory({
+    database,
+    folder: join(folder, 'lancedb'),
+    log,
+    embedders: givenEmbedders(wordEmbedder),
+  })
   const capabilities = createCapabilities({
     plugins: { list: () => [], call: () => Promise.reject(new Error('there are no plugins')) },
     config: () => ({ plugins: {}, companions: [] }),
