@@ -171,9 +171,9 @@ describe('searching', () => {
   })
 
   it('finds Chinese, Japanese and words with accents', async () => {
-    await home.memory.add(said('a', '我有一只黑猫,它叫小黑'))
-    await home.memory.add(said('a', '明日は歯医者に行きます'))
-    await home.memory.add(said('a', 'Das Café heißt Ünique'))
+    await add('我有一只黑猫,它叫小黑')
+    await add('明日は歯医者に行きます')
+    await add('Das Café heißt Ünique')
     expect(await texts('a', '猫')).toEqual(['我有一只黑猫,它叫小黑'])
     expect(await texts('a', '我的猫叫什么名字?')).toEqual(['我有一只黑猫,它叫小黑'])
     expect(await texts('a', '歯医者はいつ?')).toEqual(['明日は歯医者に行きます'])
