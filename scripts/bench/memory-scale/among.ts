@@ -1,6 +1,7 @@
 import type { Embedder } from '../../../core/memory/embedder.ts'
 import type { Figure } from '../bench.ts'
 import {
+  cpu,
   memoryOf,
   openScene,
   quantile,
@@ -26,6 +27,7 @@ export async function benchAmong(home: string, memories: number): Promise<Figure
   const filled = await timed(() => fill(scene, memories))
   await search(scene, 0, 10)
   const waits: number[] = []
+  const before = cpu()
   let unseen = 0
   for (let at = 0; at < SEARCHES; at++) {
     if (at % 10 === 0) {
@@ -36,6 +38,7 @@ export async function benchAmong(home: string, memories: number): Promise<Figure
     }
     waits.push(await timed(() => search(scene, at * 31, 10)))
   }
+  const spent = (cpu() - before) / SEARCHES
   const recall = await recallOf(scene, topicEmbedder())
   const { files, bytes } = weightOf(home)
   await scene.close()
@@ -58,7 +61,7 @@ export async function benchAmong(home: string, memories: number): Promise<Figure
       value: quantile(waits, 0.99),
       unit: 'ms',
       limit: { most: 25 },
-      detail: `${SEARCHES} searches between adds`,
+      detail: `${SEARCHES} searches between adds, CPU ${spent.toFixed(2)} ms each`,
     },
     {
       name: 'just added and not found by the next search',
