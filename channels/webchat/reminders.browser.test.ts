@@ -39,5 +39,6 @@ describe.skipIf(!CHROMIUM)('what comes at its time', () => {
     await log(later).getByText('good morning, as you asked').waitFor()
     await later.page.getByRole('link', { name: 'Reminders' }).click()
     await later.page.getByRole('listitem', { name: /Veda: good morning/ }).waitFor()
+    expect(later.faults).toEqual([])
   })
 })
