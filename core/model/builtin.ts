@@ -63,7 +63,7 @@ async function answerTo(prompt: ReadPrompt): Promise<Answer> {
   return { text: prompt.first ? `${text}\n\n${say(prompt.assistant ? 'howTo' : 'noModel')}` : text }
 }
 
-const FIRST_WORDS = { idle: 'firstWords', good_morning: 'greeting', good_night: 'goodNight' } as const
+const FIRST_WORDS = { idle: 'firstWords', good_morning: 'goodMorning', good_night: 'goodNight' } as const
 
 function speaker({ language, tone, assistant }: ReadPrompt): Say {
   const { phrases, tones } = languages[language]
