@@ -55,10 +55,17 @@ export function createLedger(sql: Sql) {
   return {
     /** Chats with something that is to be sent at a set time. */
     chats: () => run.chats.all() as ChatOf[],
-    /** The oldest message of a chat that is to be sent at a set time, whether that has come or not. */
-    head: ({ user_id, partner }: ChatOf) => run.head.get(user_id, partner) as Row | undefined,
-    /** What the clients of a person are to have, oldest first; not what a bridge has or is to have. */
-    forClients: (userId: string) => run.forClients.all(userId, WINDOW) as Row[],
+    /**
+     * The oldest message of a chat that is to be sent at a set time, whether that has come or not. What somebody may
+     * still fetch holds up nobody.
+     */
+    head: ({ user_id, partner }: ChatOf, now: number) =>
+      (run.head.get(user_id, partner, now) ?? run.later.get(user_id, partner)) as Row | undefined,
+    /**
+     * What the clients of a person are to have, oldest first; not what a bridge has or is to have, nor what somebody may
+     * still fetch.
+     */
+    forClients: (userId: string, now: number) => run.forClients.all(userId, now, WINDOW) as Row[],
     /** What is not acknowledged, oldest first. */
     open: (userId: string, after: string | undefined, limit: number) =>
       run.open.all(userId, after ?? '', limit) as Row[],
@@ -111,15 +118,16 @@ export function createLedger(sql: Sql) {
 
 function prepare(sql: Sql) {
   const ofClients = `(via is null or via = 'clients') and (channel is null or channel not in (select channel from callback))`
+  const toBeFetched = `(state = 'waiting' and attempts = 0 and coalesce(next_at, 0) > ?)`
+  const ofChat = `select * from delivery where user_id = ? and partner = ? and state <> 'acknowledged' and next_at is not null`
   return {
     chats: sql.prepare('select distinct user_id, partner from delivery where next_at is not null'),
-    head: sql.prepare(
-      `select * from delivery where user_id = ? and partner = ? and state <> 'acknowledged' and next_at is not null
-       order by seq limit 1`,
-    ),
+    head: sql.prepare(`${ofChat} and not ${toBeFetched} order by seq limit 1`),
+    later: sql.prepare(`${ofChat} order by next_at limit 1`),
     forClients: sql.prepare(
       `select * from delivery where user_id = ? and state <> 'acknowledged' and
-         (state in ('dead', 'unknown') or ${ofClients})
+         (state in ('dead', 'unknown') or ${ofClients}) and
+         not ${toBeFetched}
        order by seq limit ?`,
     ),
     open: sql.prepare(

@@ -23,7 +23,7 @@ const LONGEST_REST = 60_000
 export interface SenderParts {
   readonly database: Database
   readonly ledger: Ledger
-  readonly clients: Pick<Clients, 'pump'>
+  readonly clients: Pick<Clients, 'pump' | 'has'>
   readonly route: (row: Row) => Route
   readonly post: (callback: Callback, recipient: string, row: Row) => Promise<Outcome>
   readonly now: () => number
@@ -47,8 +47,9 @@ export function createSender(parts: SenderParts): Sender {
   const lanes = createLanes(LANES)
 
   async function empty(chat: ChatOf): Promise<void> {
+    await clients.pump(chat.user_id)
     while (!closing.signal.aborted) {
-      const row = ledger.head(chat)
+      const row = ledger.head(chat, now())
       if (!row) return
       const rest = restOf(row, now())
       if (rest > 0) return restFor(chat, rest)
@@ -63,7 +64,7 @@ export function createSender(parts: SenderParts): Sender {
   /** More than they can take at once waits until they have acknowledged some. */
   async function toClients(chat: ChatOf, { user_id }: Row): Promise<void> {
     await clients.pump(user_id)
-    await database.write(() => ledger.park(chat))
+    await database.write(() => clients.has(user_id) && ledger.park(chat))
   }
 
   /** What a bridge may have that is not there any more is given up; all else waits for somebody. */
@@ -97,7 +98,7 @@ export function createSender(parts: SenderParts): Sender {
       if (outcome.kind === 'taken') ledger.acknowledge(id, now())
       else ledger.mark(going, markOf(going, outcome, { callback, wasBound: isBound(row), now: now() }), now())
     })
-    if (outcome.kind === 'refused') await clients.pump(user_id)
+    if (outcome.kind !== 'taken') await clients.pump(user_id)
   }
 
   function restFor(chat: ChatOf, ms: number): void {
