@@ -96,8 +96,8 @@ export function createLedger(sql: Sql) {
     acknowledge: (id: string, now: number) => run.acknowledge.run(now, id).changes === 1,
     /** No word of this chat stays; that its messages were there does. */
     forget: (userId: string, partner: string, now: number) => void run.forget.run(now, userId, partner),
-    /** What nobody takes now waits, without a set time, until somebody comes. */
-    park: ({ user_id, partner }: ChatOf) => void run.park.run(user_id, partner),
+    /** This one and what else is due in its chat waits, without a set time, until somebody comes: nobody takes it now. */
+    park: ({ seq, user_id, partner }: Row, now: number) => void run.park.run({ seq, user_id, partner, now }),
     /** What waits for anybody, or for this channel, is to be sent now. */
     wakeFor: (channel: string, now: number) => void run.wakeFor.run({ channel, now }),
     /** What waits for this person, and is with no bridge, is to be sent now. */
@@ -160,7 +160,8 @@ function prepare(sql: Sql) {
     ),
     park: sql.prepare(
       `update delivery set next_at = null
-       where user_id = ? and partner = ? and state = 'waiting' and via is null and next_at is not null`,
+       where user_id = @user_id and partner = @partner and state = 'waiting' and via is null and
+         (next_at <= @now or seq = @seq)`,
     ),
     wakeOf: sql.prepare(
       `update delivery set next_at = ? where user_id = ? and state = 'waiting' and via is null and next_at is null`,
