@@ -85,5 +85,6 @@ async function lookUp(knowledge: Knowledge | undefined, { person, text }: Turn):
   const found = await knowledge.search(person.id, text, PASSAGES)
   return withinTokens(found, PASSAGES_TOKENS, LONGEST_PASSAGE)
 }
+
 /** "Not now" is answered by Core itself, whoever wrote first: it holds for all of them. */
 const silence = (day: string): string => `All right. Nobody writes to you first before ${day}.`

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util'
 import { normalizeId } from '../core/contract/index.ts'
 import { nameOfId } from '../core/plugins/name.ts'
 
-/** `npm run plugin:new -- <id> [--python]`: a plugin that runs, in external_plugins/<id>. */
+/** `npm run plugin:new <id> [-- --python]`: a plugin that runs, in external_plugins/<id>. */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { python: { type: 'boolean', default: false } },
@@ -61,14 +61,14 @@ function freePort(): number {
 
 const [name] = positionals
 if (name === undefined) {
-  console.error('What is it called? npm run plugin:new -- <id> [--python]')
+  console.error('What is it called? npm run plugin:new <id> [-- --python]')
   process.exit(64)
 }
 try {
   const id = createPlugin(name, values.python ? 'python' : 'typescript')
   const tests = existsSync(join(PLUGINS, name, 'plugin.test.ts'))
     ? `npm test -- external_plugins/${name}`
-    : `npm run plugin:test -- ${name}`
+    : `npm run plugin:test ${name}`
   console.log(`external_plugins/${name} is there, and works.
 
   ${tests}

@@ -5,7 +5,7 @@ import { folderOf } from '../core/plugins/manifest.ts'
 import { normalizeId } from '../core/contract/index.ts'
 import { inWords, type Target, testPlugin } from '../external_plugins/sdk/testing/conformance/index.ts'
 
-/** `npm run plugin:test -- <id, folder or address> [--json] [--token T] [--capability C]`: 0 when the contract is kept. */
+/** `npm run plugin:test <id, folder or address> [-- --json --token T --capability C]`: 0 when the contract is kept. */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { json: { type: 'boolean' }, token: { type: 'string' }, capability: { type: 'string' } },
@@ -25,7 +25,7 @@ function targetOf(name: string): Target {
 
 const [name] = positionals
 if (name === undefined) {
-  console.error('Which plugin? npm run plugin:test -- <id, folder or address> [--json]')
+  console.error('Which plugin? npm run plugin:test <id, folder or address> [-- --json]')
   process.exit(64)
 }
 try {

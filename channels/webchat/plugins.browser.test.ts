@@ -41,6 +41,9 @@ describe.skipIf(!CHROMIUM)('the plugins of this Core', () => {
     await dice!.getByText('running · kept running by Core').waitFor()
     await dice!.getByRole('button', { name: 'Log of Dice' }).click()
     await dice!.getByText(/Dice listens on/).waitFor()
+    await dice!.getByRole('button', { name: 'Deeds of Dice' }).click()
+    await dice!.getByText('POST /api/plugins/register').waitFor()
+    await dice!.getByRole('button', { name: 'Log of Dice' }).click()
     await dice!.getByRole('button', { name: 'Restart' }).click()
     await dice!
       .getByText(/Dice listens on/)

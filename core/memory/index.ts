@@ -2,7 +2,7 @@ import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
 import { createBundledEmbedder, type Embedder } from './embedder.ts'
 import { createChanges } from './changes.ts'
-import { createEntries } from './entries.ts'
+import { createCuration } from './curation.ts'
 import { createConversations } from './conversations.ts'
 import { createFullText } from './fulltext.ts'
 import { createIndexState } from './index-state.ts'
@@ -11,7 +11,6 @@ import { createForget } from './forget.ts'
 import type { Memory } from './memory.ts'
 import { createMirror } from './mirror.ts'
 import { createRecord } from './record.ts'
-import { restoreAll } from './restore.ts'
 import { createSearch } from './search.ts'
 import { createVectors } from './vectors.ts'
 
@@ -42,7 +41,6 @@ export function createMemory({
   keep?: number
 }): Memory {
   const record = createRecord(database.sql)
-  const entries = createEntries(database.sql)
   const changes = createChanges(database.sql, record)
   const fullText = createFullText(database.sql)
   const conversations = createConversations(database.sql)
@@ -60,6 +58,12 @@ export function createMemory({
     embedder,
     log,
     patience,
+  })
+  const curation = createCuration({
+    database,
+    changes,
+    onAdded: () => indexer.wake(),
+    onReplaced: tidyLater,
   })
   const forget = createForget({ database, changes, mirror, log })
   let tidying: NodeJS.Timeout | undefined
@@ -102,24 +106,8 @@ export function createMemory({
       tidyLater()
       return changes.take(namespace, { id }, 1).memories > 0
     },
-    ...entries,
-    async edit(namespace, id, text) {
-      await database.write(() => changes.edit(namespace, id, text, new Date().toISOString()))
-      indexer.wake()
-      tidyLater()
-      return entries.get(namespace, id)
-    },
-    async supersede(namespace, id, by) {
-      const now = new Date().toISOString()
-      const done = await database.write(() => changes.supersede(namespace, id, by, now))
-      return done ? entries.get(namespace, id) : undefined
-    },
+    ...curation,
     forget,
-    async restore(namespace, whole) {
-      const added = await restoreAll({ database, changes }, namespace, whole)
-      indexer.wake()
-      return { added, known: whole.length - added }
-    },
     async indexed() {
       await takenUp
       await indexer.catchUp()

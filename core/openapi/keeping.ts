@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   jobChanges,
   jobEntry,
+  jobRun,
   jobRunsResponse,
   jobsResponse,
   knowledgeFile,
@@ -87,6 +88,6 @@ export const keeping: readonly Route[] = [
     about: 'Removes it',
     answer: z.object({ removed: z.boolean(), id: z.string() }),
   },
-  { route: 'POST /api/jobs/{id}/run', about: 'Runs it now', answer: jobEntry },
+  { route: 'POST /api/jobs/{id}/run', about: 'Runs it now', answer: jobRun },
   { route: 'GET /api/jobs/{id}/runs', about: 'When it ran', query: runsPage, answer: jobRunsResponse },
 ]

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  acceptedMessage,
   chatEntry,
   chatRemoved,
   companionEntry,
@@ -56,6 +57,7 @@ export const people: readonly Route[] = [
     about: 'One message; the same message_id again gets the stored reply',
     body: inboundMessage,
     answer: reply,
+    accepted: acceptedMessage,
     events: streamEvent,
   },
   {
@@ -63,6 +65,7 @@ export const people: readonly Route[] = [
     about: 'The answer to an asynchronous message, for a day; 202 while it is made',
     query: which,
     answer: inboundResult,
+    accepted: inboundResult,
   },
   {
     route: 'POST /inbound/cancel',

@@ -82,6 +82,8 @@ export function createPassCodes({ database, now }: { database: Database; now: ()
   }
 }
 
+const key = (name: string): Buffer => hash('sha256', name, 'buffer')
+
 /** How often which name was tried with a wrong code. */
 function createTries({ sql, write }: Database, now: () => number) {
   const find = sql.prepare<[Buffer], { failures: number; next_at: number }>(
@@ -93,8 +95,6 @@ function createTries({ sql, write }: Database, now: () => number) {
     `delete from pass_code_try where next_at < ? or name in
        (select name from pass_code_try order by next_at desc limit -1 offset ${MOST_NAMES})`,
   )
-  const key = (name: string): Buffer => hash('sha256', name, 'buffer')
-
   return {
     /** @throws Problem `too_many_tries` */
     count: (name: string): Promise<void> =>

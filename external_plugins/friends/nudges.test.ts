@@ -74,13 +74,14 @@ describe('after quiet days', () => {
     expect(messages).toHaveLength(3)
   })
 
-  test('the same moment again is the same message', async () => {
+  test('the same moment again, after the plugin has stopped, is the same message', async () => {
     await friends.say('hello')
     await settings('companion', { idle_days_before_nudge: 1 })
     clock += DAY
     friends.core.model = () => 'One'
     await nudge('idle')
     friends.core.model = () => 'Two'
+    await friends.restart()
     expect(await nudge('idle')).toMatchObject({ text: 'One' })
     expect(delivered().map(({ text, dedupe_key }) => [text, dedupe_key])).toEqual([
       ['One', `job-1-${clock}`],
@@ -113,8 +114,8 @@ describe('after quiet days', () => {
       await friends.say('hello')
       await settings('companion', { idle_days_before_nudge: 1 })
       clock += DAY
-      const until_ = new Date(clock + DAY / 2).toISOString()
-      friends.core.mayDeliver = { may: false, reason, ...(again && { until: until_ }) }
+      const later = new Date(clock + DAY / 2).toISOString()
+      friends.core.mayDeliver = { may: false, reason, ...(again && { until: later }) }
       const before = planned().length
       expect(await nudge('idle')).toMatchObject({ success: true, text: '' })
       expect(friends.asked()).toHaveLength(1)

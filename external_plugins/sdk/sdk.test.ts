@@ -133,6 +133,37 @@ describe('a run', () => {
       ])
   })
 
+  test('may write to people and have itself called at set times', async () => {
+    const person = { user_id: 'ann' }
+    const remind = definePlugin({
+      ...echo,
+      id: 'remind',
+      capabilities: {
+        remind: {
+          name: 'Remind',
+          async run(_request, { core }) {
+            const told = await core.deliver({
+              ...person,
+              companion: 'remind',
+              text: 'Tea?',
+              dedupe_key: 'tea',
+            })
+            const job = await core.schedule({
+              ...person,
+              capability_id: 'remind',
+              cron: '0 9 * * *',
+              key: 'daily',
+            })
+            return `${told.id} ${job.id} ${await core.unschedule({ ...person, key: 'daily' })}`
+          },
+        },
+      },
+    })
+    const { core, serving } = await start(remind)
+    const { text } = await run(serving.url, core.token(), { capability_id: 'remind' })
+    expect(text).toBe('tea daily true')
+  })
+
   test('streams the words, then the result', async () => {
     const { core, serving } = await start()
     core.model = () => 'one two three'

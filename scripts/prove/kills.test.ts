@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import { killCore } from './kill-core.ts'
+import { setClockAndKill } from './jobs.ts'
 import { killDelivery } from './kill-delivery.ts'
 import { killFriends } from './kill-friends.ts'
 
@@ -26,5 +27,15 @@ it.skipIf(process.platform !== 'linux')(
   async () => {
     const { failures } = await killFriends({ times: 4, seed: 7 })
     expect(failures).toEqual([])
+  },
+)
+
+it(
+  'runs each job once for each time it is due, over kills and a clock that is set',
+  { timeout: 60_000 },
+  async () => {
+    const { failures, figures } = await setClockAndKill({ times: 4, seed: 7, count: 60 })
+    expect(failures).toEqual([])
+    expect(figures['delivered']).toBeGreaterThan(48)
   },
 )

@@ -1,4 +1,5 @@
 import type {
+  AuditEntry,
   ChatEntry,
   CompanionEntry,
   HistoryPage,
@@ -6,6 +7,10 @@ import type {
   PluginLine,
   ProblemDocument,
   UserEntry,
+  JobChanges,
+  JobEntry,
+  NudgeChanges,
+  NudgeRules,
 } from '#contract'
 import type { ChatId } from './turn.ts'
 
@@ -35,9 +40,16 @@ export interface Api {
   chats(user: string): Promise<ChatEntry[]>
   /** Oldest first. @param before only what is older than this `seq` */
   history(chat: ChatId, options: { before?: number | undefined; limit?: number }): Promise<HistoryPage>
+  jobs(user: string): Promise<JobEntry[]>
+  changeJob(id: string, changes: JobChanges): Promise<JobEntry>
+  deleteJob(id: string): Promise<void>
+  nudges(user: string, companion: string): Promise<NudgeRules>
+  changeNudges(user: string, companion: string, changes: NudgeChanges): Promise<NudgeRules>
   plugins(): Promise<PluginEntry[]>
   /** What a plugin wrote and what happened to it, oldest first. */
   pluginLines(id: string): Promise<PluginLine[]>
+  /** What a plugin did in Core and was refused, newest first. */
+  pluginDeeds(id: string): Promise<AuditEntry[]>
   actOnPlugin(id: string, action: 'enable' | 'disable' | 'restart'): Promise<PluginEntry>
 }
 
@@ -53,12 +65,22 @@ export function createApi(): Api {
       request(
         `/api/chats/${encodeURIComponent(partner)}/messages?${query({ user_id: user, before, limit })}`,
       ),
+    jobs: async (user) => (await request<{ jobs: JobEntry[] }>(`/api/jobs?${query({ user_id: user })}`)).jobs,
+    changeJob: (id, changes) => request(`/api/jobs/${encodeURIComponent(id)}`, changes, 'PATCH'),
+    deleteJob: async (id) => void (await request(`/api/jobs/${encodeURIComponent(id)}`, undefined, 'DELETE')),
+    nudges: (user, companion) => request(nudgesPath(user, companion)),
+    changeNudges: (user, companion, changes) => request(nudgesPath(user, companion), changes, 'PATCH'),
     plugins: async () => (await request<{ plugins: PluginEntry[] }>('/api/plugins')).plugins,
     pluginLines: async (id) =>
       (await request<{ lines: PluginLine[] }>(`/api/plugins/${encodeURIComponent(id)}/logs`)).lines,
+    pluginDeeds: async (id) =>
+      (await request<{ entries: AuditEntry[] }>(`/api/plugins/${encodeURIComponent(id)}/audit`)).entries,
     actOnPlugin: (id, action) => request(`/api/plugins/${encodeURIComponent(id)}/${action}`, {}),
   }
 }
+
+const nudgesPath = (user: string, companion: string): string =>
+  `/api/companions/${encodeURIComponent(companion)}/nudges?${query({ user_id: user })}`
 
 function query(values: Record<string, string | number | undefined>): string {
   const given = Object.entries(values).flatMap(([name, value]) =>
@@ -67,20 +89,20 @@ function query(values: Record<string, string | number | undefined>): string {
   return new URLSearchParams(given).toString()
 }
 
-async function request<Answer>(path: string, body?: unknown): Promise<Answer> {
-  const answer = await reach(path, body)
+async function request<Answer>(path: string, body?: unknown, method = 'POST'): Promise<Answer> {
+  const answer = await reach(path, body, method)
   if (answer.ok) return answer.json()
   throw await problemOf(answer)
 }
 
-async function reach(path: string, body: unknown): Promise<Response> {
+async function reach(path: string, body: unknown, method: string): Promise<Response> {
   const signal = AbortSignal.timeout(20_000)
   const options: RequestInit =
     body === undefined
-      ? { signal }
+      ? { signal, ...(method === 'DELETE' && { method }) }
       : {
           signal,
-          method: 'POST',
+          method,
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify(body),
         }

@@ -5,6 +5,7 @@ import { ChatPane } from './chat-pane.tsx'
 import { ConnectionLine } from './connection-line.tsx'
 import { usePage } from './context.ts'
 import { FriendList } from './friend-list.tsx'
+import { JobsPane } from './jobs-pane.tsx'
 import { LogIn } from './log-in.tsx'
 import { PluginsPane } from './plugins-pane.tsx'
 import { type ChatId, SYSTEM, chatKey } from './turn.ts'
@@ -32,20 +33,21 @@ function Rooms(): VNode {
   const asked = router.partner.value
   const isKnown = asked === undefined || asked === SYSTEM || people.companion(asked)
   const partner = isKnown ? asked : SYSTEM
-  const showsPlugins = router.plugins.value
-  const open = partner ?? (isWide && !showsPlugins ? SYSTEM : undefined)
+  const pane = router.pane.value
+  const open = partner ?? (isWide && !pane ? SYSTEM : undefined)
   const id = open === undefined ? undefined : { user: people.user.value, partner: open }
   useEffect(() => {
-    if (!id && !showsPlugins) document.title = 'HomeClaw'
-  }, [open, showsPlugins])
+    if (!id && !pane) document.title = 'HomeClaw'
+  }, [open, pane])
   useFollowedMove(id)
-  const list = <FriendList open={open} isBeside={open !== undefined || showsPlugins} />
+  const list = <FriendList open={open} isBeside={open !== undefined || pane !== undefined} />
   return (
     <div class="app">
       <ConnectionLine />
       <div class="panes">
-        {id || showsPlugins ? isWide && list : <main class="alone">{list}</main>}
-        {showsPlugins && <PluginsPane isAlone={!isWide} />}
+        {id || pane ? isWide && list : <main class="alone">{list}</main>}
+        {pane === 'plugins' && <PluginsPane isAlone={!isWide} />}
+        {pane === 'reminders' && <JobsPane isAlone={!isWide} />}
         {id && <ChatPane key={chatKey(id)} id={id} isAlone={!isWide} />}
       </div>
       <div class="visually-hidden" role="status">

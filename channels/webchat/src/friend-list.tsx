@@ -1,11 +1,11 @@
 import type { VNode } from 'preact'
 import { Avatar } from './avatar.tsx'
 import { usePage } from './context.ts'
-import { PlugIcon } from './icons.tsx'
+import { ClockIcon, PlugIcon } from './icons.tsx'
 import { IdentityPicker } from './identity-picker.tsx'
 import { isThere } from './people.ts'
 import { presenceOf } from './presence.ts'
-import { addressOf, PLUGINS_ADDRESS } from './router.ts'
+import { addressOf, type Pane, paneAddress } from './router.ts'
 import { fullTime, listTime } from './times.ts'
 import { SYSTEM } from './turn.ts'
 
@@ -15,21 +15,19 @@ import { SYSTEM } from './turn.ts'
  * @param isBeside something else has the title of the page
  */
 export function FriendList({ open, isBeside }: { open: string | undefined; isBeside: boolean }): VNode {
-  const { store, router } = usePage()
+  const { store } = usePage()
   const Title = isBeside ? 'h2' : 'h1'
   const partners = [SYSTEM, ...store.people.companions.value.map(({ id }) => id)]
   return (
     <nav class="list" aria-label="Chats">
       <header class="bar">
         <Title class="title">Chats</Title>
-        <a
-          class="tool"
-          href={PLUGINS_ADDRESS}
-          aria-label="Plugins"
-          aria-current={router.plugins.value ? 'page' : undefined}
-        >
+        <PaneLink pane="reminders" name="Reminders">
+          <ClockIcon />
+        </PaneLink>
+        <PaneLink pane="plugins" name="Plugins">
           <PlugIcon />
-        </a>
+        </PaneLink>
       </header>
       <ul class="rows">
         {partners.map((partner) => (
@@ -38,6 +36,16 @@ export function FriendList({ open, isBeside }: { open: string | undefined; isBes
       </ul>
       <IdentityPicker />
     </nav>
+  )
+}
+
+function PaneLink(props: { pane: Pane; name: string; children: VNode }): VNode {
+  const { pane, name, children } = props
+  const isOpen = usePage().router.pane.value === pane
+  return (
+    <a class="tool" href={paneAddress(pane)} aria-label={name} aria-current={isOpen ? 'page' : undefined}>
+      {children}
+    </a>
   )
 }
 

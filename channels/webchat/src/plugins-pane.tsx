@@ -1,10 +1,10 @@
-import type { PluginEntry, PluginLine } from '#contract'
+import type { AuditEntry, PluginEntry, PluginLine } from '#contract'
 import type { VNode } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { Avatar } from './avatar.tsx'
 import { usePage } from './context.ts'
 import { BackIcon } from './icons.tsx'
-import type { PluginAction } from './plugins.ts'
+import type { PluginAction, PluginRecord } from './plugins.ts'
 import { LIST_ADDRESS } from './router.ts'
 import { fullTime } from './times.ts'
 
@@ -56,8 +56,8 @@ export function PluginsPane({ isAlone }: { isAlone: boolean }): VNode {
 function PluginCard({ plugin }: { plugin: PluginEntry }): VNode {
   const { plugin_id, name, description, mode, fault, capabilities } = plugin
   const { plugins } = usePage().store
-  const log = plugins.log.value
-  const isRead = log?.id === plugin_id
+  const record = plugins.record.value
+  const isRead = record?.id === plugin_id
   const isOn = mode === 'core' || mode === 'hand'
   const heading = `plugin-${plugin_id}`
   return (
@@ -71,7 +71,7 @@ function PluginCard({ plugin }: { plugin: PluginEntry }): VNode {
       </div>
       <div class="plugin-body">
         {description && <p>{description}</p>}
-        {isOn && fault && <p class="problem">It {fault.replace(/^it /, '')}.</p>}
+        {mode !== 'off' && fault && <p class="problem">{upperFirst(fault)}</p>}
         <dl class="facts">
           {capabilities.length > 0 && (
             <>
@@ -89,19 +89,11 @@ function PluginCard({ plugin }: { plugin: PluginEntry }): VNode {
             <ActionButton plugin={plugin} action="enable" label="Switch on" />
           )}
           {mode === 'core' && <ActionButton plugin={plugin} action="restart" label="Restart" />}
-          {mode !== 'found' && (
-            <button
-              type="button"
-              class="quiet"
-              aria-expanded={isRead}
-              aria-label={`Log of ${name}`}
-              onClick={() => void plugins.read(isRead ? undefined : plugin_id)}
-            >
-              Log
-            </button>
-          )}
+          {mode !== 'found' && <RecordButton plugin={plugin} kind="log" label="Log" />}
+          {mode !== 'found' && <RecordButton plugin={plugin} kind="deeds" label="Deeds" />}
         </div>
-        {isRead && <Log name={name} lines={log.lines} />}
+        {isRead && record.kind === 'log' && <Log name={name} lines={record.lines} />}
+        {isRead && record.kind === 'deeds' && <Deeds name={name} deeds={record.deeds} />}
       </div>
     </li>
   )
@@ -120,6 +112,30 @@ function ActionButton({
   const act = (): void => void plugins.act(plugin.plugin_id, action)
   return (
     <button type="button" class="quiet" aria-label={`${label}: ${plugin.name}`} onClick={act}>
+      {label}
+    </button>
+  )
+}
+
+function RecordButton({
+  plugin: { plugin_id, name },
+  kind,
+  label,
+}: {
+  plugin: PluginEntry
+  kind: PluginRecord['kind']
+  label: string
+}): VNode {
+  const { plugins } = usePage().store
+  const record = plugins.record.value
+  return (
+    <button
+      type="button"
+      class="quiet"
+      aria-expanded={record?.id === plugin_id && record.kind === kind}
+      aria-label={`${label} of ${name}`}
+      onClick={() => void plugins.look(plugin_id, kind)}
+    >
       {label}
     </button>
   )
@@ -161,6 +177,8 @@ function grantsOf({ may, model_use }: PluginEntry): string {
   return grants.filter(Boolean).join(' · ') || 'answer, and nothing else'
 }
 
+const upperFirst = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
+
 /** A namespace in words. */
 const memoryOf = (namespace: string): string =>
   namespace === 'own' ? 'its own' : namespace === 'users' ? 'of whomever it answers' : namespace
@@ -194,6 +212,25 @@ function Log({ name, lines }: { name: string; lines: readonly PluginLine[] }): V
             {new Date(at).toLocaleTimeString()}
           </time>{' '}
           {text}
+        </div>
+      ))}
+    </div>
+  )
+}
+
+/** What it asked of Core, and what it was refused. */
+function Deeds({ name, deeds }: { name: string; deeds: readonly AuditEntry[] }): VNode {
+  return (
+    <div class="plugin-log" tabIndex={0} role="region" aria-label={`What ${name} did in Core`}>
+      {deeds.length === 0 && 'It asked nothing of Core yet'}
+      {deeds.map(({ at, count, action, about, outcome, detail }, index) => (
+        <div key={index} class={outcome === 'done' ? '' : 'log-warn'}>
+          <time dateTime={at} title={fullTime(at)}>
+            {new Date(at).toLocaleTimeString()}
+          </time>{' '}
+          {[count > 1 && `${count} ×`, action, about && `for ${about}`, outcome !== 'done' && outcome, detail]
+            .filter(Boolean)
+            .join(' ')}
         </div>
       ))}
     </div>

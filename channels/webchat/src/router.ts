@@ -4,8 +4,8 @@ import { type ReadonlySignal, signal } from '@preact/signals'
 export interface Router {
   /** The partner of the open chat; undefined: the list. */
   readonly partner: ReadonlySignal<string | undefined>
-  /** Whether the plugins are shown instead of a chat. */
-  readonly plugins: ReadonlySignal<boolean>
+  /** What is shown instead of a chat. */
+  readonly pane: ReadonlySignal<Pane | undefined>
   open(partner: string): void
   /** From a chat to the list, without leaving a trail of lists behind. */
   backToList(): void
@@ -13,21 +13,24 @@ export interface Router {
 
 export const addressOf = (partner: string): string => `#/chat/${encodeURIComponent(partner)}`
 export const LIST_ADDRESS = '#/'
-export const PLUGINS_ADDRESS = '#/plugins'
+
+/** The pages beside the chats. */
+export type Pane = 'plugins' | 'reminders'
+export const paneAddress = (pane: Pane): string => `#/${pane}`
 
 export function createRouter(): Router {
   const partner = signal(partnerOf(location.hash))
-  const plugins = signal(location.hash === PLUGINS_ADDRESS)
+  const pane = signal(paneOf(location.hash))
   let openedFromList = false
   addEventListener('hashchange', () => {
     const next = partnerOf(location.hash)
     openedFromList = partner.value === undefined && next !== undefined
     partner.value = next
-    plugins.value = location.hash === PLUGINS_ADDRESS
+    pane.value = paneOf(location.hash)
   })
   return {
     partner,
-    plugins,
+    pane,
     open(next) {
       location.hash = addressOf(next)
     },
@@ -37,6 +40,9 @@ export function createRouter(): Router {
     },
   }
 }
+
+const PANES: readonly Pane[] = ['plugins', 'reminders']
+const paneOf = (hash: string): Pane | undefined => PANES.find((pane) => hash === paneAddress(pane))
 
 function partnerOf(hash: string): string | undefined {
   const [, page, partner] = hash.split('/')

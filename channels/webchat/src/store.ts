@@ -6,6 +6,7 @@ import type { Api } from './api.ts'
 import { type ConversationEvents, type Conversations, createConversations } from './conversations.ts'
 import { createDeliveries } from './deliveries.ts'
 import { type Drafts, createDrafts } from './drafts.ts'
+import { createJobs, type Jobs } from './jobs.ts'
 import type { Position } from './location.ts'
 import { createOutbox } from './outbox.ts'
 import { type People, createPeople } from './people.ts'
@@ -19,6 +20,7 @@ import type { ChatId } from './turn.ts'
 export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 'wake'> {
   readonly people: People
   readonly plugins: Plugins
+  readonly jobs: Jobs
   readonly conversations: Conversations
   readonly sharing: Sharing
   readonly drafts: Drafts
@@ -110,6 +112,7 @@ export function createStore({ api, storage, connect, findPosition, nextFrame, is
     },
     people,
     plugins: createPlugins(api, access.onRequestFailed),
+    jobs: createJobs(api, access.onRequestFailed),
     conversations,
     sharing,
     drafts: createDrafts(storage),

@@ -72,6 +72,7 @@ export async function run(
 }
 
 export function resultOf({ status, text }: Asked, requestId: string): PluginResult {
+  if (status === 401) throw new Broken('it answered with status 401: it expects another token')
   if (status !== 200) throw new Broken(`it answered with status ${status} instead of 200: ${short(text)}`)
   return checked(jsonOf(text), requestId)
 }

@@ -22,6 +22,7 @@ export interface Subject {
   readonly deadline: number
   /** What the checks ask for: one that needs no parameters, where there is one. */
   readonly capability: Pick<PluginRequest, 'capability_id' | 'capability_parameters'>
+  /** Those that are called where runs are posted. */
   readonly capabilities: readonly Capability[]
   /** When the kit started it itself. */
   readonly started?: Started
@@ -89,6 +90,9 @@ export async function startSubject(folder: string): Promise<Subject> {
     )
   }
   const { base_url, path, timeout_sec } = registration.config
+  const atRun = registration.capabilities.filter(
+    (capability) => !capability.path && capability.method !== 'GET',
+  )
   return {
     id: registration.plugin_id,
     name: registration.name,
@@ -96,8 +100,8 @@ export async function startSubject(folder: string): Promise<Subject> {
     health: registration.health_check_url,
     token: core.token(),
     deadline: Math.min(timeout_sec * 1_000, LONGEST_MS),
-    capability: exampleOf(registration.capabilities),
-    capabilities: registration.capabilities,
+    capability: exampleOf(atRun),
+    capabilities: atRun,
     started: { core, registration, child, output: () => lines.join('\n') },
     close,
   }
