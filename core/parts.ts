@@ -9,6 +9,7 @@ import { nameOfPartner } from './companion.ts'
 import type { LiveConfig } from './config/live.ts'
 import { createDelivery } from './delivery/create.ts'
 import { type Home, REPOSITORY } from './home.ts'
+import { chooseEmbedders } from './memory/embedders/choose.ts'
 import { createFacts } from './facts/create.ts'
 import { createKnowledge } from './knowledge/create.ts'
 import type { Knowledge } from './knowledge/knowledge.ts'
@@ -48,7 +49,12 @@ export function openParts(
     log,
   })
   const memory = first.memory.enabled
-    ? createMemory({ database, folder: join(folder, 'lancedb'), log })
+    ? createMemory({
+        database,
+        folder: join(folder, 'lancedb'),
+        log,
+        embedders: chooseEmbedders({ config: first.memory, home, models: join(folder, 'models'), log }),
+      })
     : undefined
   const models = createModels({ config: () => core().model, log })
   const users = createUsers(live.current)

@@ -3,7 +3,6 @@ import { z } from 'zod'
 import { type chatRemoved, COMPANION_USER, type HistoryPage, historyPage, MAX_ID } from '#contract'
 import { type Chats, SYSTEM } from '../chats/chats.ts'
 import type { CompanionConfig } from '../config/schema.ts'
-import type { Inbox } from '../delivery/delivery.ts'
 import { problem } from '../errors.ts'
 import type { Plugins } from '../plugins/plugins.ts'
 import type { Memory } from '../memory/memory.ts'
@@ -27,9 +26,10 @@ export const removal = whose.extend({
 const settings = z.record(z.string(), z.unknown())
 
 export interface ChatParts {
+  /** What else has words of chats for a while. */
+  readonly keepers: readonly { forget(userId: string, partner: string): Promise<void> }[]
   readonly chats: Chats
   readonly turns: Pick<Turns, 'removeChat'>
-  readonly inbox: Pick<Inbox, 'inbox' | 'acknowledge'>
   /** Undefined when memory is off. */
   readonly memory: Pick<Memory, 'forget'> | undefined
   readonly plugins: Plugins
@@ -65,7 +65,7 @@ export function chatRoutes(parts: ChatParts): Hono<Env> {
     const partner = c.req.param('partner')
     if (user_id === COMPANION_USER && partner !== SYSTEM)
       throw problem('conflict', `The plugin of "${partner}" keeps this chat; Core has no word of it`)
-    await withdrawAll(parts.inbox, user_id, partner)
+    for (const keeper of parts.keepers) await keeper.forget(user_id, partner)
     const removed = await parts.turns.removeChat(user_id, partner)
     const forgotten =
       memories === 'forget'
@@ -75,21 +75,6 @@ export function chatRoutes(parts: ChatParts): Hono<Env> {
   })
 
   return routes
-}
-
-/** Messages of one look into the inbox. */
-const LOOK = 200
-
-/** What of a chat waits to be fetched is not sent any more; the outbox lets go of its words. */
-async function withdrawAll(inbox: ChatParts['inbox'], userId: string, partner: string): Promise<void> {
-  const waiting: string[] = []
-  let after: string | undefined
-  do {
-    const { messages } = inbox.inbox(userId, { after, limit: LOOK })
-    waiting.push(...messages.filter((one) => one.partner === partner).map(({ id }) => id))
-    after = messages.length === LOOK ? messages.at(-1)?.id : undefined
-  } while (after !== undefined)
-  if (waiting.length > 0) await inbox.acknowledge(waiting, (owner) => owner === userId)
 }
 
 /** A person's settings of a companion, kept by its plugin: `/api/companions/{id}/settings`. */

@@ -13,6 +13,7 @@ import type { Caller, Env } from './env.ts'
 /** Keeps proxies from closing a stream that has nothing to say yet, in ms. */
 const HEARTBEAT = 15_000
 
+/** Which request. */
 export const which = z.object({ request_id: z.string().min(1).max(MAX_ID) })
 
 export interface InboundParts {

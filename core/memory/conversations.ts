@@ -23,10 +23,12 @@ export interface Conversations {
 
 const MAX_SPEAKERS = 200
 
+/** The memory that stands so to the one called `it`. */
+const beside = (sign: '<' | '>', order: 'asc' | 'desc', offset: number): string =>
+  `(select number from memory where namespace_id = it.namespace_id and session = it.session
+    and (seq, number) ${sign} (it.seq, it.number) order by seq ${order}, number ${order} limit 1 offset ${offset})`
+
 export function createConversations(sql: Sql): Conversations {
-  const beside = (sign: '<' | '>', order: 'asc' | 'desc', offset: number): string =>
-    `(select number from memory where namespace_id = it.namespace_id and session = it.session
-      and (seq, number) ${sign} (it.seq, it.number) order by seq ${order}, number ${order} limit 1 offset ${offset})`
   const selectAround = sql
     .prepare<[string], Around>(
       `select number, ${beside('<', 'desc', 1)}, ${beside('<', 'desc', 0)}, ${beside('>', 'asc', 0)},

@@ -3,7 +3,9 @@ import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Connection, Table } from '@lancedb/lancedb'
 import type { Log } from '../log.ts'
+import { readRows, toArrow } from './arrow-rows.ts'
 import { createGate } from './gate.ts'
+import { createHotVectors, type HotVectors } from './hot.ts'
 
 /** One piece of one memory. */
 export interface VectorRow {
@@ -19,6 +21,11 @@ export interface Near {
   readonly similarity: number
 }
 
+export interface SearchOptions {
+  readonly limit: number
+  readonly among: readonly number[]
+}
+
 /**
  * The vectors of one namespace. A table that is not on disk is an empty one. Errors of LanceDB come through as they
  * are: the caller sets the table aside and rebuilds it.
@@ -30,18 +37,28 @@ export interface VectorTable {
   contents(): Promise<Map<number, number>>
   /** `rows` is asked when no removal runs, so that it can leave out what was forgotten meanwhile. One caller at a time. */
   append(rows: () => VectorRow[]): Promise<void>
-  /** Nearest first, each memory once. `among`: of these memories only. */
-  search(vector: Float32Array, options: { limit: number; among?: readonly number[] }): Promise<Near[]>
+  /** Of the `limit` nearest pieces, and of all pieces of `among`; each memory once, by its nearest piece. */
+  search(vector: Float32Array, options: SearchOptions): Promise<Near[]>
   /** Removes the memories and every older version that held them, to the last byte on disk. */
   remove(memories: readonly number[]): Promise<void>
   /** Moves a damaged table out of the way; the one set aside before goes. */
   setAside(): Promise<void>
+  /** What it holds in memory, in bytes. */
+  heat(): number
+  /** Lets that go. */
+  cool(): void
+  /** Takes it off the disk. */
+  drop(): Promise<void>
   close(): Promise<void>
 }
 
 /** Appends after which small files are merged; more for large tables, which cost more to rewrite. */
 const MERGE_AFTER = 10
-const ROWS_PER_FURTHER_APPEND = 5_000
+const ROWS_PER_FURTHER_APPEND = 2_000
+/** Numbers of a table up to which it is held in memory and searched there: a few ms of Core's time, 32 MB. */
+const MOST_HOT_NUMBERS = 8_000_000
+/** How long it is held after the last search, in ms. */
+const HOT_FOR = 5 * 60_000
 /** Longest list of ids in one predicate. */
 const MAX_IDS = 500
 /** Reaches past the version that was just replaced, which LanceDB otherwise keeps (measured). */
@@ -50,15 +67,14 @@ const AHEAD = 60_000
 interface Options {
   readonly folder: string
   readonly name: string
-  readonly dimensions: number
-  /** How long, in ms, a replaced version stays for the searches that still read it. */
-  readonly keep: number
   readonly log: Log
   connect(): Promise<Connection>
+  /** It holds its vectors in memory now. */
+  onHot(): void
 }
 
 /** One LanceDB table with its one handle (a second would not see new rows) and its gate. */
-export function createVectorTable({ folder, name, dimensions, keep, log, connect }: Options): VectorTable {
+export function createVectorTable({ folder, name, log, connect, onHot }: Options): VectorTable {
   const path = join(folder, `${name}.lance`)
   const aside = join(folder, `${name}.set_aside`)
   const gate = createGate()
@@ -66,7 +82,11 @@ export function createVectorTable({ folder, name, dimensions, keep, log, connect
   let opening: Promise<Table> | undefined
   let rows = 0
   let appends = 0
-  let sweeping: NodeJS.Timeout | undefined
+  let tidying = false
+  let merging: Promise<void> = Promise.resolve()
+  let hot: Promise<HotVectors> | undefined
+  let held: HotVectors | undefined
+  let cooling: NodeJS.Timeout | undefined
 
   async function open(): Promise<Table | undefined> {
     if (table || !existsSync(path)) return table
@@ -81,44 +101,82 @@ export function createVectorTable({ folder, name, dimensions, keep, log, connect
   }
 
   async function append(added: readonly VectorRow[]): Promise<void> {
-    const [connection, data, known] = [await connect(), await toArrow(added, dimensions), await open()]
+    const [connection, data, known] = [await connect(), await toArrow(added), await open()]
+    await hot
     if (known) await known.add(data)
     else table = await connection.createTable(name, data)
     rows += added.length
-    if (++appends < MERGE_AFTER + rows / ROWS_PER_FURTHER_APPEND) return
-    await merge(Date.now() - keep)
-    sweeping ??= setTimeout(() => void sweep(), keep + 50).unref()
+    appends++
+    held?.add(added)
   }
 
-  async function merge(olderThan: number): Promise<void> {
+  /** Merges small files beside whatever goes on, and then takes away what was replaced, when nobody reads it. */
+  async function tidy(): Promise<void> {
+    if (tidying || appends < MERGE_AFTER + rows / ROWS_PER_FURTHER_APPEND) return
+    tidying = true
+    try {
+      await (merging = merge({ cleanUp: false }))
+      await gate.alone(() => merge({ cleanUp: true }))
+    } catch (err) {
+      log.warn({ err, table: name }, 'memory.merge_failed')
+    }
+    tidying = false
+  }
+
+  async function merge({ cleanUp }: { cleanUp: boolean }): Promise<void> {
     appends = 0
-    await table?.optimize({
-      cleanupOlderThan: new Date(olderThan),
-      deleteUnverified: olderThan > Date.now(),
+    const cleanupOlderThan = new Date(cleanUp ? Date.now() + AHEAD : 0)
+    await table?.optimize({ cleanupOlderThan, deleteUnverified: cleanUp })
+  }
+
+  /** Alone, and not while files are merged; searches do not wait for that. */
+  async function whenQuiet(job: () => Promise<void>): Promise<void> {
+    await merging.catch(() => undefined)
+    await gate.alone(async () => {
+      await merging.catch(() => undefined)
+      await job()
     })
   }
 
-  /** Takes the versions that `merge` had to leave for searches in flight. A table that fails here fails again at its next use. */
-  async function sweep(): Promise<void> {
-    clearTimeout(sweeping)
-    sweeping = undefined
-    try {
-      await gate.alone(() => merge(Date.now() + AHEAD))
-    } catch (err) {
-      log.warn({ err, table: name }, 'memory.sweep_failed')
-    }
+  async function search(vector: Float32Array, options: SearchOptions): Promise<Near[]> {
+    const known = await open()
+    if (!known || rows === 0) return []
+    // Of a table whose files are gone the handle tells: it fails.
+    if (rows * vector.length > MOST_HOT_NUMBERS || !existsSync(path)) return searchIn(known, vector, options)
+    clearTimeout(cooling)
+    cooling = setTimeout(cool, HOT_FOR).unref()
+    hot ??= warm(known, vector.length)
+    hot.catch(cool)
+    return (await hot).search(vector, options)
+  }
+
+  async function warm(known: Table, dimensions: number): Promise<HotVectors> {
+    const vectors = createHotVectors(dimensions)
+    for await (const batch of readRows(known)) vectors.add(batch)
+    held = vectors
+    onHot()
+    return vectors
+  }
+
+  function cool(): void {
+    clearTimeout(cooling)
+    hot = undefined
+    held = undefined
   }
 
   async function remove(memories: readonly number[]): Promise<void> {
     await rm(aside, { recursive: true, force: true })
     const known = await open()
     if (!known || memories.length === 0) return
+    cool()
     rows = await erase(known, memories)
-    if (rows > 0) await merge(Date.now() + AHEAD)
-    else {
-      release()
-      await (await connect()).dropTable(name)
-    }
+    if (rows > 0) await merge({ cleanUp: true })
+    else await drop()
+  }
+
+  async function drop(): Promise<void> {
+    release()
+    await Promise.all([path, aside].map((each) => rm(each, { recursive: true, force: true })))
   }
 
   async function setAside(): Promise<void> {
@@ -128,8 +186,7 @@ export function createVectorTable({ folder, name, dimensions, keep, log, connect
   }
 
   function release(): void {
-    clearTimeout(sweeping)
-    sweeping = undefined
+    cool()
     table?.close()
     table = undefined
     appends = 0
@@ -138,17 +195,24 @@ export function createVectorTable({ folder, name, dimensions, keep, log, connect
   return {
     exists: () => existsSync(path),
     contents: () => gate.together(async () => countPieces(await open())),
-    append: (added) =>
-      gate.together(async () => {
+    async append(added) {
+      await gate.together(async () => {
         const now = added()
         if (now.length > 0) await append(now)
-      }),
-    search: (vector, options) => gate.together(async () => searchIn(await open(), vector, options)),
-    remove: (memories) => gate.alone(() => remove(memories)),
-    setAside: () => gate.alone(setAside),
+        void tidy()
+      })
+    },
+    search: (vector, options) => gate.together(() => search(vector, options)),
+    remove: (memories) => whenQuiet(() => remove(memories)),
+    setAside: () => whenQuiet(setAside),
+    heat: () => held?.size() ?? 0,
+    cool,
+    drop: () => whenQuiet(drop),
     async close() {
-      if (appends > 0 || sweeping) await sweep()
-      await gate.alone(async () => release())
+      await whenQuiet(async () => {
+        if (appends > 0) await merge({ cleanUp: true })
+        release()
+      })
     },
   }
 }
@@ -176,32 +240,32 @@ async function countPieces(table: Table | undefined): Promise<Map<number, number
 }
 
 async function searchIn(
-  table: Table | undefined,
+  table: Table,
   vector: Float32Array,
-  { limit, among }: { limit: number; among?: readonly number[] },
+  { limit, among }: SearchOptions,
 ): Promise<Near[]> {
-  if (!table || among?.length === 0) return []
-  const query = table.vectorSearch(vector).distanceType('dot').bypassVectorIndex()
-  if (among) query.where(inList(among))
+  const nearest = table.vectorSearch(vector).distanceType('dot').bypassVectorIndex()
   const best = new Map<number, number>()
-  for (const { memory, _distance } of await query.select(['memory', '_distance']).limit(limit).toArray()) {
+  for (const { memory, _distance } of await nearest.select(['memory', '_distance']).limit(limit).toArray()) {
     best.set(Number(memory), Math.max(best.get(Number(memory)) ?? -1, 1 - _distance))
   }
+  const rest = among.filter((memory) => !best.has(memory))
+  if (rest.length > 0) await addCosines(table, vector, rest, best)
   return [...best].map(([memory, similarity]) => ({ memory, similarity }))
 }
 
-async function toArrow(rows: readonly VectorRow[], dimensions: number) {
-  const [{ makeArrowTable }, { Field, FixedSizeList, Float32, Int32, Int64, Schema }] = await Promise.all([
-    import('@lancedb/lancedb'),
-    import('apache-arrow'),
-  ])
-  const schema = new Schema([
-    new Field('memory', new Int64(), false),
-    new Field('piece', new Int32(), false),
-    new Field('vector', new FixedSizeList(dimensions, new Field('item', new Float32(), true)), false),
-  ])
-  return makeArrowTable(
-    rows.map(({ memory, piece, vector }) => ({ memory: BigInt(memory), piece, vector: Array.from(vector) })),
-    { schema },
-  )
+/** Reads their vectors: much cheaper than to search a table once more for a few of its rows (measured). */
+async function addCosines(
+  table: Table,
+  vector: Float32Array,
+  memories: readonly number[],
+  best: Map<number, number>,
+): Promise<void> {
+  for await (const rows of readRows(table, inList(memories))) {
+    for (const row of rows)
+      best.set(row.memory, Math.max(best.get(row.memory) ?? -1, dot(vector, row.vector)))
+  }
 }
+
+const dot = (a: Float32Array, b: Float32Array): number =>
+  a.reduce((sum, number, at) => sum + number * (b[at] ?? 0), 0)

@@ -62,14 +62,14 @@ export const people: readonly Route[] = [
   },
   {
     route: 'GET /inbound/result',
-    about: 'The answer to a message that was accepted; 202 while there is none',
+    about: 'The answer to an asynchronous message, for a day; 202 while it is made',
     query: which,
     answer: inboundResult,
     accepted: inboundResult,
   },
   {
     route: 'POST /inbound/cancel',
-    about: 'Stops the work on one',
+    about: 'Stops an asynchronous or streaming answer',
     body: inboundCancel,
     answer: z.object({ ok: z.boolean(), status: z.string(), request_id: z.string() }),
   },
