@@ -17,7 +17,7 @@ import type { Person } from './users/users.ts'
 
 /** What a responder says; the turn makes a Reply of it. */
 export type Answer = Pick<Reply, 'text' | 'format' | 'images' | 'ui'> & {
-  /** Something was forgotten at the person's wish: what they said of it is not to be remembered again. */
+  /** What was said is not to be remembered: at the person's wish, or because it was only a wish. */
   readonly forgot?: boolean
 }
 

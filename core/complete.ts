@@ -24,7 +24,7 @@ interface Way {
 
 interface Answered {
   readonly reply: Reply
-  /** Something was forgotten at the person's wish. */
+  /** Something was forgotten at the person's wish, or Core itself sent the message: nothing of it is remembered. */
   readonly forgot: boolean
   readonly forOutbox: ForOutbox | undefined
 }

@@ -3,6 +3,7 @@ import { COMPANION_USER } from '#contract'
 import { createApp } from './app.ts'
 import { createPluginEdits } from './config/edit-plugins.ts'
 import { createUserEdits } from './config/edit-users.ts'
+import type { CoreConfig } from './config/schema.ts'
 import { type Home, REPOSITORY } from './home.ts'
 import { auditRoutes } from './http/audit.ts'
 import { channelRoutes } from './http/channels.ts'
@@ -32,10 +33,10 @@ import { supervisionRoutes } from './http/supervision.ts'
 import { tokenRoutes } from './http/tokens.ts'
 import { usersRoutes } from './http/users.ts'
 import type { Parts } from './parts.ts'
+import { spendingOf } from './plugins/budget.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import { createHttpServer } from './server.ts'
-import { grantedTo, mayUseModel, mayUseNamespace } from './users/rights.ts'
-import { knowledgeFolder } from './workspace/workspace.ts'
+import { mayUseModel, mayUseNamespace } from './users/rights.ts'
 
 /** Core's doors: HTTP and the socket, not open yet. */
 export function openDoors(
@@ -83,7 +84,7 @@ export function openDoors(
       auditRoutes(audit),
       openApiRoutes(),
       inboundRoutes({ turns, requests, log }),
-      chatRoutes({ chats, turns, memory, plugins, companions }),
+      chatRoutes({ chats, turns, memory, plugins, companions, keepers: [delivery, requests] }),
       companionSettingsRoutes({ plugins, companions }),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       codeRoutes({ codes, users, sessions }),
@@ -99,20 +100,11 @@ export function openDoors(
         knowledge,
         known: (userId) => userId === COMPANION_USER || isUser(userId),
       }),
-      memoryRoutes({
-        memory,
-        knowledge,
-        mayUse: (caller, namespace, turnToken) =>
-          mayUseNamespace(caller, namespace, core(), servedBy(plugins, caller, turnToken)),
-      }),
+      memoryRoutes({ memory, knowledge, mayUse: memoryRight(plugins, core) }),
       modelRoutes({
         models,
         mayUse: (caller) => mayUseModel(caller, core()),
-        open: async (caller, tokens) => {
-          if (caller.kind !== 'plugin') return () => undefined
-          const { plugin_id } = caller
-          return budget.open(plugin_id, tokens, grantedTo(plugin_id, core())?.model ?? false)
-        },
+        open: spendingOf(budget, core),
         log,
       }),
       supervisionRoutes({ plugins, edits: createPluginEdits({ home, env, live }) }),
@@ -136,6 +128,10 @@ export function openDoors(
   return { server, socket }
 }
 
-/** The memory of whoever this plugin is just answering. */
-const servedBy = (plugins: Plugins, caller: Caller, turnToken: string | undefined): string | undefined =>
-  caller.kind === 'plugin' ? plugins.namespaceServed(caller.plugin_id, turnToken) : undefined
+/** Whose memory a caller may use: what core.yml says, and for a plugin granted `users` that of whoever it is just answering. */
+const memoryRight =
+  (plugins: Plugins, config: () => CoreConfig) =>
+  (caller: Caller, namespace: string, turnToken: string | undefined): boolean => {
+    const served = caller.kind === 'plugin' ? plugins.namespaceServed(caller.plugin_id, turnToken) : undefined
+    return mayUseNamespace(caller, namespace, config(), served)
+  }

@@ -26,12 +26,12 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   const { chats, delivery, scheduler, plugins, turns, requests, models, memory, audit, core } = parts
   await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
   await listen(server, first.port, first.host)
+  await delivery.start()
   plugins.applyConfig()
   const stopWatching = watchKnowledge(parts.knowledge, live)
   const stopFollowing = live.onChange(plugins.applyConfig)
   await plugins.settled()
   settled = true
-  await delivery.start()
   await requests.start()
   scheduler.start()
   const companions = companionEntries(plugins, core().companions)

@@ -1,5 +1,5 @@
 /** What a person sees of memory and knowledge, from outside of a real Core. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { filesWith } from './memory/testing.ts'
@@ -130,16 +130,56 @@ describe('memories', () => {
   })
 })
 
-test('a deleted memory and its chat leave not one byte on disk', async () => {
-  mkdirSync(join(core.home, 'workspace'), { recursive: true })
-  await say('alice', 'The code of the safe is wombatcanary.')
-  const { memories } = (await core.get('/api/memories?user_id=alice&q=safe%20code')).body
-  const { body } = await core.send('DELETE', `/api/memories/${memories[0].id}?user_id=alice`)
-  expect(body).toMatchObject({ memories: 1, pending: [], messages: [{ chat: 'system' }] })
-  expect(filesWith(core.home, 'wombat')).not.toEqual([])
-  const chat = await core.send('DELETE', '/api/chats/system?user_id=alice')
-  expect(chat.status).toBe(200)
-  expect(filesWith(core.home, 'wombat')).toEqual([])
-  expect(core.log()).not.toContain('wombat')
-  expect(readFileSync(join(core.home, 'database/core.db')).length).toBeGreaterThan(0)
+describe('a deleted chat', () => {
+  const PICTURE = `data:image/png;base64,${Buffer.from('a picture of a kangaroocanary').toString('base64')}`
+
+  test('goes to the last byte with memory, files and what waits in the inbox; other chats stay', async () => {
+    await core.inbound({ user_id: 'alice', text: 'The code of the safe is wombatcanary.', images: [PICTURE] })
+    await core.inbound({ user_id: 'bob', text: 'My fish is called Wanda.', images: [PICTURE] })
+    const at = new Date(Date.now() + 1_000).toISOString()
+    const job = await core.post('/api/jobs', {
+      user_id: 'alice',
+      kind: 'message',
+      text: 'platypuscanary',
+      at,
+    })
+    await eventually('the reminder waits', async () => {
+      const { messages } = (await core.get('/api/inbox?user_id=alice')).body
+      return messages.some(({ text }: { text: string }) => text === 'platypuscanary')
+    })
+    await core.send('DELETE', `/api/jobs/${job.body.id}`)
+    const { memories } = (await core.get('/api/memories?user_id=alice&q=safe%20code')).body
+    const { body } = await core.send('DELETE', `/api/memories/${memories[0].id}?user_id=alice`)
+    expect(body).toMatchObject({ memories: 1, pending: [], messages: [{ chat: 'system' }] })
+    expect(filesWith(core.home, 'wombat')).not.toEqual([])
+    expect(filesWith(core.home, 'kangaroo')).toHaveLength(2)
+
+    const chat = await core.send('DELETE', '/api/chats/system?user_id=alice')
+    expect(chat).toMatchObject({ status: 200, body: { files: 1 } })
+    expect(chat.body.messages).toBeGreaterThan(3)
+    expect(filesWith(core.home, 'wombat')).toEqual([])
+    expect(filesWith(core.home, 'platypus')).toEqual([])
+    expect(filesWith(core.home, 'kangaroo')).toHaveLength(1)
+    expect(core.log()).not.toMatch(/wombat|platypus/)
+    expect((await core.get('/api/chats/system/messages?user_id=alice')).body.messages).toEqual([])
+    expect((await core.get('/api/chats/search?user_id=alice&q=safe')).body.found).toEqual([])
+    const bobs = (await core.get('/api/chats/system/messages?user_id=bob')).body.messages
+    expect(JSON.stringify(bobs)).toContain('Wanda')
+  })
+
+  test('takes along what was learnt in it when asked, and nothing else', async () => {
+    await say('alice', 'My parrot is called Polly.')
+    await core.post('/api/plugins/memory/add', { user_id: 'alice', text: 'Alice sings.' })
+    const { body } = await core.send('DELETE', '/api/chats/system?user_id=alice&memories=forget')
+    expect(body).toMatchObject({ messages: 2, forgotten: { pending: [] } })
+    expect(body.forgotten.memories).toBeGreaterThan(0)
+    const { memories } = (await core.get('/api/memories?user_id=alice')).body
+    expect(memories.map(({ memory }: { memory: string }) => memory)).toEqual(['Alice sings.'])
+    expect(await say('alice', 'What is my parrot called?')).not.toContain('Polly')
+  })
+
+  test('a chat that a plugin keeps is not Core’s to delete', async () => {
+    expect((await core.send('DELETE', '/api/chats/friend')).status).toBe(409)
+    expect((await core.send('DELETE', '/api/chats/system?user_id=alice&memories=maybe')).status).toBe(422)
+  })
 })

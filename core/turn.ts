@@ -138,7 +138,8 @@ async function answerOnce(
       { onText, signal },
     )
     const reply = { ...answer, ...labels(begun.turn) }
-    if (begun.state === 'run') await complete(parts, turn, begun.turn, { reply, forgot, forOutbox })
+    const answered = { reply, forgot: forgot || options.scheduled === true, forOutbox }
+    if (begun.state === 'run') await complete(parts, turn, begun.turn, answered)
     const ms = Math.round(performance.now() - started)
     parts.log.info({ turn: begun.turn.id, user: turn.person.id, partner: turn.partner, ms }, 'answered')
     return reply

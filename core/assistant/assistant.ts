@@ -32,7 +32,10 @@ export interface Assistant {
     options: { onText?: ((text: string) => void) | undefined; signal: AbortSignal },
   ): Promise<
     Pick<Reply, 'text' | 'format' | 'images' | 'ui'> & {
-      /** A memory was deleted: what was said in this turn must not become one again. */
+      /**
+       * What was said is not to be remembered: a memory of it was deleted, or it was a wish that a plugin fulfilled where no
+       * language model tells wishes from statements.
+       */
       forgot: boolean
     }
   >

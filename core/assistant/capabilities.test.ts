@@ -245,10 +245,27 @@ describe('with builtin', () => {
     expect((await ask('Tokyo')).text).toBe('Noted: Tokyo')
   })
 
-  test('another wish drops the question', async () => {
+  test.each([
+    ['thank you', 'You are welcome.'],
+    ['My dog is called Rex', 'Noted: My dog is called Rex'],
+  ])('%s drops the question', async (said, answer) => {
     await ask('get the time of')
-    expect((await ask('thank you')).text).toBe('You are welcome.')
+    expect((await ask(said)).text).toBe(answer)
     expect((await ask('Tokyo')).text).toBe('Noted: Tokyo')
+  })
+
+  test('a wish is not remembered as if it were a statement', async () => {
+    expect((await ask('time in Paris')).text).toBe('It is noon in Paris.')
+    expect((await ask('what time is dinner?')).text).not.toContain('Paris')
+    const { memories } = (await core.get('/api/memories?user_id=alice')).body
+    expect(JSON.stringify(memories)).not.toContain('Paris')
+  })
+
+  test.each([
+    ['Wie spät ist es in Berlin?', 'Berlin'],
+    ['Quelle heure est-il à Paris ?', 'Paris'],
+  ])('the time is asked for in any language that builtin knows: %s', async (said, place) => {
+    expect((await ask(said)).text).toBe(`It is noon in ${place}.`)
   })
 
   test('post_process is skipped', async () => {

@@ -28,6 +28,8 @@ const POST_PROCESS = 'Put this into a short, friendly answer. Add nothing to it.
 export interface CapabilityTools extends Toolbox {
   /** What the system prompt says of them; empty when there is nothing to say. */
   readonly section: string
+  /** Whether a plugin was called, or the person asked for what that lacked. */
+  used(): boolean
   /** What plugins want to be shown beside the words. */
   shown(): ReturnType<typeof shownBy>
   /** Remembers what the person is asked for, once the answer is there. */
@@ -55,8 +57,10 @@ export const createCapabilities = (parts: CapabilitiesParts): Capabilities => ({
     const offered = choose(up, question, waiting)
     const shown: ReturnType<typeof shownBy> = { images: [], ui: [] }
     let asked: PendingCall | undefined
+    let used = false
 
     async function use(skill: Skill, given: Record<string, unknown>): Promise<object> {
+      used = true
       if (!skill.up) return offline(skill)
       const { values, missing, faults } = checkParameters(skill.capability, given)
       if (faults.length > 0) throw new BadCall(faults.join('; '))
@@ -118,6 +122,7 @@ export const createCapabilities = (parts: CapabilitiesParts): Capabilities => ({
         const skill = skills.find(({ tool }) => tool.function.name === name)
         return skill && use(skill, argumentsIn(json))
       },
+      used: () => used,
       shown: () => shown,
       async settle() {
         if (waiting || asked) await parts.pending.set(question.person.id, asked)

@@ -32,7 +32,7 @@ describe('the tools of plugins', () => {
       namesOf(
         entry('friends'),
         entry('off', { capabilities: capabilities('a') }),
-        entry('clock', { capabilities: capabilities('chat', 'get-time') }),
+        entry('clock', { capabilities: capabilities('chat', 'nudge', 'get-time') }),
         entry('plain'),
         entry('constructor', { capabilities: capabilities('b') }),
       ),

@@ -80,7 +80,7 @@ export function createAssistant({
         return {
           text,
           format: model.name === BUILTIN ? 'plain' : 'markdown',
-          forgot: tools.forgot(),
+          forgot: tools.forgot() || (model.name === BUILTIN && plugins.used()),
           ...(images.length > 0 && { images }),
           ...(ui.length > 0 && { ui }),
         }

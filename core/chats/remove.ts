@@ -1,7 +1,7 @@
 import type { Sql } from '../database.ts'
 
 /** Turns of one write: bounds how long others wait for it. */
-const BATCH = 200
+const BATCH = 50
 
 /** Takes a chat off the disk, piece by piece. Each call belongs inside a job of `Database.write`. */
 export function createChatRemover(sql: Sql) {

@@ -1,3 +1,4 @@
+import Sqlite from 'better-sqlite3'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { type App, createApp } from '../testing/app.ts'
 import { startBridge, type TestBridge } from '../testing/bridge.ts'
@@ -57,6 +58,14 @@ const inboxOf = async (user: string) => (await core.get(`/api/inbox?user_id=${us
 async function readInbox(user: string): Promise<void> {
   const ids = (await inboxOf(user)).messages.map(({ id }: { id: string }) => id)
   if (ids.length > 0) await core.post('/api/inbox/ack', { ids })
+}
+/** All that is in Core's database, beside the running Core. */
+function everythingStored(): string {
+  const sql = new Sqlite(`${core.home}/database/core.db`, { readonly: true })
+  const tables = sql.prepare(`select name from sqlite_master where type = 'table'`).pluck().all()
+  const rows = tables.map((table) => sql.prepare(`select * from "${table}"`).all())
+  sql.close()
+  return JSON.stringify(rows)
 }
 const texts = (messages: readonly { text: string }[]) => messages.map(({ text }) => text)
 const stateOf = async (id: string) =>
@@ -265,12 +274,7 @@ describe('POST /api/plugins/deliver', () => {
     await deliver('companion', 'only with you', { companion: 'friend' })
     expect(texts((await inboxOf('companion')).messages)).toEqual(['only with you'])
     await readInbox('companion')
-    const { default: Sqlite } = await import('better-sqlite3')
-    const sql = new Sqlite(`${core.home}/database/core.db`, { readonly: true })
-    const tables = sql.prepare(`select name from sqlite_master where type = 'table'`).pluck().all()
-    const all = tables.map((table) => sql.prepare(`select * from "${table}"`).all())
-    expect(JSON.stringify(all)).not.toContain('only with you')
-    sql.close()
+    expect(everythingStored()).not.toContain('only with you')
   })
 
   test.each([
@@ -281,6 +285,13 @@ describe('POST /api/plugins/deliver', () => {
     const message = { user_id: 'alice', companion: 'friend', text: 'x', ...fields }
     expect((await core.post('/api/plugins/deliver', message)).status).toBe(status)
   })
+})
+
+test('of a chat that is deleted, the outbox has no word, and nothing of it comes any more', async () => {
+  await deliver('bob', 'a word of Bob', { reason: 'a reason of Bob' })
+  expect((await core.send('DELETE', '/api/chats/system?user_id=bob')).status).toBe(200)
+  expect(await inboxOf('bob')).toEqual({ messages: [], unread: 0 })
+  expect(everythingStored()).not.toContain('of Bob')
 })
 
 test('the inbox is paged by id', async () => {

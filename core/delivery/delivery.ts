@@ -71,6 +71,8 @@ export interface Inbox {
   acknowledge(ids: readonly string[], mayTake: (userId: string) => boolean): Promise<number>
   /** The person got it another way: what is not on its way yet is not sent any more. Durable when it resolves. */
   withdraw(id: string): Promise<void>
+  /** Takes the words of a chat out of the outbox: what was not seen is not sent any more. Durable when it resolves. */
+  forget(userId: string, partner: string): Promise<void>
   /** What became of messages, newest first; of everybody when no user is given. */
   list(userId: string | undefined, limit: number): DeliveryEntry[]
   /** Sends a dead or unknown one again. @returns false when there is none of that kind */

@@ -49,6 +49,7 @@ export function createInbox(parts: InboxParts): Inbox {
       const row = ledger.get(id)
       if (row && row.state !== 'acknowledged') await database.write(() => ledger.acknowledge(id, now()))
     },
+    forget: (userId, partner) => database.write(() => ledger.forget(userId, partner, now())),
     list: (userId, limit) => ledger.list(userId, limit).map(toEntry),
     async resend(id, mayTake) {
       const row = ledger.get(id)

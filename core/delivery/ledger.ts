@@ -87,6 +87,8 @@ export function createLedger(sql: Sql) {
     },
     /** The words go with it. @returns whether it was not acknowledged before */
     acknowledge: (id: string, now: number) => run.acknowledge.run(now, id).changes === 1,
+    /** No word of this chat stays; that its messages were there does. */
+    forget: (userId: string, partner: string, now: number) => void run.forget.run(now, userId, partner),
     /** What nobody takes now waits, without a set time, until somebody comes. */
     park: ({ user_id, partner }: ChatOf) => void run.park.run(user_id, partner),
     /** What waits for anybody, or for this channel, is to be sent now. */
@@ -143,6 +145,10 @@ function prepare(sql: Sql) {
     acknowledge: sql.prepare(
       `update delivery set state = 'acknowledged', text = null, next_at = null, problem = null, changed_at = ?
        where id = ? and state <> 'acknowledged'`,
+    ),
+    forget: sql.prepare(
+      `update delivery set state = 'acknowledged', text = null, reason = null, next_at = null, problem = null, changed_at = ?
+       where user_id = ? and partner = ?`,
     ),
     park: sql.prepare(
       `update delivery set next_at = null

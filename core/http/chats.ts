@@ -26,6 +26,8 @@ export const removal = whose.extend({
 const settings = z.record(z.string(), z.unknown())
 
 export interface ChatParts {
+  /** What else has words of chats for a while. */
+  readonly keepers: readonly { forget(userId: string, partner: string): Promise<void> }[]
   readonly chats: Chats
   readonly turns: Pick<Turns, 'removeChat'>
   /** Undefined when memory is off. */
@@ -63,6 +65,7 @@ export function chatRoutes(parts: ChatParts): Hono<Env> {
     const partner = c.req.param('partner')
     if (user_id === COMPANION_USER && partner !== SYSTEM)
       throw problem('conflict', `The plugin of "${partner}" keeps this chat; Core has no word of it`)
+    for (const keeper of parts.keepers) await keeper.forget(user_id, partner)
     const removed = await parts.turns.removeChat(user_id, partner)
     const forgotten =
       memories === 'forget'

@@ -13,7 +13,8 @@ import type { Caller, Env } from './env.ts'
 /** Keeps proxies from closing a stream that has nothing to say yet, in ms. */
 const HEARTBEAT = 15_000
 
-const which = z.object({ request_id: z.string().min(1).max(MAX_ID) })
+/** Which request. */
+export const which = z.object({ request_id: z.string().min(1).max(MAX_ID) })
 
 export interface InboundParts {
   readonly turns: Turns

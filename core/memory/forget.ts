@@ -6,7 +6,7 @@ import type { Memory } from './memory.ts'
 import type { Mirror } from './mirror.ts'
 
 /** Memories of one write: bounds how long others wait for it. */
-const BATCH = 200
+const BATCH = 50
 
 /** See `Memory.forget`. */
 export function createForget({

@@ -4,13 +4,12 @@ import { givenEmbedders, type OpenEmbedders } from './embedders/choose.ts'
 import { createBundledEmbedder } from './embedders/bundled.ts'
 import { createFullText } from './fulltext.ts'
 import { createChanges } from './changes.ts'
-import { createEntries } from './entries.ts'
+import { createCuration } from './curation.ts'
 import { createConversations } from './conversations.ts'
 import { createForget } from './forget.ts'
 import type { Memory } from './memory.ts'
 import { createRanking } from './ranking.ts'
 import { createRecord } from './record.ts'
-import { restoreAll } from './restore.ts'
 import { openIndex } from './open-index.ts'
 import { createSearch } from './search.ts'
 
@@ -38,7 +37,6 @@ export function createMemory({
   patience?: number
 }): Memory {
   const record = createRecord(database.sql)
-  const entries = createEntries(database.sql)
   const changes = createChanges(database.sql, record)
   const fullText = createFullText(database.sql)
   const conversations = createConversations(database.sql)
@@ -46,6 +44,7 @@ export function createMemory({
   const { meaning } = index
   const ranking = createRanking({ record, conversations, fullText, meaning, log, patience })
   const search = createSearch({ record, conversations, ranking })
+  const curation = createCuration({ database, changes, onAdded: index.wake, onReplaced: tidyLater })
   const forget = createForget({ database, changes, mirror: index.mirror, log })
   let tidying: NodeJS.Timeout | undefined
 
@@ -73,24 +72,8 @@ export function createMemory({
       tidyLater()
       return changes.take(namespace, { id }, 1).memories > 0
     },
-    ...entries,
-    async edit(namespace, id, text) {
-      await database.write(() => changes.edit(namespace, id, text, new Date().toISOString()))
-      index.wake()
-      tidyLater()
-      return entries.get(namespace, id)
-    },
-    async supersede(namespace, id, by) {
-      const now = new Date().toISOString()
-      const done = await database.write(() => changes.supersede(namespace, id, by, now))
-      return done ? entries.get(namespace, id) : undefined
-    },
+    ...curation,
     forget,
-    async restore(namespace, whole) {
-      const added = await restoreAll({ database, changes }, namespace, whole)
-      index.wake()
-      return { added, known: whole.length - added }
-    },
     indexed: index.caughtUp,
     status: index.status,
     async close() {

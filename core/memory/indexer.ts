@@ -34,8 +34,11 @@ export interface Work {
   finish?(namespace: number): Promise<void>
 }
 
-/** Memories of one step: enough for a full batch, few enough to let a search in. */
+/** Memories of one step: enough for full batches; more for a fast embedder, but few enough to let a search in. */
 const STEP = 32
+const MOST_OF_STEP = 512
+/** A step that took less than this, in ms, may be twice as large the next time. */
+const QUICK = 50
 /** How long added memories are gathered before they are indexed, in ms; a search does not wait for it. */
 const GATHER = 100
 const FIRST_RETRY = 1_000
@@ -64,11 +67,13 @@ export function createIndexer(work: Work, log: Log): Indexer {
     const { namespace, rows } = work.waiting(stepSize, leftOut, first) ?? { namespace: undefined, rows: [] }
     if (first !== undefined && rows.length === 0) urgent.delete(first)
     if (namespace === undefined) return first !== undefined
+    const begun = performance.now()
     try {
       if (rows.length > 0) await indexThese(embedder, namespace, rows)
       else if (work.finish) await work.finish(namespace)
       else return first !== undefined
-      stepSize = STEP
+      const quick = performance.now() - begun < QUICK
+      stepSize = quick ? Math.min(Math.max(stepSize, STEP) * 2, MOST_OF_STEP) : STEP
       retry = FIRST_RETRY
       return true
     } catch (err) {

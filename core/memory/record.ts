@@ -187,10 +187,10 @@ function prepare(sql: Sql) {
     keptByTool,
     same,
     insert,
+    conversationAt,
     insertWords,
     selectRows,
     selectSuccessor,
-    conversationAt,
     end,
   }
 }

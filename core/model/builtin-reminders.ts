@@ -86,7 +86,7 @@ const isOnlyNoun = (message: string): boolean => message.replace(NOUN, '').repla
 /** What to be reminded of: the message without the asking and without its time. Empty when it says nothing more. */
 export function aboutWhat(message: string, { pieces }: Pick<FoundTime, 'pieces'>): string {
   let rest = message
-  for (const { index, text } of [...pieces].reverse())
+  for (const { index, text } of pieces.toReversed())
     rest = `${rest.slice(0, index).trimEnd()} ${rest.slice(index + text.length).trimStart()}`
   const asking = askingOf(message)
   if (!asking) return rest.trim()

@@ -38,7 +38,7 @@ export function matchTool(
   tools: readonly Tool[],
   { asks }: { asks: boolean },
 ): Match | undefined {
-  if (OWN.test(text) || (!asks && text.split(/\s+/).length > MAX_STATEMENT)) return undefined
+  if (OWN.test(text) || (!asks && !isShort(text))) return undefined
   const found = tools.flatMap((tool) => {
     const match = matched(text, tool)
     return match ? [match] : []
@@ -91,6 +91,17 @@ function argumentsIn(
   }
   return { values, said }
 }
+
+/** A message without the first thing that is named in it, and that. */
+export function withoutPlace(text: string): [rest: string, place: string] {
+  const [found] = text.matchAll(NAMED)
+  return found ? [text.replace(found[0], ''), found[1] ?? ''] : [text, '']
+}
+
+/** Whether a message may be the answer to what was asked for a tool: it says one thing, and nothing of the person's own. */
+export const mayBeAnswer = (text: string): boolean => isShort(text) && !OWN.test(text)
+
+const isShort = (text: string): boolean => text.trim().split(/\s+/).length <= MAX_STATEMENT
 
 /** The declared type of a parameter; text where the tool is not there. */
 export const typeOf = (tools: readonly Tool[], tool: string, parameter: string): string => {

@@ -11,7 +11,7 @@ import {
   readPrompt,
   type UnfinishedCall,
 } from './builtin-prompt.ts'
-import { matchTool, typeOf, valueOf } from './builtin-tools.ts'
+import { matchTool, mayBeAnswer, typeOf, valueOf, withoutPlace } from './builtin-tools.ts'
 import { type Model, ModelError } from './model.ts'
 import { contentWords, coverage } from './words.ts'
 
@@ -86,12 +86,23 @@ function callFor(intent: Intent, prompt: ReadPrompt): Call | undefined {
 }
 
 /** Questions, requests and short statements may be for a plugin; what is anything else is not what it was asking for. */
-function pluginCall({ kind }: Intent, { text, pluginTools, unfinished }: ReadPrompt): Call | undefined {
-  if (unfinished && (kind === 'statement' || kind === 'request'))
-    return continued(unfinished, text, pluginTools)
-  return MAY_BE_FOR_PLUGIN.has(kind)
-    ? matchTool(text, pluginTools, { asks: kind !== 'statement' })
-    : undefined
+function pluginCall(intent: Intent, prompt: ReadPrompt): Call | undefined {
+  const { text, pluginTools, unfinished } = prompt
+  const gives = intent.kind === 'statement' || intent.kind === 'request'
+  if (unfinished && gives && mayBeAnswer(text)) return continued(unfinished, text, pluginTools)
+  return forPlugin(intent, text, { among: pluginTools, name: prompt.name })
+}
+
+/** The tool that a message is for. "What time is it" in any language that builtin knows, with a place, is `time in <place>`. */
+function forPlugin(
+  { kind }: Intent,
+  text: string,
+  { among, name = '' }: { among: readonly Tool[]; name?: string | undefined },
+): Call | undefined {
+  if (!MAY_BE_FOR_PLUGIN.has(kind)) return undefined
+  const [rest, place] = withoutPlace(text)
+  const asksTime = place !== '' && understand(rest, name).kind === 'time'
+  return matchTool(asksTime ? `time in ${place}` : text, among, { asks: kind !== 'statement' })
 }
 
 const MAY_BE_FOR_PLUGIN: ReadonlySet<Intent['kind']> = new Set(['question', 'request', 'statement'])
@@ -111,9 +122,7 @@ function toCall({ tool, args }: Call, place: number): ToolCall {
 }
 
 function textFor(intent: Intent, prompt: ReadPrompt, say: Say): string {
-  const away = MAY_BE_FOR_PLUGIN.has(intent.kind)
-    ? matchTool(prompt.text, prompt.offline, { asks: intent.kind !== 'statement' })
-    : undefined
+  const away = forPlugin(intent, prompt.text, { among: prompt.offline, name: prompt.name })
   if (away) return `${away.tool} is offline now.`
   switch (intent.kind) {
     case 'statement':
@@ -196,12 +205,13 @@ function answerFromMemory(prompt: ReadPrompt, say: Say): string {
 }
 
 /** What the person stated in this chat, without what they wanted forgotten after it. */
-function statedIn({ said, name = '' }: ReadPrompt): KnownLine[] {
+function statedIn({ said, pluginTools, name = '' }: ReadPrompt): KnownLine[] {
   let stated: KnownLine[] = []
   for (const line of said) {
     const intent = understand(line.text, name)
-    if (intent.kind === 'statement') stated.push(line)
-    else if (intent.kind === 'remember') stated.push({ ...line, text: intent.what })
+    if (intent.kind === 'statement') {
+      if (!forPlugin(intent, line.text, { among: pluginTools })) stated.push(line)
+    } else if (intent.kind === 'remember') stated.push({ ...line, text: intent.what })
     else if (intent.kind === 'forget') {
       const gone = contentWords(intent.what)
       stated = stated.filter(({ text }) => coverage(gone, text) < ENOUGH)

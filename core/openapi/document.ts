@@ -101,6 +101,7 @@ function componentsOf(all: readonly Route[]) {
     for (const [role, type] of [
       ['Body', one.body],
       ['Answer', one.answer],
+      ['Accepted', one.accepted],
       [QUERY, one.query],
     ] as const)
       if (type && !registry.has(type)) registry.add(type, { id: nameOf(one.route) + role })
@@ -135,7 +136,7 @@ function shorten({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): 
 type Ref = ReturnType<typeof componentsOf>['ref']
 
 function operationOf(one: Route, ref: Ref, name = nameOf(one.route)): Json {
-  const { about, body, bytes, answer, events, lines, status = 200, open } = one
+  const { about, body, bytes, answer, accepted, events, lines, status = 200, open } = one
   const type = (wanted: z.ZodType): Json => ({ schema: { $ref: ref(wanted).$ref } })
   const parameters = [...inPath(one.route), ...(one.query ? inQuery(ref(one.query).schema) : [])]
   return {
@@ -157,6 +158,9 @@ function operationOf(one: Route, ref: Ref, name = nameOf(one.route)): Json {
           ...(events && { 'text/event-stream': type(events) }),
         },
       },
+      ...(accepted && {
+        202: { description: 'Accepted', content: { 'application/json': type(accepted) } },
+      }),
       default: {
         description: 'What went wrong',
         content: { 'application/problem+json': type(contract.problemDocument) },

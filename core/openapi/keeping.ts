@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   jobChanges,
   jobEntry,
+  jobRun,
   jobRunsResponse,
   jobsResponse,
   knowledgeFile,
@@ -11,6 +12,7 @@ import {
   memoryChanges,
   memoryEntry,
   memoryPage,
+  memoryStatus,
   memorySelection,
   newJob,
 } from '#contract'
@@ -58,6 +60,11 @@ export const keeping: readonly Route[] = [
     answer: memoriesRemoved,
   },
   {
+    route: 'GET /api/memory/status',
+    about: 'How far the index of the memory and its embedding model are',
+    answer: memoryStatus,
+  },
+  {
     route: 'GET /api/knowledge',
     about: 'The files that a person keeps for Core to read',
     query: knowledgeOf,
@@ -87,6 +94,6 @@ export const keeping: readonly Route[] = [
     about: 'Removes it',
     answer: z.object({ removed: z.boolean(), id: z.string() }),
   },
-  { route: 'POST /api/jobs/{id}/run', about: 'Runs it now', answer: jobEntry },
+  { route: 'POST /api/jobs/{id}/run', about: 'Runs it now', answer: jobRun },
   { route: 'GET /api/jobs/{id}/runs', about: 'When it ran', query: runsPage, answer: jobRunsResponse },
 ]

@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import {
+  acceptedMessage,
   chatEntry,
   chatRemoved,
   companionEntry,
   historyPage,
+  inboundCancel,
   inboundMessage,
+  inboundResult,
   login,
   newPassCode,
   newToken,
@@ -19,6 +22,7 @@ import {
   usersResponse,
 } from '#contract'
 import { page as chatPage, query as chatQuery, removal, whose } from '../http/chats.ts'
+import { which } from '../http/inbound.ts'
 import { done, type Route } from './route.ts'
 
 const settings = z.record(z.string(), z.unknown()).describe('What the plugin of the companion keeps')
@@ -53,7 +57,21 @@ export const people: readonly Route[] = [
     about: 'One message; the same message_id again gets the stored reply',
     body: inboundMessage,
     answer: reply,
+    accepted: acceptedMessage,
     events: streamEvent,
+  },
+  {
+    route: 'GET /inbound/result',
+    about: 'The answer to an asynchronous message, for a day; 202 while it is made',
+    query: which,
+    answer: inboundResult,
+    accepted: inboundResult,
+  },
+  {
+    route: 'POST /inbound/cancel',
+    about: 'Stops an asynchronous or streaming answer',
+    body: inboundCancel,
+    answer: z.object({ ok: z.boolean(), status: z.string(), request_id: z.string() }),
   },
   {
     route: 'POST /api/session',

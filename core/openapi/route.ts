@@ -12,7 +12,9 @@ export interface Route {
   readonly status?: 201
   /** Answers as server-sent events when asked to: what one of them carries. */
   readonly events?: z.ZodType
-  /** The answer is one JSON document a line. */
+  /** What 202 brings, when the work goes on. */
+  readonly accepted?: z.ZodType
+  /** The body or the answer is one JSON document a line. */
   readonly lines?: true
   /** The body is a file as it is. */
   readonly bytes?: true

@@ -1,4 +1,6 @@
 /** Plugins written for the upstream project, which know nothing of ours: they register, answer and call back as there. */
+import { on, once } from 'node:events'
+import { WebSocket } from 'ws'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Answer, type RunningCore, startCore } from '../testing/core.ts'
 import { startTestPlugin, type TestPlugin } from '../testing/plugin.ts'
@@ -66,6 +68,29 @@ test('the answer to a registration is the one upstream gives', async () => {
   })
 })
 
+test('null is like leaving out, and the time limit is the one of upstream', async () => {
+  const answer = await register({
+    description_long: null,
+    ui: null,
+    tools: null,
+    config: { base_url: plugin.url, path: null, timeout_sec: null },
+    capabilities: [
+      capability({
+        method: null,
+        path: null,
+        post_process: null,
+        parameters: [{ name: 'a', type: null, required: null }],
+      }),
+    ],
+  })
+  expect(answer.status).toBe(200)
+  const { plugins } = (await core.get('/api/plugins')).body
+  expect(plugins.find((one: { plugin_id: string }) => one.plugin_id === 'old_friend')).toMatchObject({
+    config: { path: '/run', timeout_sec: 420 },
+    capabilities: [{ post_process: false, parameters: [{ name: 'a', type: 'string', required: true }] }],
+  })
+})
+
 test('a conversation brings every field of upstream, and its smallest result is enough', async () => {
   await register({})
   plugin.respond(({ user_input }, path) => {
@@ -89,7 +114,21 @@ test('a conversation brings every field of upstream, and its smallest result is 
   })
 })
 
-test('images and ui reach the client, also as a stream', async () => {
+/** The reply to one message on `/ws`. */
+async function overSocket(message: object): Promise<unknown> {
+  const socket = new WebSocket(`${core.url.replace('http', 'ws')}/ws`, { headers: { 'X-API-Key': core.key } })
+  await once(socket, 'open')
+  socket.send(JSON.stringify({ ...message, id: 'mine' }))
+  for await (const [data] of on(socket, 'message')) {
+    const frame = JSON.parse(String(data))
+    if (frame.event === 'connected' || frame.event === 'companions') continue
+    socket.close()
+    return frame
+  }
+  return undefined
+}
+
+test('images and ui reach the client, whichever way it came, and again with a retry', async () => {
   await register({})
   const metadata = {
     images: ['data:image/png;base64,AA=='],
@@ -97,9 +136,13 @@ test('images and ui reach the client, also as a stream', async () => {
     format: 'markdown',
   }
   plugin.respond(() => ({ text: 'See', metadata }))
-  const message = { user_id: 'alice', session_id: 'friend', text: 'show me' }
+  const message = { user_id: 'alice', session_id: 'friend', text: 'show me', message_id: 'show' }
   expect((await core.inbound(message)).body).toMatchObject({ text: 'See', ...metadata })
-  expect((await core.stream({ ...message, text: 'again' })).at(-1)).toMatchObject({
+  plugin.respond(() => 'not asked again')
+  expect((await core.inbound(message)).body).toMatchObject({ text: 'See', ...metadata })
+  plugin.respond(() => ({ text: 'See', metadata }))
+  expect(await overSocket({ ...message, message_id: 'socket' })).toMatchObject({ text: 'See', ...metadata })
+  expect((await core.stream({ ...message, message_id: 'stream' })).at(-1)).toMatchObject({
     event: 'done',
     ...metadata,
   })

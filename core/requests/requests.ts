@@ -39,6 +39,8 @@ export interface Requests {
   result(id: string, maySee: MaySee): Promise<InboundResult | undefined>
   /** Also stops a streaming turn. @returns how it stands; undefined as for `result` */
   cancel(id: string, maySee: MaySee): Promise<InboundResult['status'] | undefined>
+  /** Takes the words of a chat out of what waits to be fetched. Durable when it resolves. */
+  forget(userId: string, partner: string): Promise<void>
   /** Goes on with what was not answered when Core ended. */
   start(): Promise<void>
   close(): void
@@ -111,6 +113,7 @@ export function createRequests(parts: RequestParts): Requests {
       if (after === undefined) return stopped ? 'cancelled' : undefined
       return after === 'accepted' ? 'pending' : after
     },
+    forget: (userId, partner) => database.write(() => store.forget(userId, partner)),
     async start() {
       const open = await database.write(() => store.begin())
       for (const { message, runs } of open) {

@@ -41,6 +41,7 @@ export function createRequestStore(sql: Sql) {
         message: JSON.parse(message) as InboundMessage,
         runs,
       })),
+    forget: (userId: string, partner: string) => void run.forget.run(userId, partner),
     /** What was fetched or acknowledged a while ago goes, and what nobody wanted for a day. */
     prune: (now: number) => void run.prune.run(now - FETCHED_KEPT, now - KEPT, now - FETCHED_KEPT),
   }
@@ -61,6 +62,7 @@ function prepare(sql: Sql) {
     ),
     fetched: sql.prepare('update request set fetched_at = coalesce(fetched_at, ?) where id = ?'),
     begin: sql.prepare(`update request set runs = runs + 1 where state = 'accepted' returning message, runs`),
+    forget: sql.prepare('delete from request where user_id = ? and partner = ? and ended_at is not null'),
     prune: sql.prepare(
       `delete from request where ended_at is not null and (fetched_at < ? or ended_at < ? or (ended_at < ? and
          exists (select 1 from delivery where delivery.id = request.id and delivery.state = 'acknowledged')))`,

@@ -1,6 +1,5 @@
 import { inboundMessage, type CompanionMetadata } from '#contract'
-import { SYSTEM } from '../chats/chats.ts'
-import type { Chats } from '../chats/chats.ts'
+import { type Chats, SYSTEM } from '../chats/chats.ts'
 import { companionName } from '../companion.ts'
 import type { CompanionConfig } from '../config/schema.ts'
 import { problem } from '../errors.ts'
@@ -10,7 +9,8 @@ import type { Plugins } from '../plugins/plugins.ts'
 import type { Turns } from '../turn.ts'
 import type { Person, Users } from '../users/users.ts'
 import { iso, type Job, type Run } from './job.ts'
-import type { Outcome, SchedulerParts } from './scheduler.ts'
+import type { Execute } from './carry-out.ts'
+import type { Outcome } from './due.ts'
 
 /** Memories that a companion is given when it is to speak by itself. */
 const RECALLED = 8
@@ -25,7 +25,7 @@ export interface ExecuteParts {
 }
 
 /** Runs the jobs that are more than a message. The same slot again is the same turn, and the same request to a plugin. */
-export function createExecute(parts: ExecuteParts): SchedulerParts['execute'] {
+export function createExecute(parts: ExecuteParts): Execute {
   return (job, run, signal) =>
     job.kind === 'turn' ? runTurn(parts, job, run) : callPlugin(parts, { job, run, signal })
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { problem } from '../errors.ts'
-import type { SchedulerParts } from './scheduler.ts'
+import type { Execute } from './carry-out.ts'
 import { type JobsWorld, openJobs } from './testing.ts'
 
 const MINUTE = 60_000
@@ -15,10 +15,10 @@ let world: JobsWorld
 let clock: number
 
 /** A Core that was stopped comes up again. */
-function open(execute?: SchedulerParts['execute']): void {
+function open(execute?: Execute): void {
   world = openJobs(join(folder, 'core.db'), () => clock, execute)
 }
-async function restart(execute?: SchedulerParts['execute']): Promise<void> {
+async function restart(execute?: Execute): Promise<void> {
   await world.close()
   open(execute)
   world.scheduler.start()

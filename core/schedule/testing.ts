@@ -8,7 +8,8 @@ import { createLog } from '../log.ts'
 import type { WantedJob } from './jobs.ts'
 import { createJobs } from './jobs.ts'
 import { scheduleMigrations } from './schema.ts'
-import { createScheduler, type SchedulerParts } from './scheduler.ts'
+import type { Execute } from './carry-out.ts'
+import { createScheduler } from './scheduler.ts'
 import { createJobStore } from './store.ts'
 
 export interface Delivered {
@@ -26,11 +27,7 @@ export interface Delivered {
 export type JobsWorld = ReturnType<typeof openJobs>
 
 /** @param now ms since 1970 */
-export function openJobs(
-  file: string,
-  now: () => number,
-  execute: SchedulerParts['execute'] = async () => undefined,
-) {
+export function openJobs(file: string, now: () => number, execute: Execute = async () => undefined) {
   const log = createLog('silent')
   const migrations = [...chatMigrations, ...deliveryMigrations, ...scheduleMigrations]
   const database = openDatabase(file, migrations)
@@ -38,8 +35,14 @@ export function openJobs(
   const outbox = { enqueue: createEnqueue({ sql: database.sql, chats, now, wake: () => undefined }) }
   const store = createJobStore(database.sql)
   const scheduler = createScheduler({ database, store, outbox, execute, now, log })
-  const timeZoneOf = () => 'Europe/Berlin'
-  const jobs = createJobs({ database, store, chats, now, timeZoneOf, onChange: scheduler.wake })
+  const jobs = createJobs({
+    database,
+    store,
+    chats,
+    now,
+    timeZoneOf: () => 'Europe/Berlin',
+    onChange: scheduler.wake,
+  })
   return {
     database,
     chats,

@@ -35,6 +35,8 @@ export function userNamed(id: string, name: string): Person {
 
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
 const now = () => new Date(2026, 10, 20, 23, 48)
+const at = () => now().getTime()
+const timeZoneOf = () => ZONE
 
 const DIMENSIONS = 64
 /** Texts are near to each other when they share words. Needs no process and no weights. */
@@ -74,7 +76,6 @@ export async function createScene() {
     pendingMigration,
   ]
   const database = openDatabase(join(folder, 'core.db'), migrations)
-  const at = () => now().getTime()
   const chats = createChats({ database, now: at, log })
   const outbox = createDelivery({
     database,
@@ -84,7 +85,6 @@ export async function createScene() {
     now: at,
     log,
   })
-  const timeZoneOf = () => ZONE
   const { jobs } = createSchedule({ database, chats, outbox, now: at, timeZoneOf, log })
   const memory = createMemory({
     database,

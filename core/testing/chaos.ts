@@ -67,6 +67,8 @@ export async function startChaos(more: Readonly<Record<string, string>> = {}): P
   }
   const core = await startCore({
     home,
+    // As the launcher starts it.
+    env: { MALLOC_ARENA_MAX: '2' },
     coreYml: JSON.stringify({
       model: 'none',
       log_level: 'error',

@@ -33,13 +33,10 @@ export function createChat({
   store,
   settings,
   timeZone,
-  onHeard,
 }: {
   store: Store
   settings: Settings
   timeZone: string
-  /** The person has written. */
-  onHeard: (thread: ThreadId, parts: { core: Core; log: Log }) => Promise<void>
 }): Chat {
   const queues = createQueues()
   const sharing = createSharing()
@@ -107,9 +104,6 @@ export function createChat({
         if (reply !== undefined) return reply
       }
       const line = keyOf(thread)
-      queues
-        .run(`heard ${line}`, () => onHeard(thread, run))
-        .catch((error: unknown) => run.log.error({ err: error }, 'a bug while planning'))
       return sharing.join(flightOf(thread, request_id), run, (shared) => {
         const answered = queues.run(line, () =>
           brought ? answerBrought(turn, brought, shared, run) : answerKept(turn, shared, run),

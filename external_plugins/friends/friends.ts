@@ -3,9 +3,11 @@ import { definePlugin, PluginError, type Plugin, readBody } from '#plugin-sdk'
 import { createChat } from './chat.ts'
 import { type FriendsConfig, personaOf } from './config.ts'
 import { DEFAULT_COMPANION } from './persona.ts'
-import { createNudges } from './nudges.ts'
+import { writeFirst } from './nudges.ts'
+import { createPlans } from './plans.ts'
 import { openSettings, settingsChange } from './settings.ts'
 import { openStore } from './store.ts'
+import { turnOf } from './turn.ts'
 
 const query = z.object({
   persona: z.string().trim().min(1).default(DEFAULT_COMPANION),
@@ -30,8 +32,8 @@ export function createFriends({
   const settings = openSettings(folder, (companionId) => personaOf(config, companionId))
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
   const store = openStore(folder)
-  const nudges = createNudges({ store, settings, timeZone, now })
-  const chat = createChat({ store, settings, timeZone, onHeard: nudges.heard })
+  const plans = createPlans({ settings, now })
+  const chat = createChat({ store, settings, timeZone })
 
   return definePlugin({
     id: 'friends',
@@ -42,12 +44,15 @@ export function createFriends({
       chat: {
         name: 'Chat',
         description: 'Talk with the Friend',
-        run: (request, run) => chat.answer(request, run),
+        run(request, run) {
+          plans.heard(turnOf(request).thread, run)
+          return chat.answer(request, run)
+        },
       },
       nudge: {
         name: 'Write first',
         description: 'Core calls it when a planned moment has come',
-        run: nudges.run,
+        run: (request, run) => writeFirst({ store, settings, plans, timeZone, now }, request, run),
       },
     },
     routes(app, { core }) {
@@ -61,7 +66,7 @@ export function createFriends({
         const change = await readBody(c, settingsChange)
         const changed = await settings.change(user_id, persona, change)
         if (PLANNED.some((key) => Object.hasOwn(change, key)))
-          await nudges.plan({ user_id, persona }, changed.settings, core)
+          await plans.follow({ user_id, persona }, changed.settings, core)
         return c.json(changed)
       })
       app.get('/history/:user_id', (c) => {

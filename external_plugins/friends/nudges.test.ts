@@ -74,13 +74,14 @@ describe('after quiet days', () => {
     expect(messages).toHaveLength(3)
   })
 
-  test('the same moment again is the same message', async () => {
+  test('the same moment again, after the plugin has stopped, is the same message', async () => {
     await friends.say('hello')
     await settings('companion', { idle_days_before_nudge: 1 })
     clock += DAY
     friends.core.model = () => 'One'
     await nudge('idle')
     friends.core.model = () => 'Two'
+    await friends.restart()
     expect(await nudge('idle')).toMatchObject({ text: 'One' })
     expect(delivered().map(({ text, dedupe_key }) => [text, dedupe_key])).toEqual([
       ['One', `job-1-${clock}`],

@@ -1,4 +1,5 @@
 import type { HistoryMessage, ModelMessage } from '#contract'
+import { type Occasion, ORDERS } from './occasions.ts'
 import { languageName, type Persona } from './persona.ts'
 import { characters, lengths } from './personas.ts'
 
@@ -7,20 +8,11 @@ export interface Remembered {
   readonly at: string
 }
 
-/** Why the Friend writes first. */
-export type Occasion = 'idle' | 'good_morning' | 'good_night'
-
-const OCCASIONS: Readonly<Record<Occasion, string>> = {
-  idle: 'The person has not written for a while. Write to them first: one short, warm message, with something you know of them if it fits. Do not reproach them, and do not say how long it has been.',
-  good_morning: 'It is their morning. Write to them first: one short good-morning message.',
-  good_night: 'It is their night. Write to them first: one short good-night message.',
-}
-
 /**
  * The messages for the model when nobody has said anything. Core's builtin responder reads the line `Write first: …`.
  */
 export function firstWords(scene: Omit<Scene, 'text'>, occasion: Occasion): ModelMessage[] {
-  const system = `${systemPrompt(scene)}\n\n## Now\nWrite first: ${occasion}\n${OCCASIONS[occasion]}`
+  const system = `${systemPrompt(scene)}\n\n## Now\nWrite first: ${occasion}\n${ORDERS[occasion]}`
   const history = recent(scene.history).map(({ role, text }) => ({ role, content: text }))
   return [{ role: 'system', content: system }, ...history, { role: 'user', content: '(nobody has written)' }]
 }

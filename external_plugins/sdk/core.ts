@@ -1,8 +1,6 @@
 import { createParser } from 'eventsource-parser'
-import { z } from 'zod'
+import type { z } from 'zod'
 import {
-  type deliverRequest,
-  deliverResponse,
   type FoundMemory,
   type GenerateResponse,
   generateEvent,
@@ -12,8 +10,6 @@ import {
   type memoryAddRequest,
   memorySearchResponse,
   type memorySearchRequest,
-  type pluginSchedule,
-  type pluginUnschedule,
 } from '#contract'
 import { CoreError } from './errors.ts'
 import { type Call, type CoreHttp, parseAs } from './http.ts'
@@ -22,10 +18,6 @@ import { createLater, type Later } from './later.ts'
 /** Longest wait for a language model, when the run's own signal does not end it earlier. */
 const GENERATE_DEADLINE = 600_000
 const MEMORY_DEADLINE = 10_000
-const DELIVERY_DEADLINE = 10_000
-
-const scheduled = z.object({ id: z.string(), next_run: z.string().optional() })
-const unscheduled = z.object({ removed: z.boolean() })
 
 interface Options {
   readonly signal?: AbortSignal | undefined
@@ -44,12 +36,6 @@ export interface Core extends Later {
     /** Best first; an empty list when memory is off. */
     search(query: z.input<typeof memorySearchRequest>, options?: Options): Promise<FoundMemory[]>
   }
-  /** Writes to a person as a companion of this plugin. On disk when it resolves; with a `dedupe_key`, once. */
-  deliver(message: z.input<typeof deliverRequest>, options?: Options): Promise<{ id: string }>
-  /** Has a capability called at set times. With a `key` it replaces the job of this person with the same one. */
-  schedule(job: z.input<typeof pluginSchedule>, options?: Options): Promise<z.output<typeof scheduled>>
-  /** Whether there was such a job. */
-  unschedule(job: z.input<typeof pluginUnschedule>, options?: Options): Promise<boolean>
 }
 
 /**
@@ -97,19 +83,6 @@ export function createCore({
         const call = { path: '/api/plugins/memory/search', body: query, deadline: MEMORY_DEADLINE, signal }
         return (await withToken((key) => http.json({ ...call, key }, memorySearchResponse))).memories
       },
-    },
-    async deliver(message, { signal } = {}) {
-      const call = { path: '/api/plugins/deliver', body: message, deadline: DELIVERY_DEADLINE, signal }
-      const { id } = await withToken((key) => http.json({ ...call, key }, deliverResponse))
-      return { id }
-    },
-    schedule(job, { signal } = {}) {
-      const call = { path: '/api/plugins/schedule', body: job, deadline: DELIVERY_DEADLINE, signal }
-      return withToken((key) => http.json({ ...call, key }, scheduled))
-    },
-    async unschedule(job, { signal } = {}) {
-      const call = { path: '/api/plugins/unschedule', body: job, deadline: DELIVERY_DEADLINE, signal }
-      return (await withToken((key) => http.json({ ...call, key }, unscheduled))).removed
     },
   }
 }

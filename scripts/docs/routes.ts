@@ -3,7 +3,7 @@ import * as contract from '#contract'
 import { openApiDocument } from '../../core/openapi/document.ts'
 import { fieldsOf, type Schema, table, typeName } from './fields.ts'
 
-const content = z.record(z.string(), z.object({ schema: z.object({ $ref: z.string() }) }))
+const content = z.record(z.string(), z.object({ schema: z.object({ $ref: z.string() }).optional() }))
 const operation = z.object({
   tags: z.array(z.string()),
   summary: z.string(),
@@ -47,10 +47,11 @@ function takesAndGives({ parameters, requestBody, responses }: Operation, schema
 }
 
 const refsOf = (of: z.infer<typeof content> = {}): string[] =>
-  Object.values(of).map(({ schema }) => schema.$ref)
+  Object.values(of).map(({ schema }) => schema?.$ref ?? '')
 
 /** A type of the contract by its name, any other by its fields. */
 function shortly(name: string, schemas: Record<string, Schema>): string {
+  if (name === '') return 'a file'
   if (Object.hasOwn(contract, name)) return typeName({ $ref: name })
   const fields = fieldsOf(schemas[name] ?? {}).filter(({ path }) => !/[.\]]./.test(path))
   return fields.map(({ path, schema }) => `\`${path}\`: ${typeName(schema)}`).join(', ') || 'map'

@@ -40,80 +40,95 @@ interface Delivered {
   readonly text: string
 }
 
+/** A thousand jobs under kills and a clock that is set; then a thousand that are due in one second. */
+export async function proveJobs(options: ProveOptions): Promise<Report> {
+  const { figures, failures } = await setClockAndKill({ ...options, count: JOBS })
+  const { lateness, missing } = await oneSecond()
+  const p99 = lateness.toSorted((a, b) => a - b)[Math.floor(lateness.length * 0.99)] ?? Infinity
+  return {
+    figures: { ...figures, 'late when 1,000 are due in one second': `${spread(lateness)}, p99 ${p99} ms` },
+    failures: [
+      ...failures,
+      ...(missing > 0 ? [`${missing} of ${JOBS} jobs of one second did not come`] : []),
+      ...(p99 > PROMPT ? [`p99 of ${JOBS} jobs in one second is ${p99} ms late`] : []),
+    ],
+  }
+}
+
 /**
- * A thousand jobs of ten people while Core is killed and its clock is set, forward by up to three days, now and then
- * back. Then: each single job was delivered once, each repeating one once for every time that it was due while Core ran
- * and at most once for any; to its own person, word for word. At last 1,000 jobs are due in one second.
+ * Jobs of ten people while Core is killed and its clock is set, forward by up to three days, every tenth time back by up
+ * to five hours. Then: each single job was delivered once, each repeating one once for every time that it was due while
+ * Core ran and at most once for any; to its own person, word for word.
  */
-export async function proveJobs({ times, seed }: ProveOptions): Promise<Report> {
+export async function setClockAndKill(options: ProveOptions & { count: number }): Promise<Report> {
   const home = await mkdtemp(join(tmpdir(), 'homeclaw-prove-jobs-'))
   try {
-    return await killAndSet(home, { times, seed })
+    return await inHome(home, options)
   } finally {
     await rm(home, { recursive: true, force: true })
   }
 }
 
-async function killAndSet(home: string, { times, seed }: ProveOptions): Promise<Report> {
+async function inHome(
+  home: string,
+  { times, seed, count }: ProveOptions & { count: number },
+): Promise<Report> {
   const random = createRandom(seed)
-  const clockFile = join(home, 'clock')
-  let shift = 0
-  const set = async (ms: number): Promise<void> => writeFile(clockFile, String((shift = Math.round(ms))))
-  const now = (): number => Date.now() + shift
-  await set(0)
+  const clock = await createClock(join(home, 'clock'))
   const port = await freePort()
   const preload = pathToFileURL(join(import.meta.dirname, 'shifted-clock.ts')).href
-  const env = { NODE_OPTIONS: `--import=${preload}`, CLOCK_SHIFT: clockFile }
+  const env = { NODE_OPTIONS: `--import=${preload}`, CLOCK_SHIFT: clock.file }
   const start = () => startCore({ home, port, coreYml, userYml, env })
 
   let core = await start()
   const up: [number, number][] = []
   try {
-    const span = times * DAY
-    const jobs = await plan(core, { random, from: now() + HOUR, span })
+    const [from, span] = [clock.now() + HOUR, times * DAY]
+    const jobs = await plan(core, { random, count, from, span })
     for (let round = 1; round <= times; round++) {
-      const began = now()
+      const began = clock.now()
       await pause(random() * 400)
-      if (shift > 0 && round % 10 === 0) await set(shift - random() * 5 * HOUR)
-      else up.push([began, now()])
+      if (round % 10 === 0) await clock.move(-random() * 5 * HOUR)
+      else up.push([began, clock.now()])
       await core.kill()
-      if (round % 10 !== 0) await set(shift + random() * 3 * DAY)
+      if (round % 10 !== 0) await clock.move(random() * 3 * DAY)
       core = await start()
     }
-    await set(shift + span)
     await core.stop()
+    await clock.move(span)
     core = await start()
     await untilQuiet(core, jobs)
     const delivered = deliveriesOf(home)
-    const failures = faultsOf(jobs, delivered, up)
+    const days = Math.round((clock.now() - from) / DAY)
     await core.stop()
-    await set(0)
-    const { lateness, missing } = await oneSecond()
-    const p99 = lateness.toSorted((a, b) => a - b)[Math.floor(lateness.length * 0.99)] ?? Infinity
-    if (missing > 0) failures.push(`${missing} of ${JOBS} jobs of one second did not come`)
-    if (p99 > PROMPT) failures.push(`p99 of ${JOBS} jobs in one second is ${p99} ms late`)
-    return {
-      failures,
-      figures: {
-        seed,
-        jobs: jobs.length,
-        restarts: times,
-        'days on the clock': Math.round(shift / DAY) || Math.round((times * 2.5 * DAY) / DAY),
-        delivered: delivered.length,
-        'late when 1,000 are due in one second': `${spread(lateness)}, p99 ${p99} ms`,
-      },
-    }
+    const figures = { seed, jobs: jobs.length, restarts: times, 'days on the clock': days }
+    return { failures: faultsOf(jobs, delivered, up), figures: { ...figures, delivered: delivered.length } }
   } finally {
     await core[Symbol.asyncDispose]()
   }
 }
 
+/** The clock of the Cores that read this file. */
+async function createClock(file: string) {
+  let shift = 0
+  const write = () => writeFile(file, String(shift))
+  await write()
+  return {
+    file,
+    now: () => Date.now() + shift,
+    async move(ms: number): Promise<void> {
+      shift += Math.round(ms)
+      await write()
+    },
+  }
+}
+
 async function plan(
   core: RunningCore,
-  { random, from, span }: { random: () => number; from: number; span: number },
+  { random, count, from, span }: { random: () => number; count: number; from: number; span: number },
 ): Promise<Planned[]> {
   const pick = (most: number): number => Math.floor(random() * most)
-  const wanted = Array.from({ length: JOBS }, (_, number) => {
+  const wanted = Array.from({ length: count }, (_, number) => {
     const at = number % REPEATING === 0 ? undefined : Math.round(from + random() * span)
     const cron = `${pick(60)} ${pick(24)} * * ${['*', '1-5', '0,6'][pick(3)]}`
     return { at, cron, zone: ZONES[pick(ZONES.length)] ?? 'UTC', user: people[pick(people.length)]?.id ?? '' }

@@ -99,12 +99,6 @@ export async function startTestCore({ port = 0 }: { port?: number } = {}): Promi
     },
     '/api/plugins/unregister': () => ({ removed: true }),
     '/api/plugins/llm/generate': (body, response) => generate(core, body, response),
-    '/api/plugins/deliver': (body) => ({
-      ok: true,
-      id: deliverRequest.parse(body).dedupe_key ?? 'delivered',
-    }),
-    '/api/plugins/schedule': (body) => ({ id: pluginSchedule.parse(body).key ?? 'scheduled' }),
-    '/api/plugins/unschedule': (body) => ({ removed: pluginUnschedule.parse(body).key === 'daily' }),
     '/api/plugins/memory/add'(body) {
       const { user_id, text } = memoryAddRequest.parse(body)
       if (core.memoryFault === 'off') return { ok: false, error: 'Memory not enabled' }
