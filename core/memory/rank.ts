@@ -36,6 +36,9 @@ export interface Evidence {
   readonly meaningAround: number
 }
 
+/** Of a memory that is looked at for its time only. */
+export const NOTHING: Evidence = { words: 0, meaning: 0, meaningAround: 0 }
+
 /** What a row and the question add to the evidence. */
 export interface Fit {
   /** Whether the search has a meaning to go by. */
@@ -54,15 +57,18 @@ export interface Fit {
  * Weighs a memory by itself and by what was said around it: an answer is found by its question too. Words that are said
  * again around it count once and a little; the meaning around it is an average.
  * @param cosines a memory that is not among them is no nearer than the farthest of them
+ * @param hits whose words count; those of others say too little to be looked at
  */
 export function createScales({
   words: { weights, whole, memories },
   cosines,
   nearest,
+  hits,
 }: {
   words: WordHits
   cosines: ReadonlyMap<number, number> | undefined
   nearest: number
+  hits: ReadonlySet<number>
 }): (around: Around) => Evidence {
   const farthest = cosines ? farthestOf(cosines, nearest) : 0
   const counts = new Float64Array(weights.length)
@@ -74,7 +80,7 @@ export function createScales({
     let shares = 0
     function count(other: number | null, share: number): void {
       if (other === null) return
-      for (const word of memories.get(other) ?? []) counts[word]! += share
+      if (hits.has(other)) for (const word of memories.get(other) ?? []) counts[word]! += share
       cosineSum += share * cosineOf(other)
       shares += share
     }

@@ -6,18 +6,18 @@ import type { Meaning } from './meaning.ts'
 import type { MemoryQuery } from './memory.ts'
 import { type Period, spansOf, timeliness } from './periods.ts'
 import type { Question } from './question.ts'
-import { createScales, type Ranked, relevance, scoreOf } from './rank.ts'
+import { createScales, type Evidence, NOTHING, type Ranked, relevance, scoreOf } from './rank.ts'
 import type { MemoryRecord, Namespace, Row } from './record.ts'
 
 /** How many of the best by words, of the nearest pieces by meaning, and of those said at the right time are looked at. */
 const MOST_BY_WORDS = 300
 const MOST_BY_MEANING = 1000
 const MOST_BY_TIME = 300
-/** How many of all these, by what they say themselves, are weighed with what was said around them. */
+/** How many of those by words and meaning, the best by themselves, are weighed with what was said around them. */
 const MOST_WEIGHED = 300
-/** Around how many of the best of these something without words or meaning of its own may be the answer. */
+/** Around how many of the best of these something that says little by itself may be the answer. */
 const MOST_LOOKED_AROUND = 100
-/** How many of all these are put in order. */
+/** How many of all are put in order. */
 const MOST_RANKED = 300
 /** Below this a memory has nothing to do with the question, whoever said it. */
 const LEAST_RELEVANCE = 0.15
@@ -96,22 +96,23 @@ export function createRanking({
     const heavy = heaviest(words, MOST_BY_WORDS)
     const cosines = by === 'words' ? undefined : await byMeaningInTime(namespace, text, heavy)
     const byMeaning = cosines !== undefined
-    const weigh = createScales({ words, cosines, nearest: MOST_BY_MEANING })
     const times = byTime(namespace, periods)
+    const hits = new Set([...heavy, ...(cosines?.keys() ?? [])])
+    const weigh = createScales({ words, cosines, nearest: MOST_BY_MEANING, hits })
     const timeOf = (number: number): number | undefined => times && (times.get(number) ?? 0)
-    const relevant = (around: Around) => {
-      const [number] = around
-      const found = weigh(around)
-      return { number, found, relevance: relevance(found, { byMeaning, time: timeOf(number) }) }
-    }
-    const hits = new Set([...heavy, ...(cosines?.keys() ?? []), ...(times?.keys() ?? [])])
-    const best = Array.from(hits, (number) => relevant(alone(number)))
+    const relevant = (number: number, found: Evidence) => ({
+      number,
+      found,
+      relevance: relevance(found, { byMeaning, time: timeOf(number) }),
+    })
+    const best = Array.from(hits, (number) => relevant(number, weigh(alone(number))))
       .toSorted((a, b) => b.relevance - a.relevance)
       .slice(0, MOST_WEIGHED)
       .map(({ number }) => number)
+    const evidence = new Map(withNeighbours(best).map((around) => [around[0], weigh(around)]))
+    for (const number of times?.keys() ?? []) if (!evidence.has(number)) evidence.set(number, NOTHING)
 
-    const promising = withNeighbours(best)
-      .map(relevant)
+    const promising = Array.from(evidence, ([number, found]) => relevant(number, found))
       .filter((one) => one.relevance >= LEAST_RELEVANCE)
       .toSorted((a, b) => b.relevance - a.relevance)
       .slice(0, MOST_RANKED)
