@@ -7,8 +7,11 @@ import { benchAdds } from './bench/memory-scale/adds.ts'
 import { benchAmong } from './bench/memory-scale/among.ts'
 import { benchSingleAdds } from './bench/memory-scale/single-adds.ts'
 
-/** The memory in large: `npm run bench:memory-scale [-- --memories N]`; vectors are synthetic. */
-const { values } = parseArgs({ options: { memories: { type: 'string', default: '1000000' } } })
+/** The memory in large: `npm run bench:memory-scale [-- part …] [--memories N]`; vectors are synthetic. */
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { memories: { type: 'string', default: '1000000' } },
+})
 const memories = Number(values.memories)
 if (!Number.isInteger(memories) || memories < 20_000)
   throw new Error('--memories is a number, 20000 at least')
@@ -17,12 +20,13 @@ async function bench(): Promise<boolean> {
   const folder = makeFolder()
   const parts: Record<string, (home: string) => Promise<Figure[]>> = {
     adds: benchAdds,
-    'single adds': benchSingleAdds,
-    'one of many': (home) => benchAmong(home, memories),
+    single: benchSingleAdds,
+    among: (home) => benchAmong(home, memories),
   }
   let held = true
   try {
     for (const [name, run] of Object.entries(parts)) {
+      if (positionals.length > 0 && !positionals.includes(name)) continue
       console.log(`\n${name}`)
       const home = join(folder.path, name)
       for (const each of [home, join(home, 'single')]) mkdirSync(each, { recursive: true })

@@ -1,6 +1,6 @@
 import type { Table } from '@lancedb/lancedb'
 import type { Table as ArrowTable } from 'apache-arrow'
-import type { VectorRow } from './table.ts'
+import type { VectorRow } from './rows.ts'
 
 /** Straight into the columns: building them row by row takes many times as long (measured). */
 export async function toArrow(rows: readonly VectorRow[]): Promise<ArrowTable> {

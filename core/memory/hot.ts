@@ -1,4 +1,4 @@
-import type { Near, VectorRow } from './table.ts'
+import type { Near, VectorRow } from './rows.ts'
 
 /** All vectors of one table in memory: a loop over them is several times faster than reading the files (measured). */
 export interface HotVectors {

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '../log.ts'
 import type { Embedder } from './embedder.ts'
 import type { Waiting } from './index-state.ts'
-import type { VectorRow } from './table.ts'
+import type { VectorRow } from './rows.ts'
 import { piecesOf } from './words.ts'
 
 /** Brings memories into the vector index, in batches, behind everybody's back. */

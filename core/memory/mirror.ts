@@ -3,7 +3,7 @@ import type { Log } from '../log.ts'
 import type { AccountOf } from './accounts.ts'
 import type { Gate } from './gate.ts'
 import type { IndexState } from './index-state.ts'
-import type { VectorRow } from './table.ts'
+import type { VectorRow } from './rows.ts'
 import type { Place, Vectors } from './vectors.ts'
 
 /** Keeps the vector index and what the record says of it equal, whatever was interrupted or lost. */

@@ -5,26 +5,9 @@ import type { Connection, Table } from '@lancedb/lancedb'
 import type { Log } from '../log.ts'
 import { readRows, toArrow } from './arrow-rows.ts'
 import { createGate } from './gate.ts'
-import { createHotVectors, type HotVectors } from './hot.ts'
-
-/** One piece of one memory. */
-export interface VectorRow {
-  readonly memory: number
-  readonly piece: number
-  /** Of length 1, so that the dot product is the cosine. */
-  readonly vector: Float32Array
-}
-
-export interface Near {
-  readonly memory: number
-  /** Cosine, −1 … 1; of the nearest piece. */
-  readonly similarity: number
-}
-
-export interface SearchOptions {
-  readonly limit: number
-  readonly among: readonly number[]
-}
+import { createHeat } from './heat.ts'
+import type { Near, SearchOptions, VectorRow } from './rows.ts'
+import { createTidy } from './tidy.ts'
 
 /**
  * The vectors of one namespace. A table that is not on disk is an empty one. Errors of LanceDB come through as they
@@ -52,18 +35,8 @@ export interface VectorTable {
   close(): Promise<void>
 }
 
-/** Appends after which small files are merged; more for large tables, which cost more to rewrite. */
-const MERGE_AFTER = 10
-const ROWS_PER_FURTHER_APPEND = 2_000
-/** Numbers of a table up to which it is held in memory and searched there: a few ms of Core's time, 32 MB. */
-const MOST_HOT_NUMBERS = 8_000_000
-/** How long it is held after the last search, in ms. */
-const HOT_FOR = 5 * 60_000
 /** Longest list of ids in one predicate. */
 const MAX_IDS = 500
-/** Reaches past the version that was just replaced, which LanceDB otherwise keeps (measured). */
-const AHEAD = 60_000
-
 interface Options {
   readonly folder: string
   readonly name: string
@@ -81,12 +54,8 @@ export function createVectorTable({ folder, name, log, connect, onHot }: Options
   let table: Table | undefined
   let opening: Promise<Table> | undefined
   let rows = 0
-  let appends = 0
-  let tidying = false
-  let merging: Promise<void> = Promise.resolve()
-  let hot: Promise<HotVectors> | undefined
-  let held: HotVectors | undefined
-  let cooling: NodeJS.Timeout | undefined
+  const tidy = createTidy(gate, log)
+  const heat = createHeat(onHot)
 
   async function open(): Promise<Table | undefined> {
     if (table || !existsSync(path)) return table
@@ -102,75 +71,29 @@ export function createVectorTable({ folder, name, log, connect, onHot }: Options
 
   async function append(added: readonly VectorRow[]): Promise<void> {
     const [connection, data, known] = [await connect(), await toArrow(added), await open()]
-    await hot
+    await heat.settled()
     if (known) await known.add(data)
     else table = await connection.createTable(name, data)
     rows += added.length
-    appends++
-    held?.add(added)
-  }
-
-  /** Merges small files beside whatever goes on, and then takes away what was replaced, when nobody reads it. */
-  async function tidy(): Promise<void> {
-    if (tidying || appends < MERGE_AFTER + rows / ROWS_PER_FURTHER_APPEND) return
-    tidying = true
-    try {
-      await (merging = merge({ cleanUp: false }))
-      await gate.alone(() => merge({ cleanUp: true }))
-    } catch (err) {
-      log.warn({ err, table: name }, 'memory.merge_failed')
-    }
-    tidying = false
-  }
-
-  async function merge({ cleanUp }: { cleanUp: boolean }): Promise<void> {
-    appends = 0
-    const cleanupOlderThan = new Date(cleanUp ? Date.now() + AHEAD : 0)
-    await table?.optimize({ cleanupOlderThan, deleteUnverified: cleanUp })
-  }
-
-  /** Alone, and not while files are merged; searches do not wait for that. */
-  async function whenQuiet(job: () => Promise<void>): Promise<void> {
-    await merging.catch(() => undefined)
-    await gate.alone(async () => {
-      await merging.catch(() => undefined)
-      await job()
-    })
+    heat.add(added)
+    if (table) tidy.appended(table, rows)
   }
 
   async function search(vector: Float32Array, options: SearchOptions): Promise<Near[]> {
     const known = await open()
-    if (!known || rows === 0) return []
+    if (!known) return []
     // Of a table whose files are gone the handle tells: it fails.
-    if (rows * vector.length > MOST_HOT_NUMBERS || !existsSync(path)) return searchIn(known, vector, options)
-    clearTimeout(cooling)
-    cooling = setTimeout(cool, HOT_FOR).unref()
-    hot ??= warm(known, vector.length)
-    hot.catch(cool)
-    return (await hot).search(vector, options)
-  }
-
-  async function warm(known: Table, dimensions: number): Promise<HotVectors> {
-    const vectors = createHotVectors(dimensions)
-    for await (const batch of readRows(known)) vectors.add(batch)
-    held = vectors
-    onHot()
-    return vectors
-  }
-
-  function cool(): void {
-    clearTimeout(cooling)
-    hot = undefined
-    held = undefined
+    const hot = existsSync(path) ? await heat.of(known, rows, vector.length) : undefined
+    return hot ? hot.search(vector, options) : searchIn(known, vector, options)
   }
 
   async function remove(memories: readonly number[]): Promise<void> {
     await rm(aside, { recursive: true, force: true })
     const known = await open()
     if (!known || memories.length === 0) return
-    cool()
+    heat.cool()
     rows = await erase(known, memories)
-    if (rows > 0) await merge({ cleanUp: true })
+    if (rows > 0) await tidy.now(known)
     else await drop()
   }
 
@@ -186,10 +109,9 @@ export function createVectorTable({ folder, name, log, connect, onHot }: Options
   }
 
   function release(): void {
-    cool()
+    heat.cool()
     table?.close()
     table = undefined
-    appends = 0
   }
 
   return {
@@ -199,18 +121,17 @@ export function createVectorTable({ folder, name, log, connect, onHot }: Options
       await gate.together(async () => {
         const now = added()
         if (now.length > 0) await append(now)
-        void tidy()
       })
     },
     search: (vector, options) => gate.together(() => search(vector, options)),
-    remove: (memories) => whenQuiet(() => remove(memories)),
-    setAside: () => whenQuiet(setAside),
-    heat: () => held?.size() ?? 0,
-    cool,
-    drop: () => whenQuiet(drop),
+    remove: (memories) => tidy.whenQuiet(() => remove(memories)),
+    setAside: () => tidy.whenQuiet(setAside),
+    heat: heat.size,
+    cool: heat.cool,
+    drop: () => tidy.whenQuiet(drop),
     async close() {
-      await whenQuiet(async () => {
-        if (appends > 0) await merge({ cleanUp: true })
+      await tidy.whenQuiet(async () => {
+        if (table && tidy.isDue()) await tidy.now(table)
         release()
       })
     },

@@ -5,7 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLog } from '../log.ts'
 import { eventually, filesIn, filesWith } from './testing.ts'
-import type { Near, VectorRow } from './table.ts'
+import type { Near, VectorRow } from './rows.ts'
 import { createVectors, type Vectors } from './vectors.ts'
 
 let folder: string

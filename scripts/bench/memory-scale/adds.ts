@@ -1,5 +1,5 @@
 import type { Figure } from '../bench.ts'
-import { memoryOf, openScene, quantile, timed } from './scene.ts'
+import { cpu, memoryOf, openScene, quantile, timed } from './scene.ts'
 
 const CALLERS = 64
 const ADDS = 20_000
@@ -10,6 +10,7 @@ export async function benchAdds(home: string): Promise<Figure[]> {
   const scene = openScene(home)
   const perSecond: number[] = []
   const p99: number[] = []
+  const before = cpu()
   let number = 0
   try {
     for (let round = 0; round < ROUNDS; round++) {
@@ -28,10 +29,12 @@ export async function benchAdds(home: string): Promise<Figure[]> {
       perSecond.push((waits.length / took) * 1_000)
       p99.push(quantile(waits, 0.99))
     }
+    await scene.memory.indexed()
   } finally {
     await scene.close()
   }
-  const each = `${ROUNDS} rounds of ${ADDS}: ${perSecond.map((x) => x.toFixed(0)).join(', ')} a second`
+  const spent = cpu() - before
+  const each = `${ROUNDS} rounds of ${ADDS}: ${perSecond.map((x) => x.toFixed(0)).join(', ')} a second; CPU ${(spent / number).toFixed(3)} ms an add, indexing included`
   return [
     {
       name: `durable adds, ${CALLERS} callers`,

@@ -42,6 +42,8 @@ const THINGS = 'garden boat letter piano kitchen bicycle holiday doctor school m
 )
 const DEEDS = 'bought painted lost found repaired borrowed promised forgot sold visited'.split(' ')
 
+const OF_ONE_TALK = 25
+
 /** A short English sentence about one of the topics. */
 export const sentence = (number: number): string =>
   `I ${DEEDS[number % DEEDS.length]} the ${THINGS[number % THINGS.length]} of topic ${number % TOPICS} #${number}`
@@ -50,7 +52,7 @@ export const memoryOf = (namespace: string, number: number): NewMemory => ({
   namespace,
   text: sentence(number),
   source: { kind: 'plugin', id: 'bench' },
-  metadata: { session: 'bench', seq: number },
+  metadata: { session: `talk ${Math.floor(number / OF_ONE_TALK)}`, seq: number },
 })
 
 /** A memory on real files below `home`. */
@@ -83,6 +85,9 @@ export function weightOf(folder: string): { files: number; bytes: number } {
     .filter((stats) => stats?.isFile())
   return { files: files.length, bytes: files.reduce((sum, stats) => sum + (stats?.size ?? 0), 0) }
 }
+
+/** CPU time of this process so far, in ms: says more than the clock on a machine that does other things too. */
+export const cpu = (): number => (({ user, system }) => (user + system) / 1_000)(process.cpuUsage())
 
 /** How long it took, in ms. */
 export async function timed(job: () => Promise<unknown>): Promise<number> {
