@@ -3,6 +3,7 @@ import { chaos } from './prove/chaos.ts'
 import { killCore } from './prove/kill-core.ts'
 import { killDelivery } from './prove/kill-delivery.ts'
 import { proveJobs } from './prove/jobs.ts'
+import { killFacts } from './prove/kill-facts.ts'
 import { killFriends } from './prove/kill-friends.ts'
 import { killMemory } from './prove/kill-memory.ts'
 import { memoryIsolation } from './prove/memory-isolation.ts'
@@ -13,6 +14,7 @@ const proofs: Readonly<Record<string, (options: ProveOptions) => Promise<Report>
   'kill-core': killCore,
   'kill-friends': killFriends,
   'kill-memory': killMemory,
+  'kill-facts': killFacts,
   'memory-isolation': memoryIsolation,
   chaos,
   'kill-delivery': killDelivery,

@@ -39,7 +39,7 @@ export function createConversations(sql: Sql): Conversations {
   const selectSpeakers = sql
     .prepare<[number, number, number], string>(
       `with recursive known (name) as (
-         select min(speaker) from memory where namespace_id = ?
+         select min(speaker) from memory where namespace_id = ? and speaker is not null
          union all select (select min(speaker) from memory where namespace_id = ? and speaker > known.name)
          from known where known.name is not null
        ) select name from known where name is not null limit ?`,

@@ -77,6 +77,18 @@ describe('async: true', () => {
     expect((await core.get('/api/inbox?user_id=companion')).body.unread).toBe(0)
   })
 
+  test('is not shown to the person’s apps while it may still be fetched', async () => {
+    const phone = createApp('alice')
+    await phone.connect(core)
+    const { body } = await accept()
+    await until(async () => expect((await core.get('/api/inbox?user_id=alice')).body.unread).toBe(1))
+    await core.post('/api/plugins/deliver', { user_id: 'alice', companion: 'system', text: 'something else' })
+    await until(() => expect(phone.seen).not.toEqual([]))
+    await done(body.request_id)
+    expect(phone.seen.map(({ text }) => text)).toEqual(['something else'])
+    phone.drop()
+  })
+
   test('is refused like any other message', async () => {
     expect(await accept({ user_id: 'stranger' })).toMatchObject({ status: 403 })
     expect(await accept({ text: '' })).toMatchObject({ status: 422 })

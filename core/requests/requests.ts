@@ -49,7 +49,13 @@ export interface Requests {
 export function createRequests(parts: RequestParts): Requests {
   const { database, turns, inbox, recognize, now, log } = parts
   const store = createRequestStore(database.sql)
-  const prune = setInterval(() => void database.write(() => store.prune(now())), PRUNE_EVERY).unref()
+  const prune = setInterval(
+    () =>
+      void database
+        .write(() => store.prune(now()))
+        .catch((error: unknown) => log.error({ err: error }, 'old requests could not be removed')),
+    PRUNE_EVERY,
+  ).unref()
   const running = new Map<string, Promise<void>>()
 
   function start(id: string, message: InboundMessage, caller: Caller): void {

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest'
 import { killCore } from './kill-core.ts'
 import { setClockAndKill } from './jobs.ts'
 import { killDelivery } from './kill-delivery.ts'
+import { killFacts } from './kill-facts.ts'
 import { killFriends } from './kill-friends.ts'
 import { killMemory } from './kill-memory.ts'
 import { memoryIsolation } from './memory-isolation.ts'
@@ -51,6 +52,12 @@ it(
     expect(figures['acknowledged']).toBeGreaterThan(4)
   },
 )
+
+it('loses and doubles no statement while its facts are taken out', { timeout: 60_000 }, async () => {
+  const { failures, figures } = await killFacts({ times: 3, seed: 7 })
+  expect(failures).toEqual([])
+  expect(figures['acknowledged']).toBeGreaterThan(10)
+})
 
 it(
   'shows no namespace anything of another, whatever names and questions are',
