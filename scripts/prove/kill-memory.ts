@@ -11,8 +11,11 @@ import { createRandom } from './random.ts'
 import type { ProveOptions, Report } from './report.ts'
 import { openTwoSpaces } from './two-spaces.ts'
 
-/** A kill comes within this after the process was started, or after it first acknowledged something, in ms. */
+/** Every fourth kill comes within this after the start of the process, in ms. */
 const WITHIN = 700
+/** The others come after it has said so many lines at most, and within so many ms after that. */
+const LINES = 60
+const AFTER = 60
 
 /** What the killed processes said, in their order. */
 interface Said {
@@ -75,13 +78,15 @@ async function writeUntilKilled(
   })
   const ended = once(child, 'close')
   const lines = createInterface(child.stdout)
-  const first = once(lines, 'line')
+  const spoken = Promise.withResolvers<void>()
+  let left = Math.ceil(random() * LINES)
   lines.on('line', (line) => {
     const kinds: Record<string, Set<string>> = { '+': said.added, '?': said.doomed, '-': said.forgotten }
     kinds[line.slice(0, 1)]?.add(line.slice(2))
+    if (--left === 0) spoken.resolve()
   })
-  if (turn % 4 > 0) await Promise.race([first, ended])
-  await pause(random() * WITHIN)
+  if (turn % 4 > 0) await Promise.race([spoken.promise, ended])
+  await pause(random() * (turn % 4 > 0 ? AFTER : WITHIN))
   child.kill('SIGKILL')
   await ended
 }
