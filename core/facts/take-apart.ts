@@ -50,7 +50,12 @@ export function createTakingApart({
 
   return async (jobs, model, signal) => {
     const [namespace = ''] = jobs.map((job) => job.namespace)
-    const statements = jobs.flatMap((job) => memory.get(namespace, job.memory_id) ?? [])
+    const all = jobs.flatMap((job) => memory.get(namespace, job.memory_id) ?? [])
+    const statements = all.filter(isUntouched)
+    await database.write(() => {
+      for (const { id } of all) if (!statements.some((one) => one.id === id)) queue.done(id)
+    })
+    if (statements.length === 0) return
     const known = await knownAbout(namespace, statements)
     signal.throwIfAborted()
     const found = await extractFacts(model, { prompt: prompt(), statements, known }, signal)
@@ -60,3 +65,6 @@ export function createTakingApart({
     log.info({ statements: found.length, facts: found.flatMap(({ facts }) => facts).length }, 'facts: kept')
   }
 }
+
+/** What a person has corrected or superseded stays as they left it. */
+const isUntouched = ({ history, until }: MemoryEntry): boolean => history.length === 0 && until === undefined

@@ -137,6 +137,32 @@ describe('a plugin', () => {
   })
 })
 
+test('a person sees, changes, runs and deletes their own jobs, and of nobody else', async () => {
+  const { body: issued } = await core.post('/api/tokens', { kind: 'user', for: 'alice' })
+  const [mine, theirs] = await Promise.all(
+    ['alice', 'bob'].map(async (user_id) => (await add({ user_id, at: FAR })).body.id as string),
+  )
+  const status = async (method: string, path: string, body?: object): Promise<number> => {
+    const headers = { 'X-API-Key': issued.token, 'Content-Type': 'application/json' }
+    return (await fetch(core.url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) }))
+      .status
+  }
+  for (const [id, ok] of [
+    [theirs, 404],
+    [mine, 200],
+  ] as const) {
+    const path = `/api/jobs/${id}`
+    expect(await status('GET', path)).toBe(ok)
+    expect(await status('GET', `${path}/runs`)).toBe(ok)
+    expect(await status('PATCH', path, { text: 'changed' })).toBe(ok)
+    expect(await status('POST', `${path}/run`, {})).toBe(ok)
+    expect(await status('DELETE', path)).toBe(ok)
+  }
+  expect(await status('GET', '/api/jobs?user_id=bob')).toBe(403)
+  expect(await status('POST', '/api/jobs', { user_id: 'bob', kind: 'message', text: 'x', at: FAR })).toBe(403)
+  expect((await core.get(`/api/jobs/${theirs}`)).body.text).toBe('x')
+})
+
 test('jobs survive a power cut, and what was missed meanwhile comes late', async () => {
   await using own = await startCore({ coreYml, userYml })
   const soon = new Date(Date.now() + 1_500).toISOString()
