@@ -31,6 +31,7 @@ import { pageRoutes } from './http/page.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
 import { openSocket } from './http/socket.ts'
 import { supervisionRoutes } from './http/supervision.ts'
+import { statusRoutes } from './http/status.ts'
 import { usersRoutes } from './http/users.ts'
 import { lockHome } from './lock.ts'
 import { createLog } from './log.ts'
@@ -159,6 +160,7 @@ function openDoors(
       inboundRoutes({ turns, log }),
       chatRoutes({ chats, plugins, companions }),
       companionSettingsRoutes({ plugins, companions }),
+      statusRoutes(() => ({ model: models.status(), memory: memory !== undefined })),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       pluginRoutes({ plugins, companions }),
       memoriesRoutes(memory),

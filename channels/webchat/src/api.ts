@@ -1,5 +1,14 @@
-import type { ChatEntry, CompanionEntry, HistoryPage, ProblemDocument, UserEntry } from '#contract'
+import type {
+  ChatEntry,
+  CompanionEntry,
+  HistoryPage,
+  ProblemDocument,
+  StatusReport,
+  UserEntry,
+} from '#contract'
+import type { ReadonlySignal } from '@preact/signals'
 import type { ChatId } from './turn.ts'
+import type { Words } from './words/en.ts'
 
 /** Core answered with a problem, or did not answer at all (`status` 0). */
 export class RequestFailed extends Error {
@@ -22,6 +31,7 @@ export interface Api {
   session(): Promise<void>
   /** Trades the key for a cookie that scripts cannot read. */
   logIn(key: string): Promise<void>
+  status(): Promise<StatusReport>
   users(): Promise<UserEntry[]>
   companions(): Promise<CompanionEntry[]>
   chats(user: string): Promise<ChatEntry[]>
@@ -29,10 +39,12 @@ export interface Api {
   history(chat: ChatId, options: { before?: number | undefined; limit?: number }): Promise<HistoryPage>
 }
 
-export function createApi(): Api {
+export function createApi(words: ReadonlySignal<Words>): Api {
+  const request = createRequest(words)
   return {
     session: async () => void (await request('/api/session')),
     logIn: async (key) => void (await request('/api/session', { key })),
+    status: () => request('/api/status'),
     users: async () => (await request<{ users: UserEntry[] }>('/api/config/users')).users,
     companions: async () => (await request<{ companions: CompanionEntry[] }>('/api/companions')).companions,
     chats: async (user) =>
@@ -51,13 +63,15 @@ function query(values: Record<string, string | number | undefined>): string {
   return new URLSearchParams(given).toString()
 }
 
-async function request<Answer>(path: string, body?: unknown): Promise<Answer> {
-  const answer = await reach(path, body)
-  if (answer.ok) return answer.json()
-  throw await problemOf(answer)
+function createRequest(words: ReadonlySignal<Words>) {
+  return async <Answer>(path: string, body?: unknown): Promise<Answer> => {
+    const answer = await reach(path, body, words.value)
+    if (answer.ok) return answer.json()
+    throw await problemOf(answer, words.value)
+  }
 }
 
-async function reach(path: string, body: unknown): Promise<Response> {
+async function reach(path: string, body: unknown, words: Words): Promise<Response> {
   const signal = AbortSignal.timeout(20_000)
   const options: RequestInit =
     body === undefined
@@ -71,13 +85,13 @@ async function reach(path: string, body: unknown): Promise<Response> {
   try {
     return await fetch(path, options)
   } catch (cause) {
-    throw new RequestFailed(0, 'unreachable', 'Core does not answer', { cause })
+    throw new RequestFailed(0, 'unreachable', words.coreAway, { cause })
   }
 }
 
-async function problemOf(answer: Response): Promise<RequestFailed> {
+async function problemOf(answer: Response, words: Words): Promise<RequestFailed> {
   const isProblem = answer.headers.get('content-type')?.includes('json')
-  if (!isProblem) return new RequestFailed(answer.status, 'unknown', `Core answered ${answer.status}`)
+  if (!isProblem) return new RequestFailed(answer.status, 'unknown', words.coreAnswered(answer.status))
   const { code, detail }: ProblemDocument = await answer.json()
   return new RequestFailed(answer.status, code, detail)
 }

@@ -1,27 +1,31 @@
 import type { ComponentChildren, VNode } from 'preact'
 import { Avatar } from './avatar.tsx'
-import { usePage } from './context.ts'
+import { usePage, useTimes, useWords } from './context.ts'
 import { DataPicture } from './data-picture.tsx'
 import { AlertIcon, CheckIcon, ClockIcon, FileIcon } from './icons.tsx'
 import { Markdown } from './markdown.tsx'
 import type { BubbleRow, NoticeRow } from './rows.ts'
-import { fullTime, timeOfDay } from './times.ts'
 import { type Attachment, type ChatId, type Message, type Turn, isKeptByPlugin } from './turn.ts'
 
 /** What the person wrote: plain text, its line breaks kept, and what became of it. */
 export function OwnBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNode {
+  const words = useWords()
+  const times = useTimes()
   const { turn, message, text } = row
   const isNew = turn && !turn.restored
   const attachments = turn?.attachments ?? []
   const nothing = !text && attachments.length === 0
   return (
-    <article class={`mine ${corners(row)} ${isNew ? 'new' : ''}`} aria-label={`You, ${timeOfDay(row.at)}`}>
-      <div class="bubble" title={fullTime(row.at)}>
+    <article
+      class={`mine ${corners(row)} ${isNew ? 'new' : ''}`}
+      aria-label={words.saidAt(words.you, times.timeOfDay(row.at))}
+    >
+      <div class="bubble" title={times.fullTime(row.at)}>
         {attachments.map((attachment) => (
           <Attached key={attachment.id} attachment={attachment} />
         ))}
         {text && <p class="words">{text}</p>}
-        {nothing && <p class="muted">Picture or file</p>}
+        {nothing && <p class="muted">{words.pictureOrFile}</p>}
       </div>
       {turn?.state.name === 'failed' && <FailedTurn turn={turn} problem={turn.state.problem} />}
       {message?.failed && <FailedMessage message={message} chat={chat} problem={message.failed} />}
@@ -33,21 +37,23 @@ export function OwnBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNod
 /** What System or a friend answered. System has no bubble: its answers read like a page. */
 export function TheirBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNode {
   const { people, conversations } = usePage().store
+  const words = useWords()
+  const times = useTimes()
   const name = people.nameOf(chat.partner)
   const isLive = row.turn?.state.name === 'answering'
-  const words = row.turn && isLive ? conversations.words(row.turn.id).value : row.text
+  const text = row.turn && isLive ? conversations.words(row.turn.id).value : row.text
   const images = row.turn?.state.name === 'answered' ? row.turn.state.images : []
   return (
     <article
       class={`theirs ${corners(row)}`}
-      aria-label={`${name}, ${timeOfDay(row.at)}`}
+      aria-label={words.saidAt(name, times.timeOfDay(row.at))}
       data-live={isLive ? '' : undefined}
     >
       {row.first && <Avatar id={chat.partner} name={name} />}
-      <div class="bubble" title={fullTime(row.at)}>
-        <Markdown text={words} isGrowing={isLive} />
+      <div class="bubble" title={times.fullTime(row.at)}>
+        <Markdown text={text} isGrowing={isLive} />
         {images.map((url) => (
-          <DataPicture key={url} url={url} name={`Picture from ${name}`} />
+          <DataPicture key={url} url={url} name={words.pictureFrom(name)} />
         ))}
       </div>
       {!isLive && <Foot row={row} />}
@@ -67,7 +73,7 @@ export function Typing({ chat }: { chat: ChatId }): VNode {
           <i />
           <i />
         </span>
-        <span class="answering">{name} is answering…</span>
+        <span class="answering">{useWords().answering(name)}…</span>
       </div>
     </div>
   )
@@ -125,7 +131,7 @@ function Failed({ problem, children }: { problem: string; children: ComponentChi
   return (
     <div class="failed">
       <p>
-        <AlertIcon /> Not answered. {problem}
+        <AlertIcon /> {useWords().notAnswered(problem)}
       </p>
       <p class="actions">{children}</p>
     </div>
@@ -135,7 +141,7 @@ function Failed({ problem, children }: { problem: string; children: ComponentChi
 function RetryButton({ onRetry }: { onRetry: () => void }): VNode {
   return (
     <button type="button" class="quiet" onClick={onRetry}>
-      Retry
+      {useWords().retry}
     </button>
   )
 }
@@ -157,6 +163,7 @@ interface EditProps {
 /** Puts the words back into the composer, in front of what is there. */
 function EditButton({ chat, text, attachments, onEdit }: EditProps): VNode {
   const { drafts } = usePage().store
+  const words = useWords()
   function edit(): void {
     const draft = drafts.of(chat)
     draft.text.value = [text, draft.text.value].filter(Boolean).join('\n')
@@ -166,7 +173,7 @@ function EditButton({ chat, text, attachments, onEdit }: EditProps): VNode {
   }
   return (
     <button type="button" class="quiet" onClick={edit}>
-      Edit
+      {words.edit}
     </button>
   )
 }
@@ -191,19 +198,21 @@ function progressOf(turn: Turn | undefined): Progress {
 
 /** The time, at the last of a group; and what is still open, at each. */
 function Foot({ row, progress }: { row: BubbleRow; progress?: Progress }): VNode | null {
+  const words = useWords()
+  const times = useTimes()
   if (!row.last && !progress) return null
   return (
     <p class="foot">
-      {row.last && <time dateTime={row.at}>{timeOfDay(row.at)}</time>}
+      {row.last && <time dateTime={row.at}>{times.timeOfDay(row.at)}</time>}
       {progress === 'sent' && (
-        <span class="sent" title="Sent">
+        <span class="sent" title={words.sent}>
           <CheckIcon />
-          <span class="visually-hidden">Sent</span>
+          <span class="visually-hidden">{words.sent}</span>
         </span>
       )}
       {progress === 'waiting' && (
         <span class="waiting">
-          <ClockIcon /> Waiting
+          <ClockIcon /> {words.waiting}
         </span>
       )}
     </p>

@@ -1,10 +1,12 @@
 import type { HistoryPage, SocketFrame } from '#contract'
+import { signal } from '@preact/signals'
 import { describe, expect, it, vi } from 'vitest'
 import { createConversations } from './conversations.ts'
 import { createDrafts } from './drafts.ts'
 import { createOutbox } from './outbox.ts'
 import { createStorage, type Storage } from './storage.ts'
 import type { ChatId, Turn } from './turn.ts'
+import en from './words/en.ts'
 
 const ALICE: ChatId = { user: 'alice', partner: 'system' }
 const BOB: ChatId = { user: 'bob', partner: 'system' }
@@ -40,7 +42,7 @@ function page(storage: Storage = createStorage(() => memory()), locate?: () => P
   const moves: string[][] = []
   const conversations = createConversations({
     api: { history: async (): Promise<HistoryPage> => ({ messages: [], more: false }) },
-    outbox: createOutbox(storage),
+    outbox: createOutbox(storage, signal(en)),
     transmit(frame) {
       if (line.isOpen) line.sent.push(frame as Line['sent'][0])
       return line.isOpen

@@ -1,22 +1,27 @@
 import type { VNode } from 'preact'
 import { Avatar } from './avatar.tsx'
-import { usePage } from './context.ts'
+import { usePage, useTimes, useWords } from './context.ts'
+import { SettingsIcon } from './icons.tsx'
 import { IdentityPicker } from './identity-picker.tsx'
 import { isThere } from './people.ts'
 import { presenceOf } from './presence.ts'
-import { addressOf } from './router.ts'
-import { fullTime, listTime } from './times.ts'
+import { SETTINGS } from './pages.tsx'
+import { addressOf, addressOfPage } from './router.ts'
 import { SYSTEM } from './turn.ts'
 
-/** System and the friends, and who the person is. @param open the partner whose chat is open */
-export function FriendList({ open }: { open: string | undefined }): VNode {
+/** System and the friends, and who the person is. @param open the partner whose chat is open @param isPage nothing else is shown */
+export function FriendList({ open, isPage }: { open: string | undefined; isPage: boolean }): VNode {
   const { store } = usePage()
-  const Title = open === undefined ? 'h1' : 'h2'
+  const words = useWords()
+  const Title = isPage ? 'h1' : 'h2'
   const partners = [SYSTEM, ...store.people.companions.value.map(({ id }) => id)]
   return (
-    <nav class="list" aria-label="Chats">
+    <nav class="list" aria-label={words.chats}>
       <header class="bar">
-        <Title class="title">Chats</Title>
+        <Title class="title">{words.chats}</Title>
+        <a class="tool" href={addressOfPage(SETTINGS)} aria-label={words.settings} title={words.settings}>
+          <SettingsIcon />
+        </a>
       </header>
       <ul class="rows">
         {partners.map((partner) => (
@@ -30,20 +35,22 @@ export function FriendList({ open }: { open: string | undefined }): VNode {
 
 function FriendRow({ partner, isOpen }: { partner: string; isOpen: boolean }): VNode {
   const { people, drafts } = usePage().store
+  const words = useWords()
+  const times = useTimes()
   const chat = { user: people.user.value, partner }
   const companion = people.companion(partner)
   const name = people.nameOf(partner)
   const last = people.preview(chat)
   const draft = isOpen ? '' : drafts.of(chat).text.value.trim()
-  const presence = companion && !isThere(companion) ? presenceOf(companion) : ''
+  const presence = companion && !isThere(companion) ? presenceOf(companion, words) : ''
   return (
     <li>
       <a class="row" href={addressOf(partner)} aria-current={isOpen ? 'page' : undefined}>
         <Avatar id={partner} name={name} online={companion !== undefined && isThere(companion)} />
         <span class="row-name">{name}</span>
         {last && (
-          <time class="row-time" dateTime={last.at} title={fullTime(last.at)}>
-            {listTime(last.at)}
+          <time class="row-time" dateTime={last.at} title={times.fullTime(last.at)}>
+            {times.listTime(last.at)}
           </time>
         )}
         <span class="row-last">
@@ -58,19 +65,16 @@ function FriendRow({ partner, isOpen }: { partner: string; isOpen: boolean }): V
 function DraftLine({ text }: { text: string }): VNode {
   return (
     <>
-      <span class="row-draft">Draft:</span> {oneLine(text)}
+      <span class="row-draft">{useWords().draft}</span> {oneLine(text)}
     </>
   )
 }
 
 function LastLine({ last }: { last: { role: string; text: string } | undefined }): VNode {
-  if (!last) return <span>Nothing said yet</span>
-  return (
-    <>
-      {last.role === 'user' && 'You: '}
-      {oneLine(last.text) || 'Picture or file'}
-    </>
-  )
+  const words = useWords()
+  if (!last) return <span>{words.nothingSaid}</span>
+  const text = oneLine(last.text) || words.pictureOrFile
+  return <>{last.role === 'user' ? words.youSaid(text) : text}</>
 }
 
 /** Enough for one line, without the marks of Markdown that would only be noise in it. */

@@ -3,6 +3,7 @@ import { type ReadonlySignal, computed, signal } from '@preact/signals'
 import type { Api } from './api.ts'
 import type { Storage } from './storage.ts'
 import { COMPANION, type ChatId, SYSTEM, chatKey } from './turn.ts'
+import type { Words } from './words/en.ts'
 
 /** The last line of a chat. */
 export type Preview = NonNullable<ChatEntry['last']>
@@ -30,7 +31,7 @@ export interface People {
 
 export const isThere = ({ state }: CompanionEntry): boolean => state === 'ready' || state === 'degraded'
 
-export function createPeople(api: Api, storage: Storage): People {
+export function createPeople(api: Api, storage: Storage, words: ReadonlySignal<Words>): People {
   const users = signal<readonly UserEntry[]>([])
   const companions = signal<readonly CompanionEntry[]>([])
   const user = signal(storage.get('identity') ?? COMPANION)
@@ -72,7 +73,8 @@ export function createPeople(api: Api, storage: Storage): People {
     setCompanions(found) {
       companions.value = found
     },
-    nameOf: (partner) => (partner === SYSTEM ? 'System' : (byId.value.get(partner)?.name ?? partner)),
+    nameOf: (partner) =>
+      partner === SYSTEM ? words.value.system : (byId.value.get(partner)?.name ?? partner),
     companion: (partner) => byId.value.get(partner),
     preview: (chat) => previews.value.get(chatKey(chat)),
     setPreview,

@@ -1,46 +1,54 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
 
-/** Which page is open. The address carries it after the `#`, so that "back" works and Core serves one page only. */
+/** What is open: a chat, the list of chats, or one of the pages of pages.ts. */
+export type Place =
+  | { readonly kind: 'list' }
+  | { readonly kind: 'chat'; readonly partner: string }
+  | { readonly kind: 'page'; readonly name: string }
+
+/** The address carries the place after the `#`, so that "back" works and Core serves one page only. */
 export interface Router {
-  /** The partner of the open chat; undefined: the list. */
-  readonly partner: ReadonlySignal<string | undefined>
+  readonly place: ReadonlySignal<Place>
+  /** Opens the chat with this partner. */
   open(partner: string): void
-  /** From a chat to the list, without leaving a trail of lists behind. */
-  backToList(): void
+  /** To where one came from, or to this address, without leaving a trail. */
+  backTo(address: string): void
 }
 
+/** `#/` the list, `#/chat/<partner>` a chat, `#/<name>` a page. */
 export const addressOf = (partner: string): string => `#/chat/${encodeURIComponent(partner)}`
+export const addressOfPage = (name: string): string => `#/${name}`
 export const LIST_ADDRESS = '#/'
 
 export function createRouter(): Router {
-  const partner = signal(partnerOf(location.hash))
-  let openedFromList = false
-  addEventListener('hashchange', () => {
-    const next = partnerOf(location.hash)
-    openedFromList = partner.value === undefined && next !== undefined
-    partner.value = next
+  const place = signal(placeOf(location.hash))
+  let before: string | undefined
+  addEventListener('hashchange', ({ oldURL }) => {
+    before = new URL(oldURL).hash || LIST_ADDRESS
+    place.value = placeOf(location.hash)
   })
   return {
-    partner,
-    open(next) {
-      location.hash = addressOf(next)
+    place,
+    open(partner) {
+      location.hash = addressOf(partner)
     },
-    backToList() {
-      if (openedFromList) history.back()
-      else location.replace(LIST_ADDRESS)
+    backTo(address) {
+      if (before === address) history.back()
+      else location.replace(address)
     },
   }
 }
 
-function partnerOf(hash: string): string | undefined {
-  const [, page, partner] = hash.split('/')
-  return page === 'chat' && partner ? decoded(partner) : undefined
+function placeOf(hash: string): Place {
+  const [, page = '', partner] = hash.split('/')
+  if (page === 'chat') return partner ? chatWith(partner) : { kind: 'list' }
+  return /^[a-z-]+$/.test(page) ? { kind: 'page', name: page } : { kind: 'list' }
 }
 
-function decoded(part: string): string | undefined {
+function chatWith(part: string): Place {
   try {
-    return decodeURIComponent(part)
+    return { kind: 'chat', partner: decodeURIComponent(part) }
   } catch {
-    return undefined
+    return { kind: 'list' }
   }
 }

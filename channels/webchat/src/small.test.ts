@@ -3,12 +3,13 @@ import { blobOf } from './attachments.ts'
 import { initialsOf } from './avatar.tsx'
 import { isComposing } from './composing.ts'
 import { chatKey } from './turn.ts'
-import { dayName, listTime } from './times.ts'
+import { createTimes } from './times.ts'
 
 const on = (month: number, day: number, hour = 12): string => new Date(2026, month, day, hour).toISOString()
 
 describe('times', () => {
   const now = new Date(2026, 2, 30, 9)
+  const { dayName, listTime } = createTimes('en-GB')
 
   it('name days by the calendar, also across the change of the clocks', () => {
     expect(dayName(on(2, 30, 0), now)).toBe('Today')

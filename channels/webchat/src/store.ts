@@ -1,4 +1,4 @@
-import type { SocketFrame } from '#contract'
+import type { SocketFrame, StatusReport } from '#contract'
 import { type ReadonlySignal, signal } from '@preact/signals'
 import { type Access, createAccess } from './access.ts'
 import { type Announcer, createAnnouncer } from './announcer.ts'
@@ -12,6 +12,7 @@ import { type Sharing, createSharing } from './sharing.ts'
 import type { Socket, SocketEvents } from './socket.ts'
 import type { Storage } from './storage.ts'
 import type { ChatId } from './turn.ts'
+import type { Words } from './words/en.ts'
 
 /** Everything the page knows and can do. */
 export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 'wake'> {
@@ -22,6 +23,8 @@ export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 
   readonly announcer: Announcer
   /** The last message that turned out to belong to another chat than the one it was written in. */
   readonly moved: ReadonlySignal<Move | undefined>
+  /** What Core says about itself. Throws `RequestFailed`. */
+  status(): Promise<StatusReport>
   /** Goes on as somebody else. */
   pick(user: string): void
 }
@@ -34,14 +37,15 @@ export interface Move {
 interface Parts {
   readonly api: Api
   readonly storage: Storage
+  readonly words: ReadonlySignal<Words>
   readonly connect: (events: SocketEvents) => Socket
   readonly findPosition: (within?: number) => Promise<Position>
   readonly nextFrame: (run: () => void) => void
 }
 
-export function createStore({ api, storage, connect, findPosition, nextFrame }: Parts): Store {
-  const announcer = createAnnouncer()
-  const people = createPeople(api, storage)
+export function createStore({ api, storage, words, connect, findPosition, nextFrame }: Parts): Store {
+  const announcer = createAnnouncer(words)
+  const people = createPeople(api, storage, words)
   const sharing = createSharing(storage, findPosition)
   const moved = signal<Move | undefined>(undefined)
   const access = createAccess({
@@ -57,13 +61,13 @@ export function createStore({ api, storage, connect, findPosition, nextFrame }: 
   })
   const conversations = createConversations({
     api,
-    outbox: createOutbox(storage),
+    outbox: createOutbox(storage, words),
     transmit: access.send,
     sharesLocation: () => sharing.on.value,
     locate: sharing.locate,
     nextFrame,
     events: {
-      ...toldIn(people, announcer),
+      ...toldIn(people, announcer, words),
       onMoved(from, to) {
         people.setPreview(from, undefined)
         void access.look(people.loadPreviews)
@@ -94,6 +98,7 @@ export function createStore({ api, storage, connect, findPosition, nextFrame }: 
     drafts: createDrafts(storage),
     announcer,
     moved,
+    status: api.status,
     pick(user) {
       people.pick(user)
       announcer.hush()
@@ -106,17 +111,19 @@ export function createStore({ api, storage, connect, findPosition, nextFrame }: 
 function toldIn(
   people: People,
   announcer: Announcer,
+  words: ReadonlySignal<Words>,
 ): Omit<ConversationEvents, 'onMoved' | 'onRequestFailed'> {
   const isTheirs = ({ user }: ChatId): boolean => user === people.user.value
   return {
     onAsked: (turn) => people.setPreview(turn, { role: 'user', text: turn.text, at: turn.at }),
-    onAnswering: (turn) => isTheirs(turn) && announcer.say(`${people.nameOf(turn.partner)} is answering`),
+    onAnswering: (turn) =>
+      isTheirs(turn) && announcer.say(words.value.answering(people.nameOf(turn.partner))),
     onAnswered(turn, text) {
       people.setPreview(turn, { role: 'assistant', text, at: new Date().toISOString() })
       if (isTheirs(turn)) announcer.say(text)
     },
     onAway: (turn, text) => isTheirs(turn) && announcer.say(text),
-    onFailed: (turn, problem) => isTheirs(turn) && announcer.alert(`Not answered. ${problem}`),
+    onFailed: (turn, problem) => isTheirs(turn) && announcer.alert(words.value.notAnswered(problem)),
     onHistory: (chat, newest) => newest && people.setPreview(chat, newest),
   }
 }

@@ -2,16 +2,16 @@ import { useSignal } from '@preact/signals'
 import type { VNode } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { OfflineNotice, OwnBubble, TheirBubble, Typing } from './bubble.tsx'
-import { usePage } from './context.ts'
+import { usePage, useTimes, useWords } from './context.ts'
 import { type Follow, createFollow } from './follow.ts'
 import { DownIcon } from './icons.tsx'
 import { type Row, rowsOf } from './rows.ts'
-import { dayName } from './times.ts'
 import { type ChatId, SYSTEM, chatKey } from './turn.ts'
 
 /** The messages of one chat. It is made anew for each chat, so nothing of another one can be left in it. */
 export function Timeline({ id }: { id: ChatId }): VNode {
   const { store, places } = usePage()
+  const words = useWords()
   const { conversations, people } = store
   const view = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
@@ -61,7 +61,7 @@ export function Timeline({ id }: { id: ChatId }): VNode {
         class={`log ${id.partner === SYSTEM ? 'document' : ''}`}
         role="log"
         aria-live="off"
-        aria-label={`Chat with ${people.nameOf(id.partner)}`}
+        aria-label={words.chatWith(people.nameOf(id.partner))}
         tabIndex={0}
       >
         <div ref={content} class="column">
@@ -80,7 +80,7 @@ export function Timeline({ id }: { id: ChatId }): VNode {
           type="button"
           class="jump"
           onClick={() => follow.current?.toEnd()}
-          aria-label="Jump to latest"
+          aria-label={words.jumpToLatest}
         >
           <DownIcon />
         </button>
@@ -103,7 +103,7 @@ function useHeldPlace(
 function RowView({ row, id }: { row: Row; id: ChatId }): VNode {
   switch (row.kind) {
     case 'day':
-      return <h2 class="day">{dayName(row.at)}</h2>
+      return <Day at={row.at} />
     case 'mine':
       return <OwnBubble row={row} chat={id} />
     case 'theirs':
@@ -115,17 +115,22 @@ function RowView({ row, id }: { row: Row; id: ChatId }): VNode {
   }
 }
 
+function Day({ at }: { at: string }): VNode {
+  return <h2 class="day">{useTimes().dayName(at)}</h2>
+}
+
 /** Stands where it happened: the history, or its older part, could not be read. */
 function Problem({ id, text }: { id: ChatId; text: string }): VNode {
   const { conversations } = usePage().store
+  const words = useWords()
   const chat = conversations.chat(id).value
   const again = (): void => void (chat.loaded ? conversations.loadOlder(id) : conversations.refresh(id))
   return (
     <div class="notice">
-      <p>What was said before cannot be shown now. {text}.</p>
+      <p>{words.historyMissing(text)}</p>
       <p class="actions">
         <button type="button" class="quiet" onClick={again}>
-          Try again
+          {words.tryAgain}
         </button>
       </p>
     </div>
@@ -146,18 +151,19 @@ function Skeleton(): VNode {
 /** An empty chat says what belongs here. */
 function Beginning({ partner }: { partner: string }): VNode {
   const name = usePage().store.people.nameOf(partner)
+  const words = useWords()
   if (partner !== SYSTEM) {
     return (
       <div class="beginning">
-        <p class="beginning-title">Say hello to {name}</p>
-        <p>What you tell each other stays in this house.</p>
+        <p class="beginning-title">{words.helloTo(name)}</p>
+        <p>{words.staysHere}</p>
       </div>
     )
   }
   return (
     <div class="beginning">
-      <p class="beginning-title">What can I do for you?</p>
-      <p>Ask something, tell me what to remember, or when to remind you.</p>
+      <p class="beginning-title">{words.whatCanIDo}</p>
+      <p>{words.examples}</p>
     </div>
   )
 }
