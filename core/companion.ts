@@ -96,6 +96,12 @@ const recordsOf = (value: unknown): Record<string, unknown>[] =>
 export const companionName = ({ name, keyword, id }: CompanionConfig): string =>
   name ?? keyword ?? nameOfId(id)
 
+/** The name of who speaks in a chat. */
+export function nameOfPartner(companions: readonly CompanionConfig[], partner: string): string {
+  const companion = companions.find(({ id }) => id === partner)
+  return companion ? companionName(companion) : nameOfId(partner)
+}
+
 /** That the plugin is not there, where that is known without asking it; the same problem as asking it would bring. */
 export const knownAway = (plugins: Plugins, companion: CompanionConfig): Problem | undefined =>
   UP.has(plugins.state(companion.plugin_id))

@@ -22,6 +22,7 @@ export const codes = {
     'The host name "%s" is not one of this Core. Add it to allowed_hosts in config/core.yml',
   ],
   origin_refused: [403, 'A page of "%s" may not use this Core'],
+  job_invalid: [422, 'The job is not valid: %s'],
   sender_unknown: [403, 'The sender "%s" is not known here. Ask the owner to add it to config/user.yml'],
   sender_not_permitted: [
     403,

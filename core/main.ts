@@ -1,24 +1,11 @@
-import { mkdir, rm } from 'node:fs/promises'
 import { flushCompileCache } from 'node:module'
-import { join, resolve } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { createApp } from './app.ts'
-import { createPrompts } from './assistant/prompt.ts'
-import { createAssistant } from './assistant/system.ts'
-import { chatMigrations } from './chats/schema.ts'
-import { createChats } from './chats/sqlite.ts'
-import { createPluginEdits } from './config/edit-plugins.ts'
-import { createUserEdits } from './config/edit-users.ts'
 import { ConfigError } from './config/faults.ts'
-import { prepareHome } from './config/files.ts'
-import { watchConfig } from './config/live.ts'
-import { loadConfig } from './config/load.ts'
-import { openDatabase } from './database.ts'
-import { createDelivery } from './delivery/create.ts'
-import { deliveryMigrations } from './delivery/schema.ts'
+import { openDoors } from './doors.ts'
 import { codes, isOfMachine } from './errors.ts'
 import { greeting } from './greeting.ts'
+<<<<<<< HEAD
 import { auditRoutes } from './http/audit.ts'
 import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
 import { inboundRoutes } from './http/inbound.ts'
@@ -48,14 +35,20 @@ import { createTurns } from './turn.ts'
 import { createUsers } from './users/identify.ts'
 import { grantedTo, mayUseModel, mayUseNamespace } from './users/rights.ts'
 import { createWorkspace } from './workspace/workspace.ts'
+=======
+import { homeOf, openHome } from './home.ts'
+import { companionEntries } from './http/plugins.ts'
+import { openParts } from './parts.ts'
+import { listen, portOf, stopListening } from './server.ts'
+>>>>>>> main
 
-const REPOSITORY = resolve(import.meta.dirname, '..')
 /** How long running turns may take to end when Core stops, in ms. */
 const DRAIN = 1_500
 /** After this, Core ends whatever is still open, in ms. */
 const LATEST_END = 4_500
 const EXIT_CONFIG = 78
 
+<<<<<<< HEAD
 type Home = Awaited<ReturnType<typeof openHome>>
 type Parts = ReturnType<typeof openParts>
 
@@ -201,6 +194,8 @@ function openDoors(
 const servedBy = (plugins: Plugins, caller: Caller, turnToken: string | undefined): string | undefined =>
   caller.kind === 'plugin' ? plugins.namespaceServed(caller.plugin_id, turnToken) : undefined
 
+=======
+>>>>>>> main
 /** Opens everything, in the order in which one needs the other. Gives what closes it, in reverse. */
 async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   const home = await openHome(env)
@@ -208,13 +203,15 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   let settled = false
   const parts = openParts(home, () => portOf(server))
   const { server, socket } = openDoors(home, parts, () => settled)
-  const { chats, plugins, turns, models, memory, audit, core } = parts
+  const { chats, delivery, scheduler, plugins, turns, models, memory, audit, core } = parts
   await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
   await listen(server, first.port, first.host)
+  await delivery.start()
   plugins.applyConfig()
   const stopFollowing = live.onChange(plugins.applyConfig)
   await plugins.settled()
   settled = true
+  scheduler.start()
   const companions = companionEntries(plugins, core().companions)
   const url = `http://${first.host.includes(':') ? `[${first.host}]` : first.host}:${portOf(server)}`
   process.stdout.write(
@@ -224,7 +221,10 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   return async () => {
     stopFollowing()
     socket.close()
+    const scheduled = scheduler.close()
     await turns.close(DRAIN)
+    await scheduled
+    await delivery.close()
     const served = stopListening(server)
     await Promise.all([plugins.close(), models.close(), memory?.close()])
     await audit.close()

@@ -21,6 +21,8 @@ export interface TurnOptions {
   readonly caller: Caller
   /** Sees the words of the reply as they come; not called for a reply that was stored before. */
   readonly onText?: ((text: string) => void) | undefined
+  /** Core itself sends it, at a set time: it does not tell where the person is. */
+  readonly scheduled?: boolean
 }
 
 export interface Turns {
@@ -39,7 +41,10 @@ export function createTurns(parts: TurnParts): Turns {
   const stopping = new AbortController()
   let closed = false
 
-  async function run(message: InboundMessage, { caller, onText }: TurnOptions): Promise<Reply> {
+  async function run(
+    message: InboundMessage,
+    { caller, onText, scheduled = false }: TurnOptions,
+  ): Promise<Reply> {
     if (closed) throw problem('stopping')
     const turn = recognize(parts, message, caller)
     const same = running.get(turn.id)
@@ -47,7 +52,7 @@ export function createTurns(parts: TurnParts): Turns {
     if (same) return same.reply
     const chat = JSON.stringify([turn.person.id, turn.partner])
     const reply = parts.queues
-      .run(chat, () => answerOnce(parts, turn, { onText, signal: stopping.signal }))
+      .run(chat, () => answerOnce(parts, turn, { onText, scheduled, signal: stopping.signal }))
       .finally(() => running.delete(turn.id))
     running.set(turn.id, { hash: turn.hash, reply })
     return reply
@@ -66,13 +71,17 @@ export function createTurns(parts: TurnParts): Turns {
 }
 
 /** The line: store the files and the message, answer it unless it was answered before, store the reply, give it out. */
-async function answerOnce(parts: TurnParts, turn: Turn, options: RespondOptions): Promise<Reply> {
+async function answerOnce(
+  parts: TurnParts,
+  turn: Turn,
+  { scheduled, ...options }: RespondOptions & { readonly scheduled: boolean },
+): Promise<Reply> {
   const started = performance.now()
   const files = await parts.workspace.storeFiles(turn.person.id, [
     ...turn.message.images,
     ...turn.message.files,
   ])
-  const begun = await begin(parts, turn, files)
+  const begun = await begin(parts, turn, { files, scheduled })
   if (begun.state === 'answered') return begun.reply
   if (begun.state === 'hindered' && turn.companion) return offline(parts, turn.companion, begun.turn)
   try {
@@ -101,7 +110,11 @@ const labels = ({
   partner,
 })
 
-function begin({ chats, plugins }: TurnParts, turn: Turn, files: string[]): Promise<Begun> {
+function begin(
+  { chats, plugins }: TurnParts,
+  turn: Turn,
+  { files, scheduled }: { files: string[]; scheduled: boolean },
+): Promise<Begun> {
   const { id, message, person, companion, partner, hash, kept } = turn
   const channel = companion ? 'companion' : message.channel_name
   const away = companion && knownAway(plugins, companion)
@@ -112,7 +125,7 @@ function begin({ chats, plugins }: TurnParts, turn: Turn, files: string[]): Prom
     message_id: message.message_id,
     hash,
     channel: message.channel_name,
-    sender: message.user_id,
+    sender: scheduled ? undefined : message.user_id,
     app_id: message.app_id,
     session_id: message.session_id,
     location: message.location,

@@ -15,8 +15,8 @@ export interface NewTurn {
   /** Hash of everything the person sent: the same id with another hash is refused. */
   readonly hash: string
   readonly channel: string
-  /** The person as the channel calls them: where its bridge sends to. */
-  readonly sender: string
+  /** The person as the channel calls them: where its bridge sends to. Undefined when they did not send it themselves. */
+  readonly sender: string | undefined
   readonly app_id: string
   readonly session_id: string | undefined
   readonly location: string | undefined
@@ -112,6 +112,8 @@ export interface Chats {
   complete(turn: StoredTurn, reply: Reply, also?: () => unknown): Promise<void>
   /** Stores what nobody asked for. To be called inside a transaction of its cause (`database.write`). */
   say(said: Said): void
+  /** The words of something that was said with `say`; undefined when there is no such thing. */
+  textOf(id: string): string | undefined
   /** Marks the turn as not answered; the same message id may run again. */
   fail(turn: StoredTurn, hindrance: Hindrance): Promise<void>
   /** Turns that were running when Core stopped: marks them failed and returns how many. */
@@ -127,8 +129,8 @@ export interface Chats {
   /** The latest location of this person, else the shared one of `companion` (seed 002 §9). */
   location(userId: string): { text: string; at: string } | undefined
   /**
-   * Where this person was last: `channel:<name>` on that channel, `<app_id>:<user_id>:<session_id>` in that session, with
-   * any other key or none wherever it was. `default` is everybody's key, and no help unless the person was there last.
+   * Where this person was last; with a key, on that channel (`channel:<name>`) or in that session
+   * (`<app_id>:<user_id>:<session_id>`). Undefined where this person never was, whoever else was there.
    */
   lastChannel(userId: string, key?: string): LastChannel | undefined
   /** Stops what it does behind the writers. */

@@ -1,9 +1,22 @@
 import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
-import type { Draft } from './write.ts'
+import type { NewTurn, StoredTurn } from './chats.ts'
 
 /** How long a turn that is going on may be missing on disk, in ms. */
 const BEHIND = 50
+
+/** A turn that is not on disk yet. */
+export interface Draft {
+  readonly turn: NewTurn
+  readonly stored: StoredTurn
+  readonly at: number
+}
+
+export function draftOf(turn: NewTurn, at: number): Draft {
+  const { id, message_id = id, user_id, partner, message } = turn
+  const said = message && { text: message.text, channel: message.channel, at }
+  return { turn, stored: { id, message_id, user_id, partner, message: said }, at }
+}
 
 /**
  * Turns that have begun and are not on disk yet. Most end within milliseconds: then their beginning and their end are

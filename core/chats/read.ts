@@ -18,7 +18,7 @@ interface MessageRow {
 
 type LastChannelRow = Omit<LastChannel, 'at' | 'session_id'> & { at: number; session_id: string | null }
 
-type Reads = Pick<Chats, 'history' | 'recent' | 'list' | 'location' | 'lastChannel'> & {
+type Reads = Pick<Chats, 'textOf' | 'history' | 'recent' | 'list' | 'location' | 'lastChannel'> & {
   /** In the messages that are in the full text. */
   search(userId: string, query: string, limit: number): FoundMessage[]
 }
@@ -35,6 +35,7 @@ export function createChatReader(sql: Sql): Reads {
       (read.recent.all(userId, partner) as MessageRow[])
         .toReversed()
         .map(({ role, text, at, turn_id }) => ({ role, text, at: iso(at), turn_id })),
+    textOf: (id) => read.textOf.pluck().get(id) as string | undefined,
     list: (userId) =>
       (read.list.all(userId) as MessageRow[]).map(({ partner, role, text, at }) => ({
         partner,
@@ -58,8 +59,10 @@ export function createChatReader(sql: Sql): Reads {
       const row = read.location.get(userId) as { text: string; at: number } | undefined
       return row && { text: row.text, at: iso(row.at) }
     },
-    lastChannel(userId, key = '') {
-      const row = read.lastChannel.get({ userId, key }) as LastChannelRow | undefined
+    lastChannel(userId, key) {
+      const row = (key === undefined ? read.lastChannel.get(userId) : read.place.get({ userId, key })) as
+        | LastChannelRow
+        | undefined
       return row && { ...row, session_id: row.session_id ?? undefined, at: iso(row.at) }
     },
   }
@@ -96,6 +99,7 @@ function fullTextQuery(text: string): string {
 function prepare(sql: Sql) {
   const message = 'm.seq, t.id as turn_id, m.partner, m.role, m.text, m.at, t.message_id, t.problem'
   const from = 'from message m join turn t on t.seq = m.turn'
+  const place = 'channel, app_id, user_id, session_id, sender, at'
   return {
     history: sql.prepare(
       `select ${message}, t.reply ->> 'reason' as reason, t.reply ->> 'late' as late
@@ -104,6 +108,10 @@ function prepare(sql: Sql) {
     recent: sql.prepare(
       `select m.role, m.text, m.at, t.id as turn_id ${from} where m.user_id = ? and m.partner = ? and t.status = 'answered'
        order by m.seq desc limit ${RECENT}`,
+    ),
+    textOf: sql.prepare(
+      `select m.text from turn t join message m on m.turn = t.seq
+       where t.id = ? and m.role = 'assistant'`,
     ),
     list: sql.prepare(
       `select ${message} ${from} where m.seq in (select max(seq) from message where user_id = ? group by partner) order by m.seq desc`,
@@ -119,12 +127,12 @@ function prepare(sql: Sql) {
       `select text, at from location where user_id in (?, 'companion') order by user_id = 'companion' limit 1`,
     ),
     lastChannel: sql.prepare(
-      `select channel, app_id, user_id, session_id, sender, at from last_channel
-       where key_user = @userId and (
-         (key_app = '' and key_session = '') or
-         (key_app = '' and key_session <> '' and 'channel:' || key_session = @key) or
-         (key_app <> '' and key_app || ':' || key_user || ':' || key_session = @key))
-       order by key_session <> '' desc limit 1`,
+      `select ${place} from last_channel where key_user = ? and key_app = '' and key_session = ''`,
+    ),
+    place: sql.prepare(
+      `select ${place} from last_channel where key_user = @userId and key_session <> '' and
+         iif(key_app = '', 'channel:' || key_session, key_app || ':' || key_user || ':' || key_session) = @key
+       order by at desc limit 1`,
     ),
   }
 }

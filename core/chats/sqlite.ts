@@ -1,7 +1,7 @@
 import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
 import type { Chats } from './chats.ts'
-import { createDrafts } from './drafts.ts'
+import { createDrafts, draftOf } from './drafts.ts'
 import { createFullText } from './fulltext.ts'
 import { createChatReader } from './read.ts'
 import { createRecent } from './recent.ts'
@@ -29,7 +29,7 @@ export function createChats({
       if (drafts.of(turn.id)) await drafts.flush()
       if (turn.hindrance || turn.location || writer.isKnown(turn))
         return database.write(() => writer.begin(turn, now()))
-      const draft = writer.draft(turn, now())
+      const draft = draftOf(turn, now())
       drafts.add(draft)
       return { state: 'run', turn: draft.stored }
     },

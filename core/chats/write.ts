@@ -1,7 +1,8 @@
 import { type Reply, reply as replySchema } from '#contract'
 import type { Sql } from '../database.ts'
 import { problem } from '../errors.ts'
-import { timeOrderedId } from '../time-ordered-id.ts'
+import { type Draft, draftOf } from './drafts.ts'
+import { createWhere } from './where.ts'
 import type { Begun, Hindrance, NewTurn, Said, StoredTurn } from './chats.ts'
 
 interface TurnRow {
@@ -14,13 +15,6 @@ interface TurnRow {
   answer: string | null
 }
 
-/** A turn that is not on disk yet. */
-export interface Draft {
-  readonly turn: NewTurn
-  readonly stored: StoredTurn
-  readonly at: number
-}
-
 /** How a turn ended. `reply` is what a Reply has beside its text. */
 interface Ending {
   readonly status: 'answered' | 'failed'
@@ -29,9 +23,10 @@ interface Ending {
   readonly at: number
 }
 
-/** The writing half of chats: each function but `draft` and `isKnown` is one writer inside a transaction of the caller. */
+/** The writing half of chats: each function but `isKnown` is one writer inside a transaction of the caller. */
 export function createChatWriter(sql: Sql) {
   const write = prepare(sql)
+  const rememberWhere = createWhere(sql)
 
   /** Whoever gave the message no id never sends it again. */
   const find = ({ id, message_id }: NewTurn): TurnRow | undefined =>
@@ -39,16 +34,10 @@ export function createChatWriter(sql: Sql) {
 
   const isKnown = (turn: NewTurn): boolean => find(turn) !== undefined
 
-  function draft(turn: NewTurn, at: number): Draft {
-    const { id, message_id = id, user_id, partner, message } = turn
-    const said = message && { text: message.text, channel: message.channel, at }
-    return { turn, stored: { id, message_id, user_id, partner, message: said }, at }
-  }
-
   function begin(turn: NewTurn, at: number): Begun {
     const known = find(turn)
     if (!known) {
-      const made = draft(turn, at)
+      const made = draftOf(turn, at)
       insert(made)
       return unlessHindered(made.stored, turn, at)
     }
@@ -95,20 +84,6 @@ export function createChatWriter(sql: Sql) {
     return seq
   }
 
-  /** For everybody, for the person, for the person on this channel, and for the person's session. */
-  function rememberWhere(turn: NewTurn, at: number): void {
-    const { user_id, app_id, session_id, channel, sender, location } = turn
-    const keys = [
-      ['', '', ''],
-      ['', user_id, ''],
-      ['', user_id, channel],
-      ...(session_id ? [[app_id, user_id, session_id]] : []),
-    ]
-    for (const key of keys)
-      write.lastChannel.run(key, channel, app_id, user_id, session_id ?? null, at, sender)
-    if (location) write.location.run(user_id, location, at)
-  }
-
   /** The number of its row. */
   function end({ id }: StoredTurn, { status, reply, problem, at }: Ending, draft: Draft | undefined): number {
     const inserted = draft && insert(draft, { status, reply, problem, at })
@@ -145,7 +120,7 @@ export function createChatWriter(sql: Sql) {
   const failInterrupted = (hindrance: Hindrance, at: number): number =>
     write.interrupted.run(JSON.stringify(hindrance), at).changes
 
-  return { isKnown, draft, begin, insert, complete, say, fail, failInterrupted }
+  return { isKnown, begin, insert, complete, say, fail, failInterrupted }
 }
 
 function storedTurn(
@@ -189,16 +164,6 @@ function prepare(sql: Sql) {
       .pluck(),
     interrupted: sql.prepare(
       `update turn set status = 'failed', problem = ?, ended_at = ? where status = 'running'`,
-    ),
-    lastChannel: sql.prepare(
-      `insert into last_channel (key_app, key_user, key_session, channel, app_id, user_id, session_id, at, sender)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       on conflict do update set channel = excluded.channel, app_id = excluded.app_id, user_id = excluded.user_id,
-         session_id = excluded.session_id, at = excluded.at, sender = excluded.sender`,
-    ),
-    location: sql.prepare(
-      `insert into location (user_id, text, at) values (?, ?, ?)
-       on conflict do update set text = excluded.text, at = excluded.at`,
     ),
   }
 }

@@ -1,10 +1,15 @@
 import { z } from 'zod'
 import { COMPANION_USER, MAX_ID, normalizeId } from '#contract'
+import { isTimeZone } from '../schedule/zone.ts'
 
 type DeepReadonly<T> = T extends object ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> } : T
 
 const id = z.string().trim().min(1).max(MAX_ID)
 const word = z.string().trim().min(1).max(100)
+const timezone = z
+  .string()
+  .trim()
+  .refine(isTimeZone, 'must be a time zone of the IANA database, e.g. Europe/Berlin')
 /** Ids of plugins and companions name folders and addresses: letters, digits, `_` and `.`. */
 const nameId = id
   .transform(normalizeId)
@@ -116,12 +121,17 @@ const coreKeys = {
     .array(z.string().trim().toLowerCase().min(1))
     .default([])
     .describe(
-      'Hosts beyond this machine where plugins may run (`192.168.1.20`, `nas.local`). What they answer is believed.',
+      'Hosts beyond this machine where plugins and bridges may run (`192.168.1.20`, `nas.local`). What they answer is believed.',
     ),
   log_level: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])
     .default('info')
     .describe('How much is logged. (restart)'),
+  timezone: timezone
+    .optional()
+    .describe(
+      'Where people are, e.g. Europe/Berlin: what "tomorrow at 8" means. Without it that of this machine.',
+    ),
   model: z
     .union([z.literal('auto'), z.literal('none'), modelConfig, z.array(modelConfig).min(1)])
     .default('auto')
@@ -203,6 +213,7 @@ const person = z
       .array(permission)
       .default([])
       .describe('Kinds of channel this person may write through; empty = all.'),
+    timezone: timezone.optional().describe('Where this person is, if not where core.yml says.'),
     keywords: z.record(nameId, word).prefault({}).describe('Own names for companions, e.g. {friend: Maya}.'),
   })
   .refine(({ id, name }) => id !== undefined || userId.safeParse(name).success, {

@@ -2,8 +2,10 @@
  * Everything on the wire, as schemas: the only part of Core that plugins, channels and pages import.
  * @module
  */
+export * from './delivery.ts'
 export * from './host.ts'
 export * from './memory.ts'
+export * from './job.ts'
 export * from './message.ts'
 export * from './plugin.ts'
 export * from './problem.ts'

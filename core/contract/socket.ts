@@ -1,10 +1,12 @@
 import { z } from 'zod'
+import { inboxMessage } from './delivery.ts'
 import { companionEntry } from './plugin.ts'
 import { reply } from './message.ts'
 
 /**
  * What Core sends on `/ws`. A client sends messages (the fields of `POST /inbound` and an `id` of its own choice,
- * which comes back on everything that belongs to it) and `{"event":"ping"}`.
+ * which comes back on everything that belongs to it), `{"event":"ping"}`, `{"event":"register"}` to get what is for a
+ * person, and `{"event":"ack"}` for each `push` that the person has: until then it comes again with the next connection.
  */
 export const socketFrame = z.discriminatedUnion('event', [
   z.object({ event: z.literal('connected'), session_id: z.string() }),
@@ -19,6 +21,8 @@ export const socketFrame = z.discriminatedUnion('event', [
     status: z.number(),
     text: z.literal(''),
   }),
+  z.object({ event: z.literal('registered'), user_id: z.string(), unread: z.number() }),
+  z.object({ event: z.literal('push'), ...inboxMessage.shape }),
   z.object({ event: z.literal('companions'), companions: z.array(companionEntry) }),
 ])
 export type SocketFrame = z.infer<typeof socketFrame>

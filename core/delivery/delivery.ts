@@ -1,4 +1,11 @@
-import { COMPANION_USER } from '#contract'
+import {
+  COMPANION_USER,
+  type DeliveryEntry,
+  type Format,
+  type InboxMessage,
+  type InboxPage,
+  type RegisteredChannel,
+} from '#contract'
 import { SYSTEM } from '../chats/chats.ts'
 
 /** What caused a message. An answer (`turn`) is in its chat already, and its delivery has the id of its turn. */
@@ -15,13 +22,20 @@ export interface NewDelivery {
   /** The chat that it belongs to: `system`, or the id of a companion. */
   readonly partner: string
   readonly text: string
-  /** A channel key (`channelKeyOf`); without one, wherever the person is. It never leads to somebody else. */
+  readonly format?: Format | undefined
+  /**
+   * `channel:<name>` or `<app_id>:<user_id>:<session_id>`: where this person wrote from. Any other key (`default`,
+   * `companion`, a user id, a place where the person never was) means wherever the person is: it never leads to
+   * somebody else.
+   */
   readonly key?: string | undefined
   /** Why it comes, in words for the person: "reminder you set on Monday". */
   readonly reason?: string | undefined
   readonly source: DeliverySource
   /** Again from the same source to the same person, it is the same message: nothing is added, the first id comes back. */
   readonly dedupe_key?: string | undefined
+  /** How long nothing is sent, in ms: for as long as somebody may still come and fetch it. */
+  readonly wait?: number | undefined
   /** It comes later than it should have. */
   readonly late?: boolean | undefined
 }
@@ -42,3 +56,45 @@ export const channelKeyOf = (userId: string, channel: string): string =>
 /** Whether Core keeps this chat; else the companion's plugin does (design section 6). */
 export const isKeptByCore = (userId: string, partner: string): boolean =>
   partner === SYSTEM || userId !== COMPANION_USER
+
+/** What a person has not acknowledged yet, and who shows it to them. */
+export interface Inbox {
+  /**
+   * From now on this client gets what is for this person, first what nobody acknowledged yet, oldest first, each once
+   * per connection. @param after an id: also what others of the same person acknowledged after it. Gives the undo.
+   */
+  connect(userId: string, client: Client, after?: string): () => void
+  /** Oldest first. `after` is an id; one that is not known means from the beginning. */
+  inbox(userId: string, page: { after?: string | undefined; limit: number }): InboxPage
+  unread(userId: string): number
+  /** Durable when it resolves. Ids of others, unknown and known ones are passed over. @returns how many were new */
+  acknowledge(ids: readonly string[], mayTake: (userId: string) => boolean): Promise<number>
+  /** What became of messages, newest first; of everybody when no user is given. */
+  list(userId: string | undefined, limit: number): DeliveryEntry[]
+  /** Sends a dead or unknown one again. @returns false when there is none of that kind */
+  resend(id: string, mayTake: (userId: string) => boolean): Promise<boolean>
+}
+
+/** A connection that shows messages to a person. */
+export interface Client {
+  push(message: InboxMessage): void
+}
+
+/** The bridges that take messages. */
+export interface Channels {
+  list(): RegisteredChannel[]
+  /** Durable when it resolves; what waited for it is sent. Without a secret it keeps the one it had, or gets one. */
+  register(
+    channel: Omit<RegisteredChannel, 'secret'> & { readonly secret: string | undefined },
+  ): Promise<RegisteredChannel>
+  /** @returns whether there was one */
+  remove(channel: string): Promise<boolean>
+}
+
+export interface Delivery extends Outbox, Inbox {
+  readonly channels: Channels
+  /** Goes on with what was not acknowledged when Core ended. */
+  start(): Promise<void>
+  /** Ends what is on its way; the next start goes on with it. */
+  close(): Promise<void>
+}

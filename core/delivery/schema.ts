@@ -4,6 +4,8 @@ import type { Migration } from '../database.ts'
  * The outbox and its ledger: one row for each message, from its cause until somebody acknowledged it, and after that,
  * without its words, so that it is not sent again.
  *
+ * `channel` and `recipient` are set when the key of the message named a channel; else it goes wherever the person is.
+ *
  * waiting       committed; to be tried at `next_at`, or, without one, as soon as somebody is there
  * sent          handed to `via` (`clients` or a channel), not acknowledged yet
  * acknowledged  seen
@@ -19,8 +21,10 @@ export const deliveryMigrations: readonly Migration[] = [
         id text not null unique,
         user_id text not null,
         partner text not null,
-        channel_key text,
+        channel text,
+        recipient text,
         text text,
+        format text not null,
         reason text,
         late integer not null,
         source_kind text not null check (source_kind in ('job', 'plugin', 'turn')),
@@ -40,6 +44,13 @@ export const deliveryMigrations: readonly Migration[] = [
       create index delivery_open on delivery (user_id, seq) where state <> 'acknowledged';
       create index delivery_due on delivery (next_at) where next_at is not null;
       create index delivery_done on delivery (changed_at) where state = 'acknowledged';
+      create table callback (
+        channel text primary key,
+        url text not null,
+        secret text not null,
+        idempotent integer not null,
+        changed_at integer not null
+      ) strict;
     `,
   },
 ]

@@ -2,10 +2,20 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
-import { type CompanionEntry, inboundMessage, MAX_ID, type SocketFrame } from '#contract'
+import {
+  type CompanionEntry,
+  inboundMessage,
+  type InboxMessage,
+  MAX_ID,
+  socketAck,
+  type SocketFrame,
+  socketRegister,
+} from '#contract'
+import type { Inbox } from '../delivery/delivery.ts'
 import { describeError, problem } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Turns } from '../turn.ts'
+import { assertMayReadOf } from '../users/rights.ts'
 import { check, MAX_BODY, parseJson } from './body.ts'
 import type { Caller } from './env.ts'
 import { assertSameSite } from './guard.ts'
@@ -19,10 +29,12 @@ const MAX_UNREAD = 8 * 1024 * 1024
 /** The client's own id of a message; it comes back on everything that belongs to it, also when the rest is not valid. */
 const correlated = z.object({ id: z.string().max(MAX_ID).optional() }).catch({})
 const ping = z.object({ event: z.literal('ping') })
+const told = z.union([socketRegister, socketAck])
 
 export interface SocketParts {
   readonly server: Server
   readonly turns: Turns
+  readonly inbox: Pick<Inbox, 'connect' | 'unread' | 'acknowledge'>
   readonly keys: Keys
   readonly allowedHosts: () => readonly string[]
   readonly companions: () => CompanionEntry[]
@@ -31,7 +43,7 @@ export interface SocketParts {
   readonly log: Log
 }
 
-/** `/ws`: messages in, replies out with the id they belong to, and who is online. */
+/** `/ws`: messages in, replies out with the id they belong to, what nobody asked for, and who is online. */
 export function openSocket(parts: SocketParts): { close(): void } {
   const { server, turns, keys, log } = parts
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY })
@@ -64,17 +76,45 @@ export function openSocket(parts: SocketParts): { close(): void } {
     alive.add(socket)
     socket.on('pong', () => alive.add(socket))
     socket.on('error', failed)
-    socket.on('message', (data) => void receive(socket, caller, String(data)))
+    const person = createRegistration(socket, caller)
+    socket.on('close', person.leave)
+    socket.on('message', (data) => void receive(socket, caller, person, String(data)))
     send(socket, { event: 'connected', session_id: crypto.randomUUID() })
     send(socket, { event: 'companions', companions: parts.companions() })
   }
 
-  async function receive(socket: WebSocket, caller: Caller, text: string): Promise<void> {
+  /** Whom this connection shows messages to: the last one it registered. */
+  function createRegistration(socket: WebSocket, caller: Caller) {
+    let user_id: string | undefined
+    let leave = (): void => {}
+    return {
+      leave: () => leave(),
+      async hear(frame: z.output<typeof told>): Promise<void> {
+        if (frame.event === 'ack')
+          return void (await parts.inbox.acknowledge(frame.ids, (userId) => userId === user_id))
+        assertMayReadOf(caller, frame.user_id)
+        leave()
+        user_id = frame.user_id
+        send(socket, { event: 'registered', user_id, unread: parts.inbox.unread(user_id) })
+        const push = (message: InboxMessage): void => send(socket, { event: 'push', ...message })
+        leave = parts.inbox.connect(user_id, { push }, frame.after)
+      },
+    }
+  }
+
+  async function receive(
+    socket: WebSocket,
+    caller: Caller,
+    person: ReturnType<typeof createRegistration>,
+    text: string,
+  ): Promise<void> {
     let id: string | undefined
     try {
       const frame = parseJson(text)
       if (ping.safeParse(frame).success) return send(socket, { event: 'pong' })
       id = correlated.parse(frame).id
+      const other = told.safeParse(frame)
+      if (other.success) return await person.hear(other.data)
       const message = check(frame, inboundMessage, 'message_invalid')
       const onText = (delta: string): void => send(socket, { event: 'delta', ...(id && { id }), text: delta })
       const reply = await turns.run(message, { caller, ...(message.stream && { onText }) })

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createOutbound } from '../outbound.ts'
 import { createAddresses } from './address.ts'
 import { OWNER_KEY, registrationOf, requestOf, startCore, type TestCore } from './plugins.fixture.ts'
 
@@ -110,7 +111,7 @@ const otherSchemes = ['https://127.0.0.1', 'ftp://127.0.0.1', 'file:///etc/passw
 const broken = ['http://', '127.0.0.1:3103', 'http://127.0.0.1:99999', '//127.0.0.1', 'http:\\\\10.0.0.1']
 
 describe('a plugin is on this machine', () => {
-  const addresses = createAddresses(() => [])
+  const addresses = createAddresses(createOutbound(() => []))
 
   it.each(here)('takes %s', (host) => {
     const { base, isHere } = addresses.of(registrationOf('test', `http://${host}:3103`))

@@ -1,6 +1,7 @@
 import type { CoreConfig } from '../config/schema.ts'
 import type { Database, Migration } from '../database.ts'
 import type { Log } from '../log.ts'
+import type { Outbound } from '../outbound.ts'
 import { auditMigration } from './audit.ts'
 import { budgetMigration, type ModelUse } from './budget.ts'
 import { createAddresses } from './address.ts'
@@ -31,7 +32,8 @@ export interface PluginsParts {
   /** Tokens are derived from it: with another secret all earlier ones are refused. */
   readonly secret: string
   /** core.yml as it is now. */
-  readonly config: () => Pick<CoreConfig, 'plugins' | 'plugin_hosts'>
+  readonly config: () => Pick<CoreConfig, 'plugins'>
+  readonly outbound: Outbound
   /** Where plugins to be started lie: a folder each, with a plugin.yml. */
   readonly folders: readonly string[]
   /** PLUGIN_CONFIG and PLUGIN_DATA are made of these. */
@@ -52,7 +54,7 @@ export function createPlugins(parts: PluginsParts): Plugins {
   const { database, secret, config, log } = parts
   const tokens = createTokens({ database, secret })
   const journal = createJournal({ log, now: () => new Date() })
-  const addresses = createAddresses(() => config().plugin_hosts)
+  const addresses = createAddresses(parts.outbound)
   const roster = createRoster({
     addresses,
     journal,

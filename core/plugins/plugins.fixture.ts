@@ -21,6 +21,7 @@ import { openDatabase } from '../database.ts'
 import { Problem, toDocument } from '../errors.ts'
 import type { Caller, Env } from '../http/env.ts'
 import { pluginRoutes } from '../http/plugins.ts'
+import { createOutbound } from '../outbound.ts'
 import { createPlugins, pluginMigrations } from './create.ts'
 import type { Plugins } from './plugins.ts'
 
@@ -94,7 +95,8 @@ export async function startCore(): Promise<TestCore> {
     createPlugins({
       database,
       secret: 'a secret',
-      config: () => ({ plugins: config, plugin_hosts: core.hosts }),
+      config: () => ({ plugins: config }),
+      outbound: createOutbound(() => core.hosts),
       folders: [folder],
       home: { config: join(home, 'config'), database: join(home, 'database') },
       coreUrl: () => url,

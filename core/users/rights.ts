@@ -13,14 +13,18 @@ export function assertMayWriteAs(caller: Caller, person: Person): void {
 
 /** @throws Problem `not_allowed` when this caller may not read what belongs to this user */
 export function assertMayReadOf(caller: Caller, userId: string): void {
-  if (caller.kind === 'owner' || (caller.kind === 'user' && caller.user_id === userId)) return
-  throw problem('not_allowed', `This ${caller.kind} token may not read what belongs to "${userId}"`)
+  if (!mayRead(caller, userId))
+    throw problem('not_allowed', `This ${caller.kind} token may not read what belongs to "${userId}"`)
 }
+
+/** Whether what is for this user may be seen and acknowledged by this caller. */
+export const mayRead = (caller: Caller, userId: string): boolean =>
+  caller.kind === 'owner' || (caller.kind === 'user' && caller.user_id === userId)
 
 /** @throws Problem `not_allowed` when this caller may not change what belongs to this user */
 export function assertMayChangeOf(caller: Caller, userId: string): void {
-  if (caller.kind === 'owner' || (caller.kind === 'user' && caller.user_id === userId)) return
-  throw problem('not_allowed', `This ${caller.kind} token may not change what belongs to "${userId}"`)
+  if (!mayRead(caller, userId))
+    throw problem('not_allowed', `This ${caller.kind} token may not change what belongs to "${userId}"`)
 }
 
 /** @throws Problem `not_allowed` for everybody but the owner */

@@ -10,6 +10,7 @@ import { type Database, openDatabase } from '../../../core/database.ts'
 import { inboundRoutes } from '../../../core/http/inbound.ts'
 import { createKeys, keyMigrations } from '../../../core/http/keys.ts'
 import { createLog } from '../../../core/log.ts'
+import { createOutbound } from '../../../core/outbound.ts'
 import { createPlugins, pluginMigrations } from '../../../core/plugins/create.ts'
 import { createQueues } from '../../../core/queues.ts'
 import { createHttpServer } from '../../../core/server.ts'
@@ -36,6 +37,7 @@ const plugins = createPlugins({
   database,
   secret: key,
   config: () => config.core,
+  outbound: createOutbound(() => []),
   folders: [],
   home: { config: folder, database: folder },
   coreUrl: () => '',

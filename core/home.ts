@@ -1,0 +1,55 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { chatMigrations } from './chats/schema.ts'
+import { prepareHome } from './config/files.ts'
+import { watchConfig } from './config/live.ts'
+import { loadConfig } from './config/load.ts'
+import { openDatabase } from './database.ts'
+import { deliveryMigrations } from './delivery/schema.ts'
+import { keyMigrations } from './http/keys.ts'
+import { lockHome } from './lock.ts'
+import { createLog } from './log.ts'
+import { memoryMigrations, memorySourceMigrations } from './memory/index.ts'
+import { pluginMigrations } from './plugins/create.ts'
+import { scheduleMigrations } from './schedule/schema.ts'
+import { coreSecretOf, ownerKeyOf } from './secrets.ts'
+
+/** Where the program lies. */
+export const REPOSITORY = resolve(import.meta.dirname, '..')
+
+export type Home = Awaited<ReturnType<typeof openHome>>
+
+/** Where configuration, database and workspace lie. */
+export const homeOf = (env: NodeJS.ProcessEnv): string => resolve(env['HOMECLAW_HOME'] || REPOSITORY)
+
+/** What lies on disk: configuration, keys, the database. */
+export async function openHome(env: NodeJS.ProcessEnv) {
+  const home = homeOf(env)
+  const folder = join(home, 'database')
+  await prepareHome(home, join(REPOSITORY, 'config'))
+  const first = loadConfig(home, env)
+  const log = createLog(first.core.log_level)
+  const lock = lockHome(join(folder, 'core.lock'))
+  const migrations = [
+    ...chatMigrations,
+    ...memoryMigrations,
+    ...memorySourceMigrations,
+    ...pluginMigrations,
+    ...keyMigrations,
+    ...deliveryMigrations,
+    ...scheduleMigrations,
+  ]
+  const database = openDatabase(join(folder, 'core.db'), migrations)
+  env['TMPDIR'] = await emptyScratch(join(folder, 'scratch'))
+  const live = watchConfig({ home, env, log, first })
+  const secret = coreSecretOf(folder)
+  const ownerKey = ownerKeyOf(folder, first.core.auth_api_key)
+  return { env, home, folder, first: first.core, live, log, lock, database, secret, ownerKey }
+}
+
+/** LanceDB leaves a folder for each process in TMPDIR. Here the next start removes it. */
+async function emptyScratch(scratch: string): Promise<string> {
+  await rm(scratch, { recursive: true, force: true })
+  await mkdir(scratch, { recursive: true })
+  return scratch
+}
