@@ -19,6 +19,7 @@ import { pageRoutes } from './http/page.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
 import { scheduleRoutes } from './http/schedule.ts'
 import { openSocket } from './http/socket.ts'
+import { statusRoutes } from './http/status.ts'
 import { supervisionRoutes } from './http/supervision.ts'
 import { usersRoutes } from './http/users.ts'
 import type { Parts } from './parts.ts'
@@ -36,6 +37,8 @@ export function openDoors(
     core,
     outbound,
     chats,
+    marks,
+    changes,
     delivery,
     jobs,
     scheduler,
@@ -63,8 +66,9 @@ export function openDoors(
     routes: [
       auditRoutes(audit),
       inboundRoutes({ turns, log }),
-      chatRoutes({ chats, plugins, companions }),
+      chatRoutes({ chats, marks, changes, plugins, companions }),
       companionSettingsRoutes({ plugins, companions }),
+      statusRoutes(() => ({ model: models.status(), memory: memory !== undefined })),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       pluginRoutes({ plugins, companions }),
       inboxRoutes(delivery),
@@ -102,6 +106,7 @@ export function openDoors(
     allowedHosts,
     companions: () => companionEntries(plugins, companions()),
     onCompanions: plugins.onChange,
+    onChats: changes.listen,
     log,
   })
   return { server, socket }

@@ -49,6 +49,7 @@ export const codes = {
   storage_failed: [507, 'Nothing was stored: %s. Free some space or check the disk, then send it again'],
   config_invalid: [422, '%s'],
   internal: [500, 'Internal error. The log of Core says more'],
+  stopped: [409, 'You stopped the answer before its first word'],
   stopping: [503, 'Core is stopping. Send it again in a moment'],
   interrupted: [503, 'Core stopped before this was answered. Send it again'],
 } as const satisfies Record<string, readonly [number, string]>

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { markMigrations } from './chats/marks.ts'
 import { chatMigrations } from './chats/schema.ts'
 import { prepareHome } from './config/files.ts'
 import { watchConfig } from './config/live.ts'
@@ -32,6 +33,7 @@ export async function openHome(env: NodeJS.ProcessEnv) {
   const lock = lockHome(join(folder, 'core.lock'))
   const migrations = [
     ...chatMigrations,
+    ...markMigrations,
     ...memoryMigrations,
     ...memorySourceMigrations,
     ...pluginMigrations,

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import { createPrompts } from './assistant/prompt.ts'
 import { createAssistant } from './assistant/system.ts'
+import { createChatChanges } from './chats/changes.ts'
+import { createReadMarks } from './chats/marks.ts'
 import { createChats } from './chats/sqlite.ts'
 import { nameOfPartner } from './companion.ts'
 import { createDelivery } from './delivery/create.ts'
@@ -26,7 +28,9 @@ export function openParts(
   port: () => number,
 ) {
   const core = () => live.current().core
-  const chats = createChats({ database, now: Date.now, log })
+  const changes = createChatChanges()
+  const chats = createChats({ database, now: Date.now, log, onChange: changes.tell })
+  const marks = createReadMarks(database)
   const outbound = createOutbound(() => core().plugin_hosts)
   const delivery = createDelivery({
     database,
@@ -82,6 +86,8 @@ export function openParts(
     core,
     outbound,
     chats,
+    marks,
+    changes,
     delivery,
     jobs,
     scheduler,

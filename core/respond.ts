@@ -1,4 +1,4 @@
-import type { FoundMemory } from '#contract'
+import type { FoundMemory, Why } from '#contract'
 import type { Assistant } from './assistant/assistant.ts'
 import type { Chats } from './chats/chats.ts'
 import { type Answer, askCompanion } from './companion.ts'
@@ -19,6 +19,8 @@ export interface RespondParts {
   readonly assistant: Assistant
 }
 
+type Grounds = Omit<Why, 'ms'>
+
 export interface RespondOptions {
   readonly onText: ((text: string) => void) | undefined
   readonly signal: AbortSignal
@@ -37,19 +39,33 @@ export async function respond(
     readonly files: readonly string[]
   },
   options: RespondOptions,
-): Promise<Answer> {
+): Promise<Answer & { readonly grounds: Grounds }> {
   const { companion, person, message } = turn
   if (!turn.kept && companion)
-    return askCompanion(parts.plugins, { ...turn, companion, history: [], memories: [] }, options)
+    return withGrounds(
+      [],
+      askCompanion(parts.plugins, { ...turn, companion, history: [], memories: [] }, options),
+    )
   const history = parts.chats.recent(person.id, turn.partner)
   const memories = await recall(parts.memory, turn, [turn.turn_id, ...history.map(({ turn_id }) => turn_id)])
-  if (companion) return askCompanion(parts.plugins, { ...turn, companion, history, memories }, options)
+  if (companion)
+    return withGrounds(
+      memories,
+      askCompanion(parts.plugins, { ...turn, companion, history, memories }, options),
+    )
   const location = parts.chats.location(person.id)
   const passages: FoundMemory[] = []
-  return parts.assistant.answer(
-    { ...turn, app_id: message.app_id, history, memories, passages, location },
-    options,
-  )
+  const question = { ...turn, app_id: message.app_id, history, memories, passages, location }
+  return withGrounds(memories, parts.assistant.answer(question, options))
+}
+
+/** The answer with what it rests on. */
+async function withGrounds(
+  memories: readonly FoundMemory[],
+  answering: Promise<Answer & { readonly tools?: Why['tools'] }>,
+): Promise<Answer & { readonly grounds: Grounds }> {
+  const { tools = [], ...answer } = await answering
+  return { ...answer, grounds: { memories: memories.map(({ id }) => id), tools } }
 }
 
 /** What was just said, or stands in the history anyway, is not a memory of it. */

@@ -2,7 +2,7 @@ import { type InboundMessage, type Reply, worthRemembering } from '#contract'
 import type { Begun, StoredTurn } from './chats/chats.ts'
 import { isOffline, knownAway, offlineText } from './companion.ts'
 import type { CompanionConfig } from './config/schema.ts'
-import { problem, toDocument } from './errors.ts'
+import { Problem, problem, toDocument } from './errors.ts'
 import type { Caller } from './http/env.ts'
 import type { Log } from './log.ts'
 import { namespaceOf } from './memory/namespace.ts'
@@ -21,6 +21,10 @@ export interface TurnOptions {
   readonly caller: Caller
   /** Sees the words of the reply as they come; not called for a reply that was stored before. */
   readonly onText?: ((text: string) => void) | undefined
+  /** Hears who it is for, before the first word. */
+  readonly onPartner?: ((partner: string) => void) | undefined
+  /** Ends the answer; the words that were said so far are the reply. */
+  readonly stop?: AbortSignal | undefined
   /** Core itself sends it, at a set time: it does not tell where the person is. */
   readonly scheduled?: boolean
 }
@@ -37,24 +41,26 @@ export interface Turns {
 }
 
 export function createTurns(parts: TurnParts): Turns {
-  const running = new Map<string, { hash: string; reply: Promise<Reply> }>()
-  const stopping = new AbortController()
+  const running = new Map<string, { hash: string; reply: Promise<Reply>; stop: AbortController }>()
   let closed = false
 
   async function run(
     message: InboundMessage,
-    { caller, onText, scheduled = false }: TurnOptions,
+    { caller, onText, onPartner, stop: asked, scheduled = false }: TurnOptions,
   ): Promise<Reply> {
     if (closed) throw problem('stopping')
     const turn = recognize(parts, message, caller)
     const same = running.get(turn.id)
     if (same && same.hash !== turn.hash) throw problem('message_changed', message.message_id ?? '')
+    onPartner?.(turn.partner)
+    const stop = same?.stop ?? new AbortController()
+    asked?.addEventListener('abort', () => stop.abort(problem('stopped')), { once: true })
     if (same) return same.reply
     const chat = JSON.stringify([turn.person.id, turn.partner])
     const reply = parts.queues
-      .run(chat, () => answerOnce(parts, turn, { onText, scheduled, signal: stopping.signal }))
+      .run(chat, () => answerOnce(parts, turn, { onText, scheduled, signal: stop.signal }))
       .finally(() => running.delete(turn.id))
-    running.set(turn.id, { hash: turn.hash, reply })
+    running.set(turn.id, { hash: turn.hash, reply, stop })
     return reply
   }
 
@@ -64,7 +70,7 @@ export function createTurns(parts: TurnParts): Turns {
       closed = true
       const ended = Promise.allSettled([...running.values()].map(({ reply }) => reply))
       await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, ms).unref())])
-      stopping.abort(problem('stopping'))
+      for (const { stop } of running.values()) stop.abort(problem('stopping'))
       await ended
     },
   }
@@ -77,6 +83,7 @@ async function answerOnce(
   { scheduled, ...options }: RespondOptions & { readonly scheduled: boolean },
 ): Promise<Reply> {
   const started = performance.now()
+  const heard = listenAlong(options.onText)
   const files = await parts.workspace.storeFiles(turn.person.id, [
     ...turn.message.images,
     ...turn.message.files,
@@ -85,19 +92,50 @@ async function answerOnce(
   if (begun.state === 'answered') return begun.reply
   if (begun.state === 'hindered' && turn.companion) return offline(parts, turn.companion, begun.turn)
   try {
-    const { forgot = false, ...answer } = await respond(
+    const {
+      forgot = false,
+      grounds,
+      ...answer
+    } = await respond(
       parts,
       { ...turn, turn_id: begun.turn.id, message_id: begun.turn.message_id, files },
-      options,
+      { ...options, onText: heard.onText },
     )
-    const reply = { ...answer, ...labels(begun.turn) }
-    if (begun.state === 'run') await complete(parts, turn, begun.turn, { reply, forgot })
     const ms = Math.round(performance.now() - started)
+    const reply = { ...answer, ...labels(begun.turn), why: { ...grounds, ms } }
+    if (begun.state === 'run') await complete(parts, turn, begun.turn, { reply, forgot })
     parts.log.info({ turn: begun.turn.id, user: turn.person.id, partner: turn.partner, ms }, 'answered')
     return reply
   } catch (error) {
-    return await failed(parts, turn, begun, error)
+    if (!isStopped(options.signal)) return await failed(parts, turn, begun, error)
+    return await stopped(parts, turn, begun, heard.text())
   }
+}
+
+/** Keeps what is said, for when it is stopped. */
+function listenAlong(onText: RespondOptions['onText']): {
+  readonly onText: RespondOptions['onText']
+  text(): string
+} {
+  let text = ''
+  const hear = (words: string): void => {
+    text += words
+    onText?.(words)
+  }
+  return { onText: onText && hear, text: () => text }
+}
+
+const isStopped = ({ aborted, reason }: AbortSignal): boolean =>
+  aborted && reason instanceof Problem && reason.code === 'stopped'
+
+/** The words so far are the answer, where Core keeps the chat and there are any. */
+async function stopped(parts: TurnParts, turn: Turn, begun: Begun, text: string): Promise<Reply> {
+  if (!turn.kept || !text.trim() || begun.state !== 'run') {
+    return failed(parts, turn, begun, problem('stopped'))
+  }
+  const reply: Reply = { text, format: 'markdown', ...labels(begun.turn) }
+  await complete(parts, turn, begun.turn, { reply, forgot: false })
+  return reply
 }
 
 const labels = ({

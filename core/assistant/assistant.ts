@@ -1,4 +1,4 @@
-import type { FoundMemory, Format } from '#contract'
+import type { FoundMemory, Format, Why } from '#contract'
 import type { Person } from '../users/users.ts'
 
 /** Everything System knows when it answers one message. */
@@ -33,5 +33,7 @@ export interface Assistant {
     format: Format
     /** A memory was deleted: what was said in this turn must not become one again. */
     forgot: boolean
+    /** What was run for it, in order. */
+    tools: Why['tools']
   }>
 }

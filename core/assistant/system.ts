@@ -56,7 +56,7 @@ export function createAssistant({
       try {
         const text = await answer(question, listener, model, tools)
         const format = model.name === BUILTIN ? 'plain' : 'markdown'
-        return { text, format, forgot: tools.forgot() }
+        return { text, format, forgot: tools.forgot(), tools: tools.used() }
       } catch (cause) {
         if (!(cause instanceof ModelError)) throw cause
         log.warn({ turn: question.turn_id, model: model.name, fault: cause.fault }, 'assistant: no answer')

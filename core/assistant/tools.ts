@@ -1,4 +1,4 @@
-import type { Tool, ToolCall } from '#contract'
+import type { Tool, ToolCall, Why } from '#contract'
 import type { Log } from '../log.ts'
 import type { Memory } from '../memory/memory.ts'
 import type { Question } from './assistant.ts'
@@ -12,6 +12,8 @@ export interface Tools {
   run(call: ToolCall): Promise<string>
   /** Whether a memory was deleted. */
   forgot(): boolean
+  /** What was run so far. */
+  used(): Why['tools']
 }
 
 /** `memory` undefined = memory is off: none of its tools are offered. */
@@ -28,6 +30,7 @@ export function createTools({
 }): Tools {
   const ofMemory = memory && createMemoryTools({ memory, question, now })
   const boxes: readonly Toolbox[] = ofMemory ? [ofMemory] : []
+  const used: Why['tools'] = []
   const offered = boxes.flatMap((box) => box.offered)
 
   async function dispatch({ name, arguments: json }: ToolCall['function']): Promise<object> {
@@ -43,10 +46,15 @@ export function createTools({
   return {
     offered,
     forgot: () => ofMemory?.forgot() ?? false,
+    used: () => used,
     async run(call) {
+      const { name } = call.function
       try {
-        return JSON.stringify(await dispatch(call.function))
+        const result = JSON.stringify(await dispatch(call.function))
+        used.push({ name })
+        return result
       } catch (error) {
+        used.push({ name, failed: true })
         if (error instanceof BadCall) return failed(error.message)
         log.warn({ err: error, turn: question.turn_id, tool: call.function.name }, 'assistant: a tool failed')
         return failed('this does not work just now')

@@ -1,7 +1,9 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { COMPANION_USER, type HistoryPage, historyPage, MAX_ID } from '#contract'
+import { type ChatEntry, COMPANION_USER, type HistoryPage, historyPage, MAX_ID } from '#contract'
+import type { ChatChanges } from '../chats/changes.ts'
 import { type Chats, SYSTEM } from '../chats/chats.ts'
+import type { ReadMarks } from '../chats/marks.ts'
 import type { CompanionConfig } from '../config/schema.ts'
 import { problem } from '../errors.ts'
 import type { Plugins } from '../plugins/plugins.ts'
@@ -22,6 +24,8 @@ const settings = z.record(z.string(), z.unknown())
 
 export interface ChatParts {
   readonly chats: Chats
+  readonly marks: ReadMarks
+  readonly changes: ChatChanges
   readonly plugins: Plugins
   readonly companions: () => readonly CompanionConfig[]
 }
@@ -32,7 +36,7 @@ export function chatRoutes(parts: ChatParts): Hono<Env> {
 
   routes.get('/api/chats', (c) => {
     const { user_id } = queryOf(c, whose)
-    return c.json({ chats: parts.chats.list(user_id) })
+    return c.json({ chats: entriesOf(parts, user_id) })
   })
 
   routes.get('/api/chats/search', async (c) => {
@@ -50,11 +54,32 @@ export function chatRoutes(parts: ChatParts): Hono<Env> {
     return c.json(await fromPlugin(parts.plugins, companion, { before, limit }))
   })
 
+  routes.post('/api/chats/:partner/read', async (c) => {
+    const { user_id } = queryOf(c, whose)
+    const partner = c.req.param('partner')
+    const companion = partner === SYSTEM ? undefined : companionOf(parts, partner)
+    const isKept = !companion || user_id !== COMPANION_USER
+    const newest = isKept
+      ? undefined
+      : await fromPlugin(parts.plugins, companion, { before: undefined, limit: 1 })
+    await parts.marks.mark(user_id, partner, newest && (newest.messages.at(-1)?.seq ?? 0))
+    parts.changes.tell({ user_id, partner })
+    return c.json({ ok: true })
+  })
+
   return routes
 }
 
+/** The chats that Core keeps, last message first; then those of which it only knows how far they were read. */
+function entriesOf({ chats, marks }: ChatParts, userId: string): ChatEntry[] {
+  const known = new Map(marks.of(userId).map((mark) => [mark.partner, mark]))
+  const kept = chats.list(userId).map((entry) => ({ ...known.get(entry.partner), ...entry }))
+  for (const { partner } of kept) known.delete(partner)
+  return [...kept, ...[...known.values()].map(({ partner, read }) => ({ partner, read }))]
+}
+
 /** A person's settings of a companion, kept by its plugin: `/api/companions/{id}/settings`. */
-export function companionSettingsRoutes(parts: Omit<ChatParts, 'chats'>): Hono<Env> {
+export function companionSettingsRoutes(parts: Pick<ChatParts, 'plugins' | 'companions'>): Hono<Env> {
   const routes = new Hono<Env>()
 
   routes.get('/api/companions/:id/settings', async (c) => {

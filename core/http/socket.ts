@@ -11,11 +11,12 @@ import {
   type SocketFrame,
   socketRegister,
 } from '#contract'
+import type { ChatChange } from '../chats/changes.ts'
 import type { Inbox } from '../delivery/delivery.ts'
 import { describeError, problem } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { Turns } from '../turn.ts'
-import { assertMayReadOf } from '../users/rights.ts'
+import { assertMayReadOf, mayRead } from '../users/rights.ts'
 import { check, MAX_BODY, parseJson } from './body.ts'
 import type { Caller } from './env.ts'
 import { assertSameSite } from './guard.ts'
@@ -29,6 +30,7 @@ const MAX_UNREAD = 8 * 1024 * 1024
 /** The client's own id of a message; it comes back on everything that belongs to it, also when the rest is not valid. */
 const correlated = z.object({ id: z.string().max(MAX_ID).optional() }).catch({})
 const ping = z.object({ event: z.literal('ping') })
+const stopped = z.object({ event: z.literal('stop'), id: z.string().max(MAX_ID) })
 const told = z.union([socketRegister, socketAck])
 
 export interface SocketParts {
@@ -40,7 +42,24 @@ export interface SocketParts {
   readonly companions: () => CompanionEntry[]
   /** Calls the listener when a companion came or went; gives the undo. */
   readonly onCompanions: (listener: () => void) => () => void
+  /** Calls the listener when there is something new in a chat; gives the undo. */
+  readonly onChats: (listener: (change: ChatChange) => void) => () => void
   readonly log: Log
+}
+
+/** One connection. */
+interface Client {
+  readonly socket: WebSocket
+  readonly caller: Caller
+  readonly person: Registration
+  /** By the client's ids: what ends the answers to its messages. */
+  readonly running: Map<string, AbortController>
+}
+
+/** Whom a connection shows messages to: the last one it registered. */
+interface Registration {
+  leave(): void
+  hear(frame: z.output<typeof told>): Promise<void>
 }
 
 /** `/ws`: messages in, replies out with the id they belong to, what nobody asked for, and who is online. */
@@ -48,6 +67,7 @@ export function openSocket(parts: SocketParts): { close(): void } {
   const { server, turns, keys, log } = parts
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY })
   const alive = new WeakSet<WebSocket>()
+  const callers = new WeakMap<WebSocket, Caller>()
 
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', failed)
@@ -74,17 +94,18 @@ export function openSocket(parts: SocketParts): { close(): void } {
 
   function connect(socket: WebSocket, caller: Caller): void {
     alive.add(socket)
+    callers.set(socket, caller)
     socket.on('pong', () => alive.add(socket))
     socket.on('error', failed)
     const person = createRegistration(socket, caller)
     socket.on('close', person.leave)
-    socket.on('message', (data) => void receive(socket, caller, person, String(data)))
+    const running = new Map<string, AbortController>()
+    socket.on('message', (data) => void receive({ socket, caller, person, running }, String(data)))
     send(socket, { event: 'connected', session_id: crypto.randomUUID() })
     send(socket, { event: 'companions', companions: parts.companions() })
   }
 
-  /** Whom this connection shows messages to: the last one it registered. */
-  function createRegistration(socket: WebSocket, caller: Caller) {
+  function createRegistration(socket: WebSocket, caller: Caller): Registration {
     let user_id: string | undefined
     let leave = (): void => {}
     return {
@@ -102,29 +123,44 @@ export function openSocket(parts: SocketParts): { close(): void } {
     }
   }
 
-  async function receive(
-    socket: WebSocket,
-    caller: Caller,
-    person: ReturnType<typeof createRegistration>,
-    text: string,
-  ): Promise<void> {
+  async function receive({ socket, caller, person, running }: Client, text: string): Promise<void> {
     let id: string | undefined
+    let partner: string | undefined
     try {
       const frame = parseJson(text)
       if (ping.safeParse(frame).success) return send(socket, { event: 'pong' })
       id = correlated.parse(frame).id
+      const stop = stopped.safeParse(frame)
+      if (stop.success) return running.get(stop.data.id)?.abort()
       const other = told.safeParse(frame)
       if (other.success) return await person.hear(other.data)
       const message = check(frame, inboundMessage, 'message_invalid')
-      const onText = (delta: string): void => send(socket, { event: 'delta', ...(id && { id }), text: delta })
-      const reply = await turns.run(message, { caller, ...(message.stream && { onText }) })
+      const reply = await runStoppable(running, id, (signal) =>
+        turns.run(message, {
+          caller,
+          stop: signal,
+          onPartner: (found) => (partner = found),
+          ...(message.stream && { onText: hear }),
+        }),
+      )
       send(socket, { event: 'reply', ...(id && { id }), error: null, ...reply })
     } catch (error) {
       const { detail, code, status } = describeError(error, log)
-      send(socket, { event: 'error', ...(id && { id }), error: detail, code, status, text: '' })
+      const about = { ...(id && { id }), ...(partner && { partner }) }
+      send(socket, { event: 'error', ...about, error: detail, code, status, text: '' })
+    }
+
+    function hear(text: string): void {
+      send(socket, { event: 'delta', ...(id && { id }), partner: partner ?? '', text })
     }
   }
 
+  const undoChats = parts.onChats((change) => {
+    for (const socket of sockets.clients) {
+      const caller = callers.get(socket)
+      if (caller && mayRead(caller, change.user_id)) send(socket, { event: 'chat', ...change })
+    }
+  })
   const undo = parts.onCompanions(() => {
     const frame: SocketFrame = { event: 'companions', companions: parts.companions() }
     for (const socket of sockets.clients) send(socket, frame)
@@ -140,10 +176,26 @@ export function openSocket(parts: SocketParts): { close(): void } {
   return {
     close() {
       undo()
+      undoChats()
       clearInterval(heartbeat)
       for (const socket of sockets.clients) socket.close(1001, 'Core is stopping')
       sockets.close()
     },
+  }
+}
+
+/** As long as it runs, `stop` with its id ends it. */
+async function runStoppable<T>(
+  running: Map<string, AbortController>,
+  id: string | undefined,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const stop = new AbortController()
+  if (id !== undefined) running.set(id, stop)
+  try {
+    return await run(stop.signal)
+  } finally {
+    if (id !== undefined && running.get(id) === stop) running.delete(id)
   }
 }
 

@@ -53,7 +53,9 @@ const turns = createTurns({
   chats: kind === 'durable' ? createChats({ database, now: Date.now, log }) : createChatsInMemory(database),
   memory: undefined,
   plugins,
-  assistant: { answer: async ({ text }) => ({ text: `Noted: ${text}`, format: 'plain', forgot: false }) },
+  assistant: {
+    answer: async ({ text }) => ({ text: `Noted: ${text}`, format: 'plain', forgot: false, tools: [] }),
+  },
   workspace: createWorkspace(folder, Date.now),
   queues: createQueues(),
   log,
