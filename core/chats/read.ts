@@ -1,6 +1,6 @@
-import type { HistoryPage } from '#contract'
+import type { FoundMessage, HistoryPage } from '#contract'
 import type { Sql } from '../database.ts'
-import type { Chats, FoundMessage, LastChannel } from './chats.ts'
+import type { Chats, LastChannel } from './chats.ts'
 import { iso, RECENT } from './recent.ts'
 
 interface MessageRow {

@@ -57,3 +57,13 @@ export const chatEntry = z.object({
   last: z.object({ role: z.enum(['user', 'assistant']), text: z.string(), at: z.string() }).optional(),
 })
 export type ChatEntry = z.infer<typeof chatEntry>
+
+/** One message that `GET /api/chats/search` found. */
+export const foundMessage = z.object({
+  partner: z.string(),
+  seq: z.number(),
+  role: z.enum(['user', 'assistant']),
+  text: z.string(),
+  at: z.string(),
+})
+export type FoundMessage = z.infer<typeof foundMessage>

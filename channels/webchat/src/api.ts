@@ -1,7 +1,9 @@
 import type {
   ChatEntry,
   CompanionEntry,
+  FoundMessage,
   HistoryPage,
+  MemoryEntry,
   ProblemDocument,
   StatusReport,
   UserEntry,
@@ -35,6 +37,12 @@ export interface Api {
   users(): Promise<UserEntry[]>
   companions(): Promise<CompanionEntry[]>
   chats(user: string): Promise<ChatEntry[]>
+  /** Everything in this chat is read now. */
+  markRead(chat: ChatId): Promise<void>
+  /** In what Core keeps of all chats of this user, best first. */
+  search(user: string, text: string): Promise<FoundMessage[]>
+  /** The text of a memory of this user. */
+  memory(user: string, id: string): Promise<string>
   /** Oldest first. @param before only what is older than this `seq` */
   history(chat: ChatId, options: { before?: number | undefined; limit?: number }): Promise<HistoryPage>
 }
@@ -49,6 +57,14 @@ export function createApi(words: ReadonlySignal<Words>): Api {
     companions: async () => (await request<{ companions: CompanionEntry[] }>('/api/companions')).companions,
     chats: async (user) =>
       (await request<{ chats: ChatEntry[] }>(`/api/chats?${query({ user_id: user })}`)).chats,
+    markRead: async ({ user, partner }) =>
+      void (await request(`/api/chats/${encodeURIComponent(partner)}/read?${query({ user_id: user })}`, {})),
+    search: async (user, text) =>
+      (await request<{ found: FoundMessage[] }>(`/api/chats/search?${query({ user_id: user, q: text })}`))
+        .found,
+    memory: async (user, id) =>
+      (await request<MemoryEntry>(`/api/memories/${encodeURIComponent(id)}?${query({ user_id: user })}`))
+        .memory,
     history: ({ user, partner }, { before, limit = PAGE }) =>
       request(
         `/api/chats/${encodeURIComponent(partner)}/messages?${query({ user_id: user, before, limit })}`,

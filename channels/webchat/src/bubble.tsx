@@ -1,4 +1,6 @@
+import type { Why } from '#contract'
 import type { ComponentChildren, VNode } from 'preact'
+import { EditButton, OwnActions, TheirActions } from './actions.tsx'
 import { Avatar } from './avatar.tsx'
 import { usePage, useTimes, useWords } from './context.ts'
 import { DataPicture } from './data-picture.tsx'
@@ -29,6 +31,7 @@ export function OwnBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNod
       </div>
       {turn?.state.name === 'failed' && <FailedTurn turn={turn} problem={turn.state.problem} />}
       {message?.failed && <FailedMessage message={message} chat={chat} problem={message.failed} />}
+      {text && <OwnActions chat={chat} text={text} />}
       <Foot row={row} progress={progressOf(turn)} />
     </article>
   )
@@ -48,6 +51,7 @@ export function TheirBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VN
       class={`theirs ${corners(row)}`}
       aria-label={words.saidAt(name, times.timeOfDay(row.at))}
       data-live={isLive ? '' : undefined}
+      tabIndex={-1}
     >
       {row.first && <Avatar id={chat.partner} name={name} />}
       <div class="bubble" title={times.fullTime(row.at)}>
@@ -56,6 +60,7 @@ export function TheirBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VN
           <DataPicture key={url} url={url} name={words.pictureFrom(name)} />
         ))}
       </div>
+      {!isLive && <TheirActions chat={chat} text={row.text} why={whyOf(row)} asked={row.asked} />}
       {!isLive && <Foot row={row} />}
     </article>
   )
@@ -92,6 +97,10 @@ export function OfflineNotice({ row }: { row: NoticeRow }): VNode {
       </p>
     </div>
   )
+}
+
+function whyOf({ turn, message }: BubbleRow): Why | undefined {
+  return turn?.state.name === 'answered' ? turn.state.why : message?.why
 }
 
 function FailedTurn({ turn, problem }: { turn: Turn; problem: string }): VNode {
@@ -151,31 +160,6 @@ function EditTurn({ turn }: { turn: Turn }): VNode {
   const { text, attachments } = turn
   const takeBack = (): void => conversations.takeBack(turn)
   return <EditButton chat={turn} text={text} attachments={attachments} onEdit={takeBack} />
-}
-
-interface EditProps {
-  chat: ChatId
-  text: string
-  attachments: readonly Attachment[]
-  onEdit?: () => void
-}
-
-/** Puts the words back into the composer, in front of what is there. */
-function EditButton({ chat, text, attachments, onEdit }: EditProps): VNode {
-  const { drafts } = usePage().store
-  const words = useWords()
-  function edit(): void {
-    const draft = drafts.of(chat)
-    draft.text.value = [text, draft.text.value].filter(Boolean).join('\n')
-    draft.attachments.value = [...attachments, ...draft.attachments.value]
-    onEdit?.()
-    document.getElementById('composer')?.focus()
-  }
-  return (
-    <button type="button" class="quiet" onClick={edit}>
-      {words.edit}
-    </button>
-  )
 }
 
 function Attached({ attachment: { url, name, type } }: { attachment: Attachment }): VNode {

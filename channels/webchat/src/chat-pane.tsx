@@ -1,3 +1,4 @@
+import { useSignal } from '@preact/signals'
 import type { VNode } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { Avatar } from './avatar.tsx'
@@ -17,6 +18,7 @@ export function ChatPane({ id, isAlone }: { id: ChatId; isAlone: boolean }): VNo
   const name = people.nameOf(id.partner)
   const companion = people.companion(id.partner)
   useFreshHistory(id)
+  useReading(id)
   useEffect(() => {
     document.title = `${name} · HomeClaw`
   }, [name])
@@ -34,6 +36,27 @@ export function ChatPane({ id, isAlone }: { id: ChatId; isAlone: boolean }): VNo
       <Composer id={id} />
     </main>
   )
+}
+
+/** What is in front of the person is read. */
+function useReading(id: ChatId): void {
+  const { store } = usePage()
+  const isSeen = useSeen()
+  const unread = store.people.unread(id)
+  useEffect(() => {
+    if (isSeen && unread > 0) store.read(id)
+  }, [isSeen, unread])
+}
+
+/** Whether this tab is in front. */
+function useSeen(): boolean {
+  const isSeen = useSignal(!document.hidden)
+  useEffect(() => {
+    const look = (): void => void (isSeen.value = !document.hidden)
+    document.addEventListener('visibilitychange', look)
+    return () => document.removeEventListener('visibilitychange', look)
+  }, [])
+  return isSeen.value
 }
 
 /** Reads the history when the chat opens, when the connection is back, and when a companion that was away is there again. */

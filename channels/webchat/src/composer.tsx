@@ -5,9 +5,9 @@ import { pack } from './attachments.ts'
 import { isComposing } from './composing.ts'
 import { useStore, useWords } from './context.ts'
 import { DataPicture } from './data-picture.tsx'
-import { AttachIcon, CloseIcon, FileIcon, PlaceIcon, SendIcon } from './icons.tsx'
+import { AttachIcon, CloseIcon, FileIcon, PlaceIcon, SendIcon, StopIcon } from './icons.tsx'
 import { LocationNotice } from './location-notice.tsx'
-import type { Attachment, ChatId } from './turn.ts'
+import { type Attachment, type ChatId, isOnItsWay } from './turn.ts'
 
 /** A finger writes: Return makes a line, and focus would only bring up the keyboard. */
 const isTouch = (): boolean => matchMedia('(pointer: coarse)').matches
@@ -93,11 +93,25 @@ export function Composer({ id }: { id: ChatId }): VNode {
           onKeyDown={onKeyDown}
           onPaste={onPaste}
         />
+        {isEmpty && <StopButton id={id} />}
         <button type="submit" class="send" aria-label={words.send} disabled={isEmpty}>
           <SendIcon />
         </button>
       </form>
     </DropArea>
+  )
+}
+
+/** Ends the answer that is on its way. */
+function StopButton({ id }: { id: ChatId }): VNode | null {
+  const { conversations, connected } = useStore()
+  const words = useWords()
+  const turn = conversations.chat(id).value.turns.find(isOnItsWay)
+  if (!turn || !connected.value) return null
+  return (
+    <button type="button" class="tool stop" aria-label={words.stop} onClick={() => conversations.stop(turn)}>
+      <StopIcon />
+    </button>
   )
 }
 

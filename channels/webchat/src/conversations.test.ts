@@ -83,7 +83,7 @@ describe('conversations', () => {
     await conversations.send(ALICE, written('for alice'))
     await conversations.send(BOB, written('for bob'))
     const [first, second] = line.sent
-    conversations.onFrame({ event: 'delta', id: first!.id, text: 'to ali' })
+    conversations.onFrame({ event: 'delta', id: first!.id, partner: 'system', text: 'to ali' })
     conversations.onFrame(reply(second!.id, 'to bob'))
     conversations.onFrame(reply(first!.id, 'to alice'))
     expect(turns(ALICE).map(({ state }) => state)).toMatchObject([{ name: 'answered', text: 'to alice' }])
@@ -120,11 +120,11 @@ describe('conversations', () => {
     const { conversations, line, turns } = page()
     await conversations.send(ALICE, written('hi'))
     const { id } = line.sent[0]!
-    conversations.onFrame({ event: 'delta', id, text: 'half an ans' })
+    conversations.onFrame({ event: 'delta', id, partner: 'system', text: 'half an ans' })
     conversations.onClose()
     expect(turns(ALICE)[0]?.state.name).toBe('waiting')
     conversations.onOpen()
-    conversations.onFrame({ event: 'delta', id, text: 'whole' })
+    conversations.onFrame({ event: 'delta', id, partner: 'system', text: 'whole' })
     expect(line.sent.map((sent) => sent.id)).toEqual([id, id])
     expect(conversations.words(id).value).toBe('whole')
   })

@@ -1,10 +1,13 @@
+import { type Signal, useSignal } from '@preact/signals'
 import type { VNode } from 'preact'
 import { Avatar } from './avatar.tsx'
+import { isComposing } from './composing.ts'
 import { usePage, useTimes, useWords } from './context.ts'
-import { SettingsIcon } from './icons.tsx'
+import { SearchIcon, SettingsIcon } from './icons.tsx'
 import { IdentityPicker } from './identity-picker.tsx'
 import { isThere } from './people.ts'
 import { presenceOf } from './presence.ts'
+import { SearchResults } from './search-results.tsx'
 import { SETTINGS } from './pages.tsx'
 import { addressOf, addressOfPage } from './router.ts'
 import { SYSTEM } from './turn.ts'
@@ -14,6 +17,8 @@ export function FriendList({ open, isPage }: { open: string | undefined; isPage:
   const { store } = usePage()
   const words = useWords()
   const Title = isPage ? 'h1' : 'h2'
+  const text = useSignal('')
+  const wanted = text.value.trim()
   const partners = [SYSTEM, ...store.people.companions.value.map(({ id }) => id)]
   return (
     <nav class="list" aria-label={words.chats}>
@@ -23,13 +28,37 @@ export function FriendList({ open, isPage }: { open: string | undefined; isPage:
           <SettingsIcon />
         </a>
       </header>
-      <ul class="rows">
-        {partners.map((partner) => (
-          <FriendRow key={partner} partner={partner} isOpen={partner === open} />
-        ))}
-      </ul>
+      <SearchField text={text} />
+      {wanted ? (
+        <SearchResults text={wanted} />
+      ) : (
+        <ul class="rows">
+          {partners.map((partner) => (
+            <FriendRow key={partner} partner={partner} isOpen={partner === open} />
+          ))}
+        </ul>
+      )}
       <IdentityPicker />
     </nav>
+  )
+}
+
+function SearchField({ text }: { text: Signal<string> }): VNode {
+  const words = useWords()
+  return (
+    <search class="search">
+      <SearchIcon />
+      <input
+        type="search"
+        value={text.value}
+        placeholder={words.search}
+        aria-label={words.searchChats}
+        onInput={({ currentTarget }) => (text.value = currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' && !isComposing(event)) text.value = ''
+        }}
+      />
+    </search>
   )
 }
 
@@ -41,6 +70,7 @@ function FriendRow({ partner, isOpen }: { partner: string; isOpen: boolean }): V
   const companion = people.companion(partner)
   const name = people.nameOf(partner)
   const last = people.preview(chat)
+  const unread = people.unread(chat)
   const draft = isOpen ? '' : drafts.of(chat).text.value.trim()
   const presence = companion && !isThere(companion) ? presenceOf(companion, words) : ''
   return (
@@ -52,6 +82,11 @@ function FriendRow({ partner, isOpen }: { partner: string; isOpen: boolean }): V
           <time class="row-time" dateTime={last.at} title={times.fullTime(last.at)}>
             {times.listTime(last.at)}
           </time>
+        )}
+        {unread > 0 && !isOpen && (
+          <span class="row-unread" aria-label={words.unread(times.count(unread))} role="img">
+            {times.count(unread)}
+          </span>
         )}
         <span class="row-last">
           {presence && <span class="row-presence">{presence}</span>}

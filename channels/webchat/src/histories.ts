@@ -9,12 +9,17 @@ export interface Histories {
   /** The newest page; what the chat showed before stays until it is here. */
   refresh(id: ChatId): Promise<void>
   loadOlder(id: ChatId): Promise<void>
+  /** Until this message is there, or the beginning of the chat. */
+  loadUntil(id: ChatId, seq: number): Promise<void>
 }
 
 export interface HistoryEvents {
   onHistory(id: ChatId, newest: Message | undefined): void
   onRequestFailed(error: RequestFailed): void
 }
+
+/** As many messages as Core gives at once. */
+const LARGE_PAGE = 200
 
 interface Parts {
   readonly api: Pick<Api, 'history'>
@@ -43,6 +48,14 @@ export function createHistories({ api, chats, outbox, events, answered }: Parts)
     }
   }
 
+  async function loadOlder(id: ChatId, limit?: number): Promise<void> {
+    await load(id, 'older', async () => {
+      const before = chats.chat(id).value.messages[0]?.seq
+      const page = await api.history(id, { before, ...(limit && { limit }) })
+      return (chat) => (chat.messages[0]?.seq === before ? withOlder(chat, page) : { ...chat, loading: 'no' })
+    })
+  }
+
   function forgettingGone(before: Chat, after: Chat): Chat {
     const kept = new Set(after.turns.map(({ id }) => id))
     for (const { id } of before.turns) if (!kept.has(id)) outbox.forget(id)
@@ -57,12 +70,13 @@ export function createHistories({ api, chats, outbox, events, answered }: Parts)
         events.onHistory(id, page.messages.at(-1))
         return (chat) => withNewest(chat, page, before)
       }),
-    loadOlder: (id) =>
-      load(id, 'older', async () => {
-        const before = chats.chat(id).value.messages[0]?.seq
-        const page = await api.history(id, { before })
-        return (chat) =>
-          chat.messages[0]?.seq === before ? withOlder(chat, page) : { ...chat, loading: 'no' }
-      }),
+    loadOlder,
+    async loadUntil(id, seq) {
+      for (;;) {
+        const { messages, more, problem } = chats.chat(id).value
+        if (!more || problem || (messages[0]?.seq ?? 0) <= seq) return
+        await loadOlder(id, LARGE_PAGE)
+      }
+    },
   }
 }

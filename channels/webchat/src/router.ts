@@ -3,7 +3,7 @@ import { type ReadonlySignal, signal } from '@preact/signals'
 /** What is open: a chat, the list of chats, or one of the pages of pages.ts. */
 export type Place =
   | { readonly kind: 'list' }
-  | { readonly kind: 'chat'; readonly partner: string }
+  | { readonly kind: 'chat'; readonly partner: string; readonly seq?: number }
   | { readonly kind: 'page'; readonly name: string }
 
 /** The address carries the place after the `#`, so that "back" works and Core serves one page only. */
@@ -15,8 +15,9 @@ export interface Router {
   backTo(address: string): void
 }
 
-/** `#/` the list, `#/chat/<partner>` a chat, `#/<name>` a page. */
-export const addressOf = (partner: string): string => `#/chat/${encodeURIComponent(partner)}`
+/** `#/` the list, `#/chat/<partner>` a chat, `#/chat/<partner>/<seq>` a message in it, `#/<name>` a page. */
+export const addressOf = (partner: string, seq?: number): string =>
+  `#/chat/${encodeURIComponent(partner)}${seq === undefined ? '' : `/${seq}`}`
 export const addressOfPage = (name: string): string => `#/${name}`
 export const LIST_ADDRESS = '#/'
 
@@ -40,14 +41,14 @@ export function createRouter(): Router {
 }
 
 function placeOf(hash: string): Place {
-  const [, page = '', partner] = hash.split('/')
-  if (page === 'chat') return partner ? chatWith(partner) : { kind: 'list' }
+  const [, page = '', partner, seq] = hash.split('/')
+  if (page === 'chat') return partner ? chatWith(partner, Number(seq)) : { kind: 'list' }
   return /^[a-z-]+$/.test(page) ? { kind: 'page', name: page } : { kind: 'list' }
 }
 
-function chatWith(part: string): Place {
+function chatWith(part: string, seq: number): Place {
   try {
-    return { kind: 'chat', partner: decodeURIComponent(part) }
+    return { kind: 'chat', partner: decodeURIComponent(part), ...(seq > 0 && { seq }) }
   } catch {
     return { kind: 'list' }
   }

@@ -25,6 +25,10 @@ export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 
   readonly moved: ReadonlySignal<Move | undefined>
   /** What Core says about itself. Throws `RequestFailed`. */
   status(): Promise<StatusReport>
+  /** The person sees everything that is in this chat. */
+  read(chat: ChatId): void
+  readonly search: Api['search']
+  readonly memory: Api['memory']
   /** Goes on as somebody else. */
   pick(user: string): void
 }
@@ -43,11 +47,15 @@ interface Parts {
   readonly nextFrame: (run: () => void) => void
 }
 
+/** News that come this close together need one look at the list, in ms. */
+const TOGETHER = 100
+
 export function createStore({ api, storage, words, connect, findPosition, nextFrame }: Parts): Store {
   const announcer = createAnnouncer(words)
   const people = createPeople(api, storage, words)
   const sharing = createSharing(storage, findPosition)
   const moved = signal<Move | undefined>(undefined)
+  let looking: ReturnType<typeof setTimeout> | undefined
   const access = createAccess({
     api,
     connect,
@@ -79,7 +87,15 @@ export function createStore({ api, storage, words, connect, findPosition, nextFr
 
   function onFrame(frame: SocketFrame): void {
     if (frame.event === 'companions') people.setCompanions(frame.companions)
+    else if (frame.event === 'chat') onNews(frame)
     else conversations.onFrame(frame)
+  }
+
+  function onNews({ user_id, partner, message_id }: Extract<SocketFrame, { event: 'chat' }>): void {
+    conversations.onNews({ user: user_id, partner }, message_id)
+    if (user_id !== people.user.value) return
+    clearTimeout(looking)
+    looking = setTimeout(() => void access.look(people.loadPreviews), TOGETHER)
   }
 
   async function lookAround(): Promise<void> {
@@ -99,6 +115,9 @@ export function createStore({ api, storage, words, connect, findPosition, nextFr
     announcer,
     moved,
     status: api.status,
+    search: api.search,
+    memory: api.memory,
+    read: (chat) => void access.look(() => people.markRead(chat)),
     pick(user) {
       people.pick(user)
       announcer.hush()

@@ -18,7 +18,7 @@ export function Timeline({ id }: { id: ChatId }): VNode {
   const follow = useRef<Follow>(undefined)
   const away = useSignal(false)
   const chat = conversations.chat(id).value
-  const rows = rowsOf(chat)
+  const rows = rowsOf(chat, useReadBefore(id))
   const oldest = chat.messages[0]?.seq
   const newestTurn = chat.turns.findLast(({ restored }) => !restored)?.id
 
@@ -69,7 +69,11 @@ export function Timeline({ id }: { id: ChatId }): VNode {
           {!chat.loaded && chat.loading === 'newest' && rows.length === 0 && <Skeleton />}
           {chat.loaded && rows.length === 0 && <Beginning partner={id.partner} />}
           {rows.map((row) => (
-            <div key={row.key} data-row={row.kind === 'day' ? undefined : row.key} class="line">
+            <div
+              key={row.key}
+              data-row={row.kind === 'day' || row.kind === 'unread' ? undefined : row.key}
+              class="line"
+            >
               <RowView row={row} id={id} />
             </div>
           ))}
@@ -104,6 +108,8 @@ function RowView({ row, id }: { row: Row; id: ChatId }): VNode {
   switch (row.kind) {
     case 'day':
       return <Day at={row.at} />
+    case 'unread':
+      return <Unread />
     case 'mine':
       return <OwnBubble row={row} chat={id} />
     case 'theirs':
@@ -113,6 +119,22 @@ function RowView({ row, id }: { row: Row; id: ChatId }): VNode {
     case 'notice':
       return <OfflineNotice row={row} />
   }
+}
+
+/** How far the chat was read when it was opened: it stays there while it is open. */
+function useReadBefore(id: ChatId): number | undefined {
+  const { people } = usePage().store
+  const held = useRef<number>(undefined)
+  if (people.unread(id) > 0) held.current ??= people.readUpTo(id)
+  return held.current
+}
+
+function Unread(): VNode {
+  return (
+    <p class="unread-line">
+      <span>{useWords().newMessages}</span>
+    </p>
+  )
 }
 
 function Day({ at }: { at: string }): VNode {

@@ -3,9 +3,8 @@
  * the build and for nothing else: what people say to each other never lies in its cache.
  * @module
  */
-export {}
 
-interface Lasting {
+export interface Lasting {
   waitUntil(work: Promise<void>): void
 }
 interface Fetching {
