@@ -11,6 +11,14 @@ const WORKER = 'sw.js'
 export default defineConfig({
   root: import.meta.dirname,
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  // virtua is written for React.
+  resolve: {
+    alias: {
+      'react/jsx-runtime': 'preact/jsx-runtime',
+      'react-dom': 'preact/compat',
+      react: 'preact/compat',
+    },
+  },
   plugins: [listFiles(), precompress()],
   build: {
     outDir: 'dist',

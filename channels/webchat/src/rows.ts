@@ -104,7 +104,9 @@ function withQuestion(rows: readonly Row[]): Row[] {
 function withUnread(rows: readonly Row[], read: number, more: boolean): Row[] {
   const at = rows.findIndex((row) => row.kind === 'theirs' && (row.message?.seq ?? 0) > read)
   const first = rows[at]
-  return first && (at > 0 || !more) ? rows.toSpliced(at, 0, { kind: 'unread', key: 'unread', at: first.at }) : [...rows]
+  return first && (at > 0 || !more)
+    ? rows.toSpliced(at, 0, { kind: 'unread', key: 'unread', at: first.at })
+    : [...rows]
 }
 
 function inGroups(rows: readonly Row[]): Row[] {

@@ -1,10 +1,11 @@
 import { useSignal } from '@preact/signals'
-import type { VNode } from 'preact'
+import type { TargetedKeyboardEvent, VNode } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { OfflineNotice, OwnBubble, TheirBubble, Typing } from './bubble.tsx'
 import { usePage, useTimes, useWords } from './context.ts'
 import { type Follow, createFollow } from './follow.ts'
 import { DownIcon } from './icons.tsx'
+import { LongList, type LongListHandle } from './long-list.tsx'
 import { type Row, rowsOf } from './rows.ts'
 import { type ChatId, SYSTEM, chatKey } from './turn.ts'
 
@@ -16,16 +17,15 @@ export function Timeline({ id }: { id: ChatId }): VNode {
   const view = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const follow = useRef<Follow>(undefined)
+  const list = useRef<LongListHandle>(null)
   const away = useSignal(false)
+  const focused = useRef<string>(undefined)
   const chat = conversations.chat(id).value
   const rows = rowsOf(chat, useReadBefore(id))
+  const rowsNow = useRef(rows)
+  rowsNow.current = rows
   const oldest = chat.messages[0]?.seq
   const newestTurn = chat.turns.findLast(({ restored }) => !restored)?.id
-
-  const place = useHeldPlace(follow, oldest)
-  useLayoutEffect(() => {
-    if (place) follow.current?.restore(place)
-  }, [oldest])
 
   useEffect(() => {
     if (!view.current || !content.current) return
@@ -38,6 +38,7 @@ export function Timeline({ id }: { id: ChatId }): VNode {
         if (more && loading === 'no' && !problem) void conversations.loadOlder(id)
       },
       place: places.get(chatKey(id)),
+      showRow: ({ key, top }) => showRow(key, top),
     })
     follow.current = made
     return () => {
@@ -47,6 +48,15 @@ export function Timeline({ id }: { id: ChatId }): VNode {
       made.close()
     }
   }, [])
+
+  /** Puts a row this far below the top of the view. */
+  function showRow(key: string, top: number): void {
+    const at = rowsNow.current.findIndex((row) => row.key === key)
+    if (at >= 0) list.current?.scrollToIndex(at, { align: 'start', offset: -top })
+  }
+
+  const isHeld = (row: Row): boolean =>
+    row.key === focused.current || (row.kind === 'theirs' && row.turn?.state.name === 'answering')
 
   const written = useRef(newestTurn)
   useLayoutEffect(() => {
@@ -63,20 +73,23 @@ export function Timeline({ id }: { id: ChatId }): VNode {
         aria-live="off"
         aria-label={words.chatWith(people.nameOf(id.partner))}
         tabIndex={0}
+        onFocusIn={({ target }) => (focused.current = keyOf(target))}
+        onKeyDown={(event) => walk(event)}
       >
         <div ref={content} class="column">
           {chat.problem && <Problem id={id} text={chat.problem} />}
           {!chat.loaded && chat.loading === 'newest' && rows.length === 0 && <Skeleton />}
           {chat.loaded && rows.length === 0 && <Beginning partner={id.partner} />}
-          {rows.map((row) => (
-            <div
-              key={row.key}
-              data-row={row.kind === 'day' || row.kind === 'unread' ? undefined : row.key}
-              class="line"
-            >
-              <RowView row={row} id={id} />
-            </div>
-          ))}
+          <LongList items={rows} view={view} handle={list} front={oldest} isHeld={isHeld}>
+            {(row, at) => (
+              <div
+                data-row={row.kind === 'day' || row.kind === 'unread' ? undefined : row.key}
+                class={at === rows.length - 1 ? 'line latest' : 'line'}
+              >
+                <RowView row={row} id={id} />
+              </div>
+            )}
+          </LongList>
         </div>
       </div>
       {away.value && (
@@ -93,15 +106,18 @@ export function Timeline({ id }: { id: ChatId }): VNode {
   )
 }
 
-/** When older rows are about to be put in front: where the reader is now. Asked while drawing, before the page changes. */
-function useHeldPlace(
-  follow: { current: Follow | undefined },
-  oldest: number | undefined,
-): ReturnType<Follow['remember']> {
-  const known = useRef(oldest)
-  const changes = known.current !== undefined && known.current !== oldest
-  known.current = oldest
-  return changes ? follow.current?.remember() : undefined
+const keyOf = (target: EventTarget | null): string | undefined =>
+  (target instanceof Element && target.closest('[data-row]')?.getAttribute('data-row')) || undefined
+
+/** Alt and PageUp or PageDown go from message to message; what can be done with it is one Tab away. */
+function walk(event: TargetedKeyboardEvent<HTMLElement>): void {
+  const step = event.altKey && { PageUp: -1, PageDown: 1 }[event.key]
+  if (!step) return
+  event.preventDefault()
+  const articles = [...event.currentTarget.querySelectorAll<HTMLElement>('article')]
+  const at = articles.findIndex((article) => article.contains(document.activeElement))
+  const next = at < 0 ? articles.at(-1) : articles[at + step]
+  next?.focus()
 }
 
 function RowView({ row, id }: { row: Row; id: ChatId }): VNode {
