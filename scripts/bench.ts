@@ -4,6 +4,7 @@ import { benchDurable } from './bench/durable.ts'
 import { benchInbound } from './bench/inbound.ts'
 import { benchInstall } from './bench/install.ts'
 import { benchOffline } from './bench/offline.ts'
+import { benchPage } from './bench/page.ts'
 import { benchStart } from './bench/start.ts'
 
 /** Speed, as ratios within one run: `npm run bench [-- name …]`. */
@@ -13,6 +14,7 @@ const benches: Readonly<Record<string, Bench>> = {
   durable: benchDurable,
   start: benchStart,
   install: benchInstall,
+  page: benchPage,
 }
 
 async function bench(names: readonly string[]): Promise<boolean> {

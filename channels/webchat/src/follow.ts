@@ -6,6 +6,8 @@
 export interface Follow {
   /** Goes to the end and follows it from now on. */
   toEnd(): void
+  /** Follows the end no more: the person wants to be elsewhere. */
+  leave(): void
   /** The row under the eye; undefined while the end is followed. */
   remember(): Place | undefined
   close(): void
@@ -119,6 +121,7 @@ export function createFollow({ view, content, onAway, onNearTop, place, showRow 
   if (place) showRow(place)
 
   return {
+    leave: () => void (following = false),
     toEnd() {
       follow()
       moveTo(endOf())

@@ -18,6 +18,8 @@ export interface HistoryEvents {
   onRequestFailed(error: RequestFailed): void
 }
 
+/** Until what is loading is there, in ms. */
+const SOON = 50
 /** As many messages as Core gives at once. */
 const LARGE_PAGE = 200
 
@@ -73,9 +75,10 @@ export function createHistories({ api, chats, outbox, events, answered }: Parts)
     loadOlder,
     async loadUntil(id, seq) {
       for (;;) {
-        const { messages, more, problem } = chats.chat(id).value
+        const { messages, more, problem, loading } = chats.chat(id).value
         if (!more || problem || (messages[0]?.seq ?? 0) <= seq) return
-        await loadOlder(id, LARGE_PAGE)
+        if (loading === 'no') await loadOlder(id, LARGE_PAGE)
+        else await new Promise((resolve) => setTimeout(resolve, SOON))
       }
     },
   }

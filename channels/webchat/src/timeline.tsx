@@ -9,9 +9,13 @@ import { LongList, type LongListHandle } from './long-list.tsx'
 import { type Row, rowsOf } from './rows.ts'
 import { type ChatId, SYSTEM, chatKey } from './turn.ts'
 
+/** A message that was looked for stands this far below the top, in pixels. */
+const FOUND_AT = 80
+
 /** The messages of one chat. It is made anew for each chat, so nothing of another one can be left in it. */
 export function Timeline({ id }: { id: ChatId }): VNode {
-  const { store, places } = usePage()
+  const { store, places, router } = usePage()
+  const place = router.place.value
   const words = useWords()
   const { conversations, people } = store
   const view = useRef<HTMLDivElement>(null)
@@ -58,6 +62,15 @@ export function Timeline({ id }: { id: ChatId }): VNode {
   const isHeld = (row: Row): boolean =>
     row.key === focused.current || (row.kind === 'theirs' && row.turn?.state.name === 'answering')
 
+  const wanted = place.kind === 'chat' && place.partner === id.partner ? place.seq : undefined
+  useEffect(() => {
+    if (wanted === undefined || !chat.loaded) return
+    follow.current?.leave()
+    void conversations
+      .loadUntil(id, wanted)
+      .then(() => requestAnimationFrame(() => showRow(`m${wanted}`, FOUND_AT)))
+  }, [wanted, chat.loaded])
+
   const written = useRef(newestTurn)
   useLayoutEffect(() => {
     if (newestTurn && newestTurn !== written.current) follow.current?.toEnd()
@@ -84,7 +97,7 @@ export function Timeline({ id }: { id: ChatId }): VNode {
             {(row, at) => (
               <div
                 data-row={row.kind === 'day' || row.kind === 'unread' ? undefined : row.key}
-                class={at === rows.length - 1 ? 'line latest' : 'line'}
+                class={`line ${at === rows.length - 1 ? 'latest' : ''} ${row.key === `m${wanted}` ? 'found' : ''}`}
               >
                 <RowView row={row} id={id} />
               </div>
