@@ -43,7 +43,7 @@ describe.skipIf(!CHROMIUM)('search', () => {
     for (let number = 0; number < 60; number++) await at.say(`Chatter ${number}`, 'Mm')
     const { page } = await at.visit()
     await page.getByRole('searchbox', { name: 'Search all chats' }).fill('red shed')
-    const found = page.getByRole('link', { name: /red shed is 4711/ })
+    const found = page.locator('.list .row', { hasText: 'red shed is 4711' })
     await found.waitFor()
     expect(await found.locator('mark').allInnerTexts()).toEqual(['red', 'shed'])
     await found.click()

@@ -91,7 +91,7 @@ export function createFollow({ view, content, onAway, onNearTop, place, showRow 
     const top = view.scrollTop
     const isSameContent = view.scrollHeight === lastHeight
     if (lastTop - top > 1 && (isSameContent || isDragged)) following = false
-    else if (top > lastTop && endOf() - top <= AT_END) follow()
+    else if (isSameContent && top > lastTop && endOf() - top <= AT_END) follow()
     know()
     report()
   }

@@ -65,10 +65,12 @@ export function Timeline({ id }: { id: ChatId }): VNode {
   const wanted = place.kind === 'chat' && place.partner === id.partner ? place.seq : undefined
   useEffect(() => {
     if (wanted === undefined || !chat.loaded) return
-    follow.current?.leave()
-    void conversations
-      .loadUntil(id, wanted)
-      .then(() => requestAnimationFrame(() => showRow(`m${wanted}`, FOUND_AT)))
+    void conversations.loadUntil(id, wanted).then(() =>
+      requestAnimationFrame(() => {
+        follow.current?.leave()
+        showRow(`m${wanted}`, FOUND_AT)
+      }),
+    )
   }, [wanted, chat.loaded])
 
   const written = useRef(newestTurn)
