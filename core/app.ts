@@ -3,7 +3,6 @@ import { describeError, problem } from './errors.ts'
 import type { Env } from './http/env.ts'
 import { sameSite, withCaller } from './http/guard.ts'
 import type { Keys } from './http/keys.ts'
-import { sessionRoutes } from './http/session.ts'
 import type { Log } from './log.ts'
 
 export interface AppParts {
@@ -11,6 +10,8 @@ export interface AppParts {
   readonly allowedHosts: () => readonly string[]
   /** Why Core is not ready yet; empty when it is. */
   readonly notReady: () => readonly string[]
+  /** Logs in and out: needs no key. */
+  readonly session: Hono<Env>
   /** Groups of routes behind a key. */
   readonly routes: readonly Hono<Env>[]
   /** What needs no key: the page. */
@@ -19,7 +20,7 @@ export interface AppParts {
 }
 
 /** Core's HTTP side: who may come in, the groups of routes, and one place for everything that goes wrong. */
-export function createApp({ keys, allowedHosts, notReady, routes, page, log }: AppParts): Hono<Env> {
+export function createApp({ keys, allowedHosts, notReady, session, routes, page, log }: AppParts): Hono<Env> {
   const app = new Hono<Env>()
 
   app.onError((error, c) => {
@@ -38,9 +39,9 @@ export function createApp({ keys, allowedHosts, notReady, routes, page, log }: A
     const reasons = notReady()
     return reasons.length === 0 ? c.json({ status: 'ok' }) : c.json({ status: 'initializing', reasons }, 503)
   })
-  app.route('/api/session', sessionRoutes(keys))
+  app.route('/api/session', session)
 
-  for (const path of ['/api/*', '/inbound']) app.use(path, withCaller(keys))
+  for (const path of ['/api/*', '/inbound', '/inbound/*']) app.use(path, withCaller(keys))
   for (const group of routes) app.route('/', group)
   app.route('/', page)
   return app

@@ -12,11 +12,12 @@ import { Problem, problem } from './errors.ts'
 import { namespaceOf } from './memory/namespace.ts'
 import { nameOfId } from './plugins/name.ts'
 import type { Plugins } from './plugins/plugins.ts'
+import { shownBy } from './plugins/shown.ts'
 import type { Person } from './users/users.ts'
 
 /** What a responder says; the turn makes a Reply of it. */
 export type Answer = Pick<Reply, 'text' | 'format' | 'images' | 'ui'> & {
-  /** Something was forgotten at the person's wish: what they said of it is not to be remembered again. */
+  /** What was said is not to be remembered: at the person's wish, or because it was only a wish. */
   readonly forgot?: boolean
 }
 
@@ -77,20 +78,14 @@ export async function askCompanion(
 /** What a plugin says of its text; plain when it says nothing that is known. */
 const formatOf = formatSchema.catch('plain')
 
-function toAnswer(name: string, { text, metadata }: PluginResult): Answer {
-  const images = stringsOf(metadata['images'])
-  const ui = recordsOf(metadata['ui'])
+function toAnswer(name: string, result: PluginResult): Answer {
+  const { text, metadata } = result
+  const { images, ui } = shownBy(result)
   if (!text.trim() && images.length === 0 && ui.length === 0)
     throw problem('plugin_answer', name, 'it has no text')
   const format = formatOf.parse(metadata['format'])
   return { text, format, ...(images.length > 0 && { images }), ...(ui.length > 0 && { ui }) }
 }
-
-const stringsOf = (value: unknown): string[] =>
-  Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
-
-const recordsOf = (value: unknown): Record<string, unknown>[] =>
-  Array.isArray(value) ? value.filter((item) => typeof item === 'object' && item !== null) : []
 
 /** The name a companion goes by in lists and prompts. */
 export const companionName = ({ name, keyword, id }: CompanionConfig): string =>

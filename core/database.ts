@@ -18,6 +18,11 @@ export interface Database {
    * @throws Problem `storage_failed` when the commit itself failed (full disk, I/O): then nothing of it is stored.
    */
   write<T>(job: (sql: Sql) => T): Promise<T>
+  /**
+   * Empties the write-ahead log, which still holds what was changed or deleted. False while somebody else reads the
+   * file: then the next time does it.
+   */
+  emptyLog(): boolean
   /** Commits what waits, then closes. */
   close(): void
 }
@@ -119,6 +124,7 @@ export function openDatabase(file: string, migrations: readonly Migration[]): Da
         })
         schedule()
       }),
+    emptyLog: () => sql.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0,
     close() {
       while (waiting.length > 0) commitWaiting()
       sql.close()

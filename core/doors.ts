@@ -1,7 +1,9 @@
 import { join } from 'node:path'
+import { COMPANION_USER } from '#contract'
 import { createApp } from './app.ts'
 import { createPluginEdits } from './config/edit-plugins.ts'
 import { createUserEdits } from './config/edit-users.ts'
+import type { CoreConfig } from './config/schema.ts'
 import { type Home, REPOSITORY } from './home.ts'
 import { auditRoutes } from './http/audit.ts'
 import { channelRoutes } from './http/channels.ts'
@@ -11,21 +13,30 @@ import type { Caller } from './http/env.ts'
 import { inboundRoutes } from './http/inbound.ts'
 import { inboxRoutes } from './http/inbox.ts'
 import { jobRoutes } from './http/jobs.ts'
+import { codeRoutes } from './http/codes.ts'
 import { createKeys } from './http/keys.ts'
+import { sessionRoutes } from './http/session.ts'
+import { createSessions } from './http/sessions.ts'
+import { createPassCodes } from './users/codes.ts'
+import { knowledgeRoutes } from './http/knowledge.ts'
 import { memoriesRoutes } from './http/memories.ts'
 import { memoryRoutes } from './http/memory.ts'
 import { modelRoutes } from './http/model.ts'
+import { openApiRoutes } from './http/openapi.ts'
+import { nudgeRoutes } from './http/nudges.ts'
 import { pageRoutes } from './http/page.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
 import { scheduleRoutes } from './http/schedule.ts'
 import { openSocket } from './http/socket.ts'
 import { statusRoutes } from './http/status.ts'
 import { supervisionRoutes } from './http/supervision.ts'
+import { tokenRoutes } from './http/tokens.ts'
 import { usersRoutes } from './http/users.ts'
 import type { Parts } from './parts.ts'
+import { spendingOf } from './plugins/budget.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import { createHttpServer } from './server.ts'
-import { grantedTo, mayUseModel, mayUseNamespace } from './users/rights.ts'
+import { mayUseModel, mayUseNamespace } from './users/rights.ts'
 
 /** Core's doors: HTTP and the socket, not open yet. */
 export function openDoors(
@@ -41,21 +52,28 @@ export function openDoors(
     changes,
     delivery,
     jobs,
+    nudges,
     scheduler,
     memory,
+    knowledge,
     models,
     users,
+    tokens,
     plugins,
     budget,
     audit,
     turns,
+    requests,
   } = parts
+  const isUser = (id: string): boolean => users.get(id) !== undefined
+  const sessions = createSessions({ database, ownerKey, isUser, now: Date.now })
+  const codes = createPassCodes({ database, now: Date.now })
   const keys = createKeys({
-    database,
     ownerKey,
     authEnabled: first.auth_enabled,
+    sessions,
     pluginOf: plugins.authenticate,
-    now: Date.now,
+    callerOfToken: tokens.callerOf,
   })
   const allowedHosts = () => core().allowed_hosts
   const companions = () => core().companions
@@ -63,31 +81,41 @@ export function openDoors(
     keys,
     allowedHosts,
     notReady: () => (isSettled() ? [] : ['plugins are starting']),
+    session: sessionRoutes({ keys, sessions, codes, users }),
     routes: [
       auditRoutes(audit),
-      inboundRoutes({ turns, log }),
-      chatRoutes({ chats, marks, changes, plugins, companions }),
+      openApiRoutes(),
+      inboundRoutes({ turns, requests, log }),
+      chatRoutes({
+        chats,
+        marks,
+        changes,
+        turns,
+        memory,
+        plugins,
+        companions,
+        keepers: [delivery, requests],
+      }),
       companionSettingsRoutes({ plugins, companions }),
       statusRoutes(() => ({ model: models.status(), memory: memory !== undefined })),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
+      codeRoutes({ codes, users, sessions }),
+      tokenRoutes({ tokens, users }),
       pluginRoutes({ plugins, companions }),
       inboxRoutes(delivery),
       channelRoutes(delivery.channels, outbound),
-      deliverRoutes({ database, delivery, users, config: core }),
+      deliverRoutes({ database, delivery, users, nudges, config: core }),
+      nudgeRoutes({ nudges, config: core }),
       memoriesRoutes(memory),
-      memoryRoutes({
-        memory,
-        mayUse: (caller, namespace, turnToken) =>
-          mayUseNamespace(caller, namespace, core(), servedBy(plugins, caller, turnToken)),
+      knowledgeRoutes({
+        knowledge,
+        known: (userId) => userId === COMPANION_USER || isUser(userId),
       }),
+      memoryRoutes({ memory, knowledge, mayUse: memoryRight(plugins, core) }),
       modelRoutes({
         models,
         mayUse: (caller) => mayUseModel(caller, core()),
-        open: async (caller, tokens) => {
-          if (caller.kind !== 'plugin') return () => undefined
-          const { plugin_id } = caller
-          return budget.open(plugin_id, tokens, grantedTo(plugin_id, core())?.model ?? false)
-        },
+        open: spendingOf(budget, core),
         log,
       }),
       supervisionRoutes({ plugins, edits: createPluginEdits({ home, env, live }) }),
@@ -112,6 +140,10 @@ export function openDoors(
   return { server, socket }
 }
 
-/** The memory of whoever this plugin is just answering. */
-const servedBy = (plugins: Plugins, caller: Caller, turnToken: string | undefined): string | undefined =>
-  caller.kind === 'plugin' ? plugins.namespaceServed(caller.plugin_id, turnToken) : undefined
+/** Whose memory a caller may use: what core.yml says, and for a plugin granted `users` that of whoever it is just answering. */
+const memoryRight =
+  (plugins: Plugins, config: () => CoreConfig) =>
+  (caller: Caller, namespace: string, turnToken: string | undefined): boolean => {
+    const served = caller.kind === 'plugin' ? plugins.namespaceServed(caller.plugin_id, turnToken) : undefined
+    return mayUseNamespace(caller, namespace, config(), served)
+  }

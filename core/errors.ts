@@ -17,6 +17,8 @@ export const codes = {
     401,
     'No valid key. Send the owner key as "X-API-Key" or "Authorization: Bearer": it is auth_api_key of config/core.yml, or, when that is empty, in database/owner.key',
   ],
+  code_wrong: [401, 'The user or the pass code is not right'],
+  too_many_tries: [429, 'Too many tries with a wrong code. Try again in %s s'],
   host_refused: [
     403,
     'The host name "%s" is not one of this Core. Add it to allowed_hosts in config/core.yml',
@@ -37,6 +39,7 @@ export const codes = {
     403,
     'The plugin "%s" has used its %s of the language model for today. The owner can grant more in config/core.yml: plugins.%s.model.%s',
   ],
+  nudge_refused: [403, 'The companion "%s" may not write first to "%s" now: %s'],
   not_found: [404, 'There is no %s'],
   conflict: [409, '%s'],
   companion_unknown: [404, 'There is no companion "%s" in config/core.yml'],
@@ -49,8 +52,8 @@ export const codes = {
   storage_failed: [507, 'Nothing was stored: %s. Free some space or check the disk, then send it again'],
   config_invalid: [422, '%s'],
   internal: [500, 'Internal error. The log of Core says more'],
-  stopped: [409, 'You stopped the answer before its first word'],
   stopping: [503, 'Core is stopping. Send it again in a moment'],
+  cancelled: [409, 'This was stopped before it was answered'],
   interrupted: [503, 'Core stopped before this was answered. Send it again'],
 } as const satisfies Record<string, readonly [number, string]>
 export type Code = keyof typeof codes

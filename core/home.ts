@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { pendingMigration } from './assistant/pending.ts'
 import { markMigrations } from './chats/marks.ts'
 import { chatMigrations } from './chats/schema.ts'
 import { prepareHome } from './config/files.ts'
@@ -7,13 +8,19 @@ import { watchConfig } from './config/live.ts'
 import { loadConfig } from './config/load.ts'
 import { openDatabase } from './database.ts'
 import { deliveryMigrations } from './delivery/schema.ts'
-import { keyMigrations } from './http/keys.ts'
+import { sessionMigrations } from './http/sessions.ts'
+import { factMigrations } from './facts/queue.ts'
+import { knowledgeMigrations } from './knowledge/files.ts'
 import { lockHome } from './lock.ts'
 import { createLog } from './log.ts'
 import { memoryMigrations, memorySourceMigrations } from './memory/index.ts'
 import { pluginMigrations } from './plugins/create.ts'
+import { requestMigrations } from './requests/schema.ts'
+import { nudgeMigrations } from './nudges/schema.ts'
 import { scheduleMigrations } from './schedule/schema.ts'
 import { coreSecretOf, ownerKeyOf } from './secrets.ts'
+import { passCodeMigration } from './users/codes.ts'
+import { accessTokenMigration } from './users/tokens.ts'
 
 /** Where the program lies. */
 export const REPOSITORY = resolve(import.meta.dirname, '..')
@@ -36,10 +43,17 @@ export async function openHome(env: NodeJS.ProcessEnv) {
     ...markMigrations,
     ...memoryMigrations,
     ...memorySourceMigrations,
+    ...factMigrations,
+    ...knowledgeMigrations,
     ...pluginMigrations,
-    ...keyMigrations,
+    ...sessionMigrations,
+    passCodeMigration,
     ...deliveryMigrations,
+    ...requestMigrations,
     ...scheduleMigrations,
+    ...nudgeMigrations,
+    pendingMigration,
+    accessTokenMigration,
   ]
   const database = openDatabase(join(folder, 'core.db'), migrations)
   env['TMPDIR'] = await emptyScratch(join(folder, 'scratch'))

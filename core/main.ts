@@ -7,7 +7,7 @@ import { codes, isOfMachine } from './errors.ts'
 import { greeting } from './greeting.ts'
 import { homeOf, openHome } from './home.ts'
 import { companionEntries } from './http/plugins.ts'
-import { openParts } from './parts.ts'
+import { openParts, watchKnowledge } from './parts.ts'
 import { listen, portOf, stopListening } from './server.ts'
 
 /** How long running turns may take to end when Core stops, in ms. */
@@ -23,14 +23,16 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
   let settled = false
   const parts = openParts(home, () => portOf(server))
   const { server, socket } = openDoors(home, parts, () => settled)
-  const { chats, delivery, scheduler, plugins, turns, models, memory, audit, core } = parts
+  const { chats, delivery, scheduler, plugins, turns, requests, models, memory, audit, core } = parts
   await chats.failInterrupted({ code: 'interrupted', detail: codes.interrupted[1] })
   await listen(server, first.port, first.host)
   await delivery.start()
   plugins.applyConfig()
+  const stopWatching = watchKnowledge(parts.knowledge, live)
   const stopFollowing = live.onChange(plugins.applyConfig)
   await plugins.settled()
   settled = true
+  await requests.start()
   scheduler.start()
   const companions = companionEntries(plugins, core().companions)
   const url = `http://${first.host.includes(':') ? `[${first.host}]` : first.host}:${portOf(server)}`
@@ -40,12 +42,15 @@ async function openCore(env: NodeJS.ProcessEnv): Promise<() => Promise<void>> {
 
   return async () => {
     stopFollowing()
+    stopWatching()
     socket.close()
     const scheduled = scheduler.close()
     await turns.close(DRAIN)
     await scheduled
+    requests.close()
     await delivery.close()
     const served = stopListening(server)
+    await Promise.all([parts.facts?.close(), parts.knowledge?.close()])
     await Promise.all([plugins.close(), models.close(), memory?.close()])
     await audit.close()
     server.closeAllConnections()

@@ -1,24 +1,35 @@
 import { join } from 'node:path'
+import { COMPANION_USER } from '#contract'
+import { createCapabilities } from './assistant/capabilities.ts'
+import { createPending } from './assistant/pending.ts'
 import { createPrompts } from './assistant/prompt.ts'
 import { createAssistant } from './assistant/system.ts'
 import { createChatChanges } from './chats/changes.ts'
 import { createReadMarks } from './chats/marks.ts'
 import { createChats } from './chats/sqlite.ts'
 import { nameOfPartner } from './companion.ts'
+import type { LiveConfig } from './config/live.ts'
 import { createDelivery } from './delivery/create.ts'
 import { type Home, REPOSITORY } from './home.ts'
+import { createFacts } from './facts/create.ts'
+import { createKnowledge } from './knowledge/create.ts'
+import type { Knowledge } from './knowledge/knowledge.ts'
 import { createMemory } from './memory/index.ts'
 import { createModels } from './model/models.ts'
+import { createNudges } from './nudges/nudges.ts'
 import { createAudit } from './plugins/audit.ts'
 import { createOutbound } from './outbound.ts'
 import { createBudget } from './plugins/budget.ts'
 import { createPlugins } from './plugins/create.ts'
 import { createQueues } from './queues.ts'
+import { recognize } from './recognize.ts'
+import { createRequests } from './requests/requests.ts'
 import { createSchedule } from './schedule/create.ts'
 import { machineZone } from './schedule/zone.ts'
 import { createTurns } from './turn.ts'
 import { createUsers } from './users/identify.ts'
-import { createWorkspace } from './workspace/workspace.ts'
+import { createAccessTokens } from './users/tokens.ts'
+import { createWorkspace, knowledgeFolder } from './workspace/workspace.ts'
 
 export type Parts = ReturnType<typeof openParts>
 
@@ -45,6 +56,8 @@ export function openParts(
     : undefined
   const models = createModels({ config: () => core().model, log })
   const users = createUsers(live.current)
+  const isUser = (id: string): boolean => users.get(id) !== undefined
+  const tokens = createAccessTokens({ database, isUser, now: Date.now })
   const budget = createBudget({ database, now: Date.now, log })
   const audit = createAudit({ database, now: Date.now, log })
   const plugins = createPlugins({
@@ -64,20 +77,47 @@ export function openParts(
     users.get(userId)?.timezone ?? core().timezone ?? machineZone()
   const schedule = createSchedule({ database, chats, outbox: delivery, now: Date.now, timeZoneOf, log })
   const { jobs } = schedule
+  const nudges = createNudges({ database, now: Date.now, timeZoneOf })
   const prompts = createPrompts({
     folder: join(home, 'config/prompts'),
     defaults: join(REPOSITORY, 'config/prompts'),
   })
+  const pending = createPending({ database, now: Date.now })
+  const capabilities = createCapabilities({ plugins, config: core, pending, log })
+  const facts = memory && createFacts({ database, memory, models, prompt: prompts.facts, log })
+  const folderOf = (userId: string): string => knowledgeFolder(join(home, 'workspace'), userId)
+  const knowledge = memory && createKnowledge({ database, memory, folderOf, log })
+  const recognizing = { users, companions: () => core().companions, secret }
   const turns = createTurns({
-    users,
+    ...recognizing,
     chats,
     memory,
+    facts,
+    knowledge,
     plugins,
-    assistant: createAssistant({ models, memory, prompts, log, now: () => new Date() }),
+    nudges,
+    assistant: createAssistant({
+      models,
+      memory,
+      knowledge,
+      jobs,
+      timeZoneOf,
+      capabilities,
+      prompts,
+      log,
+      now: () => new Date(),
+    }),
     workspace: createWorkspace(join(home, 'workspace'), Date.now),
     queues: createQueues(),
-    companions: () => core().companions,
-    secret,
+    outbox: delivery,
+    log,
+  })
+  const requests = createRequests({
+    database,
+    turns,
+    inbox: delivery,
+    recognize: (message, caller) => recognize(recognizing, message, caller),
+    now: Date.now,
     log,
   })
   const companions = () => core().companions
@@ -90,13 +130,25 @@ export function openParts(
     changes,
     delivery,
     jobs,
+    nudges,
     scheduler,
     memory,
+    facts,
+    knowledge,
     models,
     users,
+    tokens,
     plugins,
     budget,
     audit,
     turns,
+    requests,
   }
+}
+
+/** Lets knowledge follow the people of user.yml; gives what ends it. */
+export function watchKnowledge(knowledge: Knowledge | undefined, live: LiveConfig): () => void {
+  const watch = (): void => knowledge?.watch([COMPANION_USER, ...live.current().users.map(({ id }) => id)])
+  watch()
+  return live.onChange(watch)
 }

@@ -40,7 +40,7 @@ export function recognize(parts: RecognizeParts, message: InboundMessage, caller
     throw problem('message_invalid', 'text is empty and nothing is attached')
   }
   const person = parts.users.identify(message)
-  assertMayWriteAs(caller, person)
+  assertMayWriteAs(caller, person, message)
   const own = person.kind === 'user' ? person.user.keywords : {}
   const { companion, text } = chooseResponder(message, parts.companions(), own)
   const partner = companion?.id ?? SYSTEM

@@ -2,21 +2,30 @@ import type { FoundMemory, Why } from '#contract'
 import type { Assistant } from './assistant/assistant.ts'
 import type { Chats } from './chats/chats.ts'
 import { type Answer, askCompanion } from './companion.ts'
+import type { Knowledge } from './knowledge/knowledge.ts'
 import { withinTokens } from './memory/budget.ts'
 import type { Memory } from './memory/memory.ts'
 import { namespaceOf } from './memory/namespace.ts'
+import type { Nudges } from './nudges/nudges.ts'
 import type { Plugins } from './plugins/plugins.ts'
 import type { Turn } from './recognize.ts'
 
 /** The best memories go into a prompt: no more than these, and no more of them than this. */
 const RECALLED = 24
 const RECALLED_TOKENS = 900
+/** The same for passages of the person's files, which are longer. */
+const PASSAGES = 4
+const PASSAGES_TOKENS = 900
+const LONGEST_PASSAGE = 1_200
 
 export interface RespondParts {
   readonly chats: Chats
   readonly memory: Memory | undefined
+  /** Undefined when memory is off. */
+  readonly knowledge: Knowledge | undefined
   readonly plugins: Plugins
   readonly assistant: Assistant
+  readonly nudges: Pick<Nudges, 'hear'>
 }
 
 type Grounds = Omit<Why, 'ms'>
@@ -39,23 +48,25 @@ export async function respond(
     readonly files: readonly string[]
   },
   options: RespondOptions,
-): Promise<Answer & { readonly grounds: Grounds }> {
+): Promise<Answer & { readonly grounds?: Grounds }> {
   const { companion, person, message } = turn
+  const quietUntil = await parts.nudges.hear(person.id, turn.text)
+  if (quietUntil !== undefined && turn.kept) return { text: silence(quietUntil), format: 'plain' }
   if (!turn.kept && companion)
-    return withGrounds(
-      [],
-      askCompanion(parts.plugins, { ...turn, companion, history: [], memories: [] }, options),
-    )
+    return askCompanion(parts.plugins, { ...turn, companion, history: [], memories: [] }, options)
   const history = parts.chats.recent(person.id, turn.partner)
-  const memories = await recall(parts.memory, turn, [turn.turn_id, ...history.map(({ turn_id }) => turn_id)])
-  if (companion)
+  const recalling = recall(parts.memory, turn, [turn.turn_id, ...history.map(({ turn_id }) => turn_id)])
+  if (companion) {
+    const memories = await recalling
     return withGrounds(
       memories,
       askCompanion(parts.plugins, { ...turn, companion, history, memories }, options),
     )
+  }
   const location = parts.chats.location(person.id)
-  const passages: FoundMemory[] = []
-  const question = { ...turn, app_id: message.app_id, history, memories, passages, location }
+  const [memories, passages] = await Promise.all([recalling, lookUp(parts.knowledge, turn)])
+  const { app_id, channel_name } = message
+  const question = { ...turn, app_id, channel_name, history, memories, passages, location }
   return withGrounds(memories, parts.assistant.answer(question, options))
 }
 
@@ -79,3 +90,13 @@ async function recall(
   const found = await memory.search({ namespace, text, limit: RECALLED, exceptSources })
   return withinTokens(found, RECALLED_TOKENS)
 }
+
+/** What the person's files say about it. */
+async function lookUp(knowledge: Knowledge | undefined, { person, text }: Turn): Promise<FoundMemory[]> {
+  if (!knowledge || !text.trim()) return []
+  const found = await knowledge.search(person.id, text, PASSAGES)
+  return withinTokens(found, PASSAGES_TOKENS, LONGEST_PASSAGE)
+}
+
+/** "Not now" is answered by Core itself, whoever wrote first: it holds for all of them. */
+const silence = (day: string): string => `All right. Nobody writes to you first before ${day}.`

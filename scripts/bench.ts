@@ -1,5 +1,6 @@
 import { availableParallelism, loadavg } from 'node:os'
 import { type Bench, holds, inWords } from './bench/bench.ts'
+import { benchDelivery } from './bench/delivery.ts'
 import { benchDurable } from './bench/durable.ts'
 import { benchInbound } from './bench/inbound.ts'
 import { benchInstall } from './bench/install.ts'
@@ -12,6 +13,7 @@ const benches: Readonly<Record<string, Bench>> = {
   inbound: benchInbound,
   offline: benchOffline,
   durable: benchDurable,
+  delivery: benchDelivery,
   start: benchStart,
   install: benchInstall,
   page: benchPage,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { coreConfig, usersConfig } from '../core/config/schema.ts'
+import { openApiDocument } from '../core/openapi/document.ts'
 import { configurationPage } from './docs/configuration.ts'
 import { schemaOf } from './docs/fields.ts'
 import { protocolPage } from './docs/protocol.ts'
@@ -11,6 +12,7 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
 const pages = {
   'docs/configuration.md': configurationPage(),
   'docs/protocol.md': protocolPage(root),
+  'docs/openapi.json': json(openApiDocument()),
   'config/core.schema.json': json(schemaOf(coreConfig)),
   'config/user.schema.json': json(schemaOf(usersConfig)),
 }

@@ -1,5 +1,8 @@
 import { parseArgs } from 'node:util'
+import { chaos } from './prove/chaos.ts'
 import { killCore } from './prove/kill-core.ts'
+import { killDelivery } from './prove/kill-delivery.ts'
+import { proveJobs } from './prove/jobs.ts'
 import { killFriends } from './prove/kill-friends.ts'
 import type { ProveOptions, Report } from './prove/report.ts'
 
@@ -7,6 +10,9 @@ import type { ProveOptions, Report } from './prove/report.ts'
 const proofs: Readonly<Record<string, (options: ProveOptions) => Promise<Report>>> = {
   'kill-core': killCore,
   'kill-friends': killFriends,
+  chaos,
+  'kill-delivery': killDelivery,
+  jobs: proveJobs,
 }
 
 const { values, positionals } = parseArgs({

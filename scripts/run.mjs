@@ -16,8 +16,11 @@ import { Failure, createProgress } from './launcher/progress.mjs'
 const commands = {
   start: { file: 'core/main.ts', page: true, lifeline: true },
   friends: { file: 'external_plugins/friends/main.ts', lifeline: true },
+  'plugin:new': { file: 'scripts/plugin-new.ts' },
+  'plugin:test': { file: 'scripts/plugin-test.ts', lifeline: true },
   test: { file: 'node_modules/vitest/vitest.mjs', args: ['run'], dev: true, page: true },
   bench: { file: 'scripts/bench.ts', dev: true, page: true, lifeline: true },
+  'bench:memory': { file: 'scripts/bench-memory.ts', dev: true, lifeline: true },
   prove: { file: 'scripts/prove.ts', dev: true, page: true, lifeline: true },
   check: { file: 'scripts/check.ts', dev: true },
   docs: { file: 'scripts/docs.ts', dev: true },

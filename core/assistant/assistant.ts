@@ -1,4 +1,4 @@
-import type { FoundMemory, Format, Why } from '#contract'
+import type { FoundMemory, Reply, Why } from '#contract'
 import type { Person } from '../users/users.ts'
 
 /** Everything System knows when it answers one message. */
@@ -8,6 +8,8 @@ export interface Question {
   readonly message_id: string
   readonly person: Person
   readonly app_id: string
+  /** The channel the message came through. */
+  readonly channel_name: string
   readonly text: string
   /** Names of the files that came with it, as they lie in the person's workspace. */
   readonly files: readonly string[]
@@ -28,12 +30,15 @@ export interface Assistant {
   answer(
     question: Question,
     options: { onText?: ((text: string) => void) | undefined; signal: AbortSignal },
-  ): Promise<{
-    text: string
-    format: Format
-    /** A memory was deleted: what was said in this turn must not become one again. */
-    forgot: boolean
-    /** What was run for it, in order. */
-    tools: Why['tools']
-  }>
+  ): Promise<
+    Pick<Reply, 'text' | 'format' | 'images' | 'ui'> & {
+      /**
+       * What was said is not to be remembered: a memory of it was deleted, or it was a wish that a plugin fulfilled where no
+       * language model tells wishes from statements.
+       */
+      forgot: boolean
+      /** What was run for it, in order. */
+      tools: Why['tools']
+    }
+  >
 }

@@ -20,7 +20,7 @@ describe('the prompt', () => {
     expect(prompt()).toMatch(/^Now: Friday, 20 November 2026, 23:48 \(.+\)$/m)
     expect(prompt()).not.toMatch(/\{\{|undefined|## Memories|Location/)
     expect(scene.sent(0)).toEqual([prompt(), 'hi'])
-    expect(scene.server.requests[0]?.body.tools).toHaveLength(3)
+    expect(scene.server.requests[0]?.body.tools).toHaveLength(7)
   })
 
   test('memories with their dates, location, history and names of files', async () => {

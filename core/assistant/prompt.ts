@@ -13,37 +13,44 @@ const MAX_LINE = 300
 export interface Prompts {
   /** The template of System's prompt; `{{person}}`, `{{now}}`, `{{location}}` and `{{memories}}` are filled in. */
   system(): string
+  /** How facts are taken out of what a person said; `{{person}}` is filled in. */
+  facts(): string
 }
 
 /** Reads `<folder>/<name>.md` at each use, so that an edit counts at once; what is not there comes from `defaults`. */
 export function createPrompts({ folder, defaults }: { folder: string; defaults: string }): Prompts {
-  return {
-    system() {
-      const own = join(folder, 'system.md')
-      return readFileSync(existsSync(own) ? own : join(defaults, 'system.md'), 'utf8')
-    },
+  function read(name: string): string {
+    const own = join(folder, name)
+    return readFileSync(existsSync(own) ? own : join(defaults, name), 'utf8')
   }
+  return { system: () => read('system.md'), facts: () => read('facts.md') }
+}
+
+/** When it is, and where the person is. */
+interface Here {
+  readonly now: Date
+  readonly timeZone: string
 }
 
 /** Everything the model gets for one message; without history when that was too long. */
 export function toMessages(
   template: string,
   question: Question,
-  now: Date,
+  here: Here,
   history: Question['history'] = question.history,
 ): ModelMessage[] {
   return [
-    { role: 'system', content: systemPrompt(template, question, now) },
+    { role: 'system', content: systemPrompt(template, question, here) },
     ...newest(history).map(({ role, text }) => ({ role, content: text })),
     { role: 'user', content: withFiles(question.text, question.files) },
   ]
 }
 
-function systemPrompt(template: string, question: Question, now: Date): string {
+function systemPrompt(template: string, question: Question, here: Here): string {
   const { person, location, memories, passages } = question
   const values: Record<string, string> = {
     person: person.kind === 'user' ? oneLine(person.name) : 'somebody whose name you do not know',
-    now: dateAndTime(now),
+    now: dateAndTime(here),
     location: location ? `Location: ${oneLine(location.text)}` : '',
     memories: [memorySection(memories), knowledgeSection(passages)].filter(Boolean).join('\n\n'),
   }
@@ -105,10 +112,10 @@ export function oneLine(text: string, most = MAX_LINE): string {
 export const dayOf = (iso: string): string => new Intl.DateTimeFormat('sv-SE').format(new Date(iso))
 
 /** `Friday, 20 November 2026, 23:48 (Europe/Berlin)` */
-function dateAndTime(now: Date): string {
+function dateAndTime({ now, timeZone }: Here): string {
   const day = { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' } as const
-  const format = new Intl.DateTimeFormat('en-GB', { ...day, hour: '2-digit', minute: '2-digit' })
+  const format = new Intl.DateTimeFormat('en-GB', { ...day, hour: '2-digit', minute: '2-digit', timeZone })
   const part = Object.fromEntries(format.formatToParts(now).map(({ type, value }) => [type, value]))
   const { weekday, day: date, month, year, hour, minute } = part
-  return `${weekday}, ${date} ${month} ${year}, ${hour}:${minute} (${format.resolvedOptions().timeZone})`
+  return `${weekday}, ${date} ${month} ${year}, ${hour}:${minute} (${timeZone})`
 }

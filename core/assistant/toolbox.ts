@@ -43,7 +43,8 @@ export function describeTools<Described extends Readonly<Record<string, Descript
   }
 }
 
-function argumentsOf<Input extends z.ZodType>(json: string, input: Input): z.output<Input> {
+/** What the model wrote, held against what the tool takes. @throws BadCall */
+export function argumentsOf<Input extends z.ZodType>(json: string, input: Input): z.output<Input> {
   const parsed = input.safeParse(parse(json))
   if (parsed.success) return parsed.data
   const faults = parsed.error.issues.map(

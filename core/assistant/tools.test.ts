@@ -170,8 +170,11 @@ describe('tools', () => {
     expect(await scene.textsOf('anna')).toHaveLength(8)
   })
 
-  test('memory off: no tools', async () => {
+  test('memory off: none of its tools', async () => {
     await scene.ask('hi', {}, scene.assistant({ memory: undefined }))
-    expect(scene.server.requests[0]?.body.tools).toBeUndefined()
+    const names = scene.server.requests[0]?.body.tools?.map(
+      (tool) => 'function' in tool && tool.function.name,
+    )
+    expect(names).toEqual(['remind_me', 'schedule', 'list_jobs', 'cancel_job'])
   })
 })

@@ -1,7 +1,10 @@
 import type { Tool, ToolCall, Why } from '#contract'
 import type { Log } from '../log.ts'
+import type { Knowledge } from '../knowledge/knowledge.ts'
 import type { Memory } from '../memory/memory.ts'
+import type { Jobs } from '../schedule/jobs.ts'
 import type { Question } from './assistant.ts'
+import { createJobTools } from './job-tools.ts'
 import { createMemoryTools } from './memory-tools.ts'
 import { BadCall, type Toolbox } from './toolbox.ts'
 
@@ -16,26 +19,38 @@ export interface Tools {
   used(): Why['tools']
 }
 
-/** `memory` undefined = memory is off: none of its tools are offered. */
+/**
+ * `memory` undefined = memory is off: none of its tools are offered.
+ * @param plugins what plugins can do; may grow from one round to the next
+ */
 export function createTools({
   memory,
+  knowledge,
+  jobs,
+  plugins,
   question,
+  timeZone,
   now,
   log,
 }: {
   memory: Memory | undefined
+  knowledge: Knowledge | undefined
+  jobs: Jobs
+  plugins: Toolbox
   question: Question
+  /** Where the person is. */
+  timeZone: string
   now: () => Date
   log: Log
 }): Tools {
-  const ofMemory = memory && createMemoryTools({ memory, question, now })
-  const boxes: readonly Toolbox[] = ofMemory ? [ofMemory] : []
+  const ofMemory = memory && createMemoryTools({ memory, knowledge, question, now })
+  const ofJobs = createJobTools({ jobs, question, timeZone, now })
+  const boxes: readonly Toolbox[] = ofMemory ? [ofMemory, ofJobs, plugins] : [ofJobs, plugins]
   const used: Why['tools'] = []
-  const offered = boxes.flatMap((box) => box.offered)
+  const offered = (): Tool[] => boxes.flatMap((box) => box.offered)
 
   async function dispatch({ name, arguments: json }: ToolCall['function']): Promise<object> {
-    const names = offered.map((tool) => tool.function.name)
-    if (names.length === 0) throw new BadCall('you have no tools')
+    const names = offered().map((tool) => tool.function.name)
     for (const box of boxes) {
       const result = await box.run(name, json)
       if (result) return result
@@ -44,7 +59,9 @@ export function createTools({
   }
 
   return {
-    offered,
+    get offered() {
+      return offered()
+    },
     forgot: () => ofMemory?.forgot() ?? false,
     used: () => used,
     async run(call) {

@@ -103,10 +103,15 @@ export interface Chats {
   complete(turn: StoredTurn, reply: Reply, also?: () => unknown): Promise<void>
   /** Stores what nobody asked for. To be called inside a transaction of its cause (`database.write`). */
   say(said: Said): void
-  /** The words of something that was said with `say`; undefined when there is no such thing. */
+  /** What the partner said in this turn, or with `say`; undefined when Core does not keep it. */
   textOf(id: string): string | undefined
   /** Marks the turn as not answered; the same message id may run again. */
   fail(turn: StoredTurn, hindrance: Hindrance): Promise<void>
+  /**
+   * Takes a chat off the disk, to the last byte. No turn may run in it meanwhile.
+   * `files`: names of attachments that no other message of this person has.
+   */
+  remove(userId: string, partner: string): Promise<{ messages: number; files: string[] }>
   /** Turns that were running when Core stopped: marks them failed and returns how many. */
   failInterrupted(hindrance: Hindrance): Promise<number>
   /** Newest last; an unknown chat is an empty page. `before` is a `seq`. */

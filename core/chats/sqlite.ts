@@ -6,6 +6,7 @@ import { createDrafts, draftOf } from './drafts.ts'
 import { createFullText } from './fulltext.ts'
 import { createChatReader } from './read.ts'
 import { createRecent } from './recent.ts'
+import { createChatRemover } from './remove.ts'
 import { createChatWriter } from './write.ts'
 
 /** After this long the transaction of whoever said something is on disk, in ms. */
@@ -26,6 +27,7 @@ export function createChats({
 }): Chats {
   const { recent: load, ...reader } = createChatReader(database.sql)
   const writer = createChatWriter(database.sql)
+  const remover = createChatRemover(database.sql)
   const drafts = createDrafts({ database, insert: writer.insert, onWritten: told, log })
   const fullText = createFullText({ database, log })
   const recent = createRecent(load)
@@ -68,6 +70,21 @@ export function createChats({
         fullText.touch()
       })
       setTimeout(onChange, COMMITTED, { user_id: said.user_id, partner: said.partner }).unref()
+    },
+    async remove(userId, partner) {
+      await drafts.flush()
+      await fullText.catchUp()
+      const removed = { messages: 0, files: new Set<string>() }
+      for (let all = false; !all;) {
+        const some = await database.write(() => remover.some(userId, partner))
+        removed.messages += some.messages
+        for (const file of some.files) removed.files.add(file)
+        all = some.all
+      }
+      recent.forget(userId, partner)
+      database.emptyLog()
+      const files = [...removed.files].filter((file) => !remover.isUsed(userId, file))
+      return { messages: removed.messages, files }
     },
     failInterrupted: (problem) => database.write(() => writer.failInterrupted(problem, now())),
     recent: recent.of,

@@ -108,6 +108,11 @@ export const memorySearchRequest = z.object({
   turn_token: turnToken,
   query: z.string().trim().min(1).max(MAX_TEXT),
   app_id: z.string().max(MAX_ID).nullish().describe('Accepted for upstream; never filters.'),
+  by: z
+    .enum(['words', 'meaning'])
+    .nullish()
+    .transform((value) => value ?? undefined)
+    .describe('One way only; by both, unless it is given'),
   limit: z
     .number()
     .int()

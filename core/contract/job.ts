@@ -127,3 +127,6 @@ export type PluginSchedule = z.infer<typeof pluginSchedule>
 export const pluginUnschedule = pluginSchedule.pick({ user_id: true, plugin_id: true }).extend({
   key: z.string().trim().min(1).max(MAX_ID),
 })
+
+export const pluginScheduleResponse = z.object({ id: z.string(), next_run: z.string().optional() })
+export const pluginUnscheduleResponse = z.object({ removed: z.boolean() })

@@ -80,3 +80,10 @@ export const memoriesImported = z.object({
   added: z.number(),
   known: z.number().describe('Lines whose id was there already; they were left as they are'),
 })
+
+/** The answer of `DELETE /api/chats/{partner}`. */
+export const chatRemoved = z.object({
+  messages: z.number(),
+  files: z.number().describe('Attachments that no other message of this person has'),
+  forgotten: memoriesRemoved.optional().describe('With `memories=forget`: what was learnt in it'),
+})

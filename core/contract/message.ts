@@ -52,6 +52,13 @@ export const inboundMessage = z.object({
     .nullish()
     .transform((value) => value ?? false)
     .describe('Answer as server-sent events.'),
+  async: z
+    .boolean()
+    .nullish()
+    .transform((value) => value ?? false)
+    .describe(
+      'Answer at once with 202 and a `request_id`; the reply is fetched from `GET /inbound/result`, or comes as a delivery.',
+    ),
   message_id: optionalId.describe('Makes a retry harmless: the same id again gets the stored reply.'),
   images: z
     .array(attachment)
@@ -102,8 +109,34 @@ export const reply = z.object({
 })
 export type Reply = z.infer<typeof reply>
 
-/** Events of an SSE answer of `POST /inbound`: `delta`s, then one `done`. A comment line every 15 s keeps proxies quiet. */
+/** The 202 of `POST /inbound` with `async: true`. The message is on disk: it will be answered also when Core restarts. */
+export const acceptedMessage = z.object({
+  status: z.literal('accepted'),
+  request_id: z.string().describe('For `GET /inbound/result` and `POST /inbound/cancel`'),
+  message_id: z.string(),
+})
+export type AcceptedMessage = z.infer<typeof acceptedMessage>
+
+/** `GET /inbound/result?request_id=`: 202 while it runs, then 200 with how it ended, for a day. Unknown ids: 404. */
+export const inboundResult = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('pending'), request_id: z.string(), text: z.literal('') }),
+  z.object({ status: z.literal('done'), ...reply.shape }),
+  z.object({
+    status: z.enum(['failed', 'cancelled']),
+    request_id: z.string(),
+    error: z.string(),
+    code: z.string(),
+    text: z.literal(''),
+  }),
+])
+export type InboundResult = z.infer<typeof inboundResult>
+
+/** The body of `POST /inbound/cancel`. It stops a streaming answer too: its id is in the event `started`. */
+export const inboundCancel = z.object({ request_id: z.string().min(1).max(MAX_ID) })
+
+/** Events of an SSE answer of `POST /inbound`: `started`, `delta`s, then one `done`. A comment line every 15 s keeps proxies quiet. */
 export const streamEvent = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('started'), request_id: z.string() }),
   z.object({ event: z.literal('delta'), text: z.string() }),
   z.object({ event: z.literal('done'), ok: z.literal(true), status: z.literal(200), ...reply.shape }),
   z.object({

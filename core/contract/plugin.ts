@@ -59,7 +59,7 @@ export const registration = z.object({
       .string()
       .default('/run')
       .transform((path) => (path.startsWith('/') ? path : `/${path}`)),
-    timeout_sec: z.number().positive().max(600).default(120),
+    timeout_sec: z.number().positive().max(600).default(420).describe('How long Core waits for an answer'),
   }),
   capabilities: z.array(capability).max(200).default([]),
   ui: z.record(z.string(), z.unknown()).optional(),

@@ -6,7 +6,7 @@ import { reply } from './message.ts'
 /**
  * What Core sends on `/ws`. A client sends messages (the fields of `POST /inbound` and an `id` of its own choice,
  * which comes back on everything that belongs to it), `{"event":"ping"}`, `{"event":"register"}` to get what is for a
- * person, `{"event":"stop", "id": …}` to end the answer to a message it sent, and `{"event":"ack"}` for each `push` that the person has: until then it comes again with the next connection.
+ * person, `{"event":"cancel"}` with the id of a message to stop its answer, and `{"event":"ack"}` for each `push` that the person has: until then it comes again with the next connection.
  */
 export const socketFrame = z.discriminatedUnion('event', [
   z.object({ event: z.literal('connected'), session_id: z.string() }),

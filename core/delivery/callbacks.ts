@@ -38,7 +38,12 @@ export function createCallbacks(database: Database, now: () => number): Callback
 
   return {
     get,
-    list: () => (all.all() as CallbackRow[]).map(toCallback),
+    list: () =>
+      (all.all() as CallbackRow[]).map(({ channel, url, idempotent }) => ({
+        channel,
+        callback_url: url,
+        idempotent: idempotent === 1,
+      })),
     register: ({ channel, callback_url, idempotent, secret: wanted }) =>
       database.write(() => {
         const secret = wanted ?? get(channel)?.secret ?? newSecret()

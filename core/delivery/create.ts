@@ -82,7 +82,7 @@ export function createDelivery({ database, chats, nameOf, outbound, now, log }: 
       now,
       wake: (user_id, partner) => started && sender.work({ user_id, partner }),
     }),
-    ...createInbox({ database, ledger, clients, chats, toMessage, now }),
+    ...createInbox({ database, ledger, clients, chats, toMessage, work: sender.work, now }),
     channels: {
       list: callbacks.list,
       async register(callback) {

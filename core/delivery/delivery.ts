@@ -69,6 +69,10 @@ export interface Inbox {
   unread(userId: string): number
   /** Durable when it resolves. Ids of others, unknown and known ones are passed over. @returns how many were new */
   acknowledge(ids: readonly string[], mayTake: (userId: string) => boolean): Promise<number>
+  /** The person got it another way: what is not on its way yet is not sent any more. Durable when it resolves. */
+  withdraw(id: string): Promise<void>
+  /** Takes the words of a chat out of the outbox: what was not seen is not sent any more. Durable when it resolves. */
+  forget(userId: string, partner: string): Promise<void>
   /** What became of messages, newest first; of everybody when no user is given. */
   list(userId: string | undefined, limit: number): DeliveryEntry[]
   /** Sends a dead or unknown one again. @returns false when there is none of that kind */
@@ -82,7 +86,7 @@ export interface Client {
 
 /** The bridges that take messages. */
 export interface Channels {
-  list(): RegisteredChannel[]
+  list(): Omit<RegisteredChannel, 'secret'>[]
   /** Durable when it resolves; what waited for it is sent. Without a secret it keeps the one it had, or gets one. */
   register(
     channel: Omit<RegisteredChannel, 'secret'> & { readonly secret: string | undefined },

@@ -4,7 +4,7 @@ import { iso } from '../chats/recent.ts'
 import type { Database } from '../database.ts'
 import type { Clients } from './clients.ts'
 import type { Client, Inbox } from './delivery.ts'
-import type { Ledger, Row } from './ledger.ts'
+import type { ChatOf, Ledger, Row } from './ledger.ts'
 
 export interface InboxParts {
   readonly database: Database
@@ -12,11 +12,15 @@ export interface InboxParts {
   readonly clients: Clients
   readonly chats: Pick<Chats, 'textOf'>
   readonly toMessage: (row: Row) => InboxMessage
+  /** Has the sender look at this chat. */
+  readonly work: (chat: ChatOf) => void
   readonly now: () => number
 }
 
 /** What people have not seen yet, and what became of everything. */
-export function createInbox({ database, ledger, clients, chats, toMessage, now }: InboxParts): Inbox {
+export function createInbox(parts: InboxParts): Inbox {
+  const { database, ledger, clients, chats, toMessage, work, now } = parts
+
   /** What others of this person acknowledged while this client was away, as far as Core keeps the chat. */
   function catchUp(userId: string, client: Client, after: string): void {
     for (const row of ledger.acknowledgedSince(userId, after)) {
@@ -41,12 +45,20 @@ export function createInbox({ database, ledger, clients, chats, toMessage, now }
       for (const user of new Set(taken.map(({ user_id }) => user_id))) void clients.pump(user)
       return taken.length
     },
+    async withdraw(id) {
+      const row = ledger.get(id)
+      if (row && row.state !== 'acknowledged') await database.write(() => ledger.acknowledge(id, now()))
+    },
+    forget: (userId, partner) => database.write(() => ledger.forget(userId, partner, now())),
     list: (userId, limit) => ledger.list(userId, limit).map(toEntry),
     async resend(id, mayTake) {
       const row = ledger.get(id)
       if (!row || !mayTake(row.user_id)) return false
       if (row.state !== 'dead' && row.state !== 'unknown') return false
-      return database.write(() => ledger.mark(row, { state: 'waiting', next_at: now(), attempts: 0 }, now()))
+      const again = { state: 'waiting', next_at: now(), attempts: 0 } as const
+      const marked = await database.write(() => ledger.mark(row, again, now()))
+      if (marked) work(row)
+      return marked
     },
   }
 }

@@ -1,9 +1,8 @@
 import type { DeliveryEntry, Format } from '#contract'
-import { iso } from '../chats/recent.ts'
 import type { Sql } from '../database.ts'
 
 /** Most messages that are with the clients of a person without an acknowledgement; the next ones wait for these. */
-export const WINDOW = 100
+const WINDOW = 100
 
 /** One message of the outbox. Times are in ms. */
 export interface Row {
@@ -88,6 +87,8 @@ export function createLedger(sql: Sql) {
     },
     /** The words go with it. @returns whether it was not acknowledged before */
     acknowledge: (id: string, now: number) => run.acknowledge.run(now, id).changes === 1,
+    /** No word of this chat stays; that its messages were there does. */
+    forget: (userId: string, partner: string, now: number) => void run.forget.run(now, userId, partner),
     /** What nobody takes now waits, without a set time, until somebody comes. */
     park: ({ user_id, partner }: ChatOf) => void run.park.run(user_id, partner),
     /** What waits for anybody, or for this channel, is to be sent now. */
@@ -144,6 +145,10 @@ function prepare(sql: Sql) {
     acknowledge: sql.prepare(
       `update delivery set state = 'acknowledged', text = null, next_at = null, problem = null, changed_at = ?
        where id = ? and state <> 'acknowledged'`,
+    ),
+    forget: sql.prepare(
+      `update delivery set state = 'acknowledged', text = null, reason = null, next_at = null, problem = null, changed_at = ?
+       where user_id = ? and partner = ?`,
     ),
     park: sql.prepare(
       `update delivery set next_at = null

@@ -9,11 +9,14 @@ import type { Outcome } from './webhook.ts'
 
 /** Pauses between attempts at a bridge grow from one to the other, in ms; after the last attempt a message is dead. */
 const FIRST_PAUSE = 1_000
-export const LONGEST_PAUSE = 60 * 60_000
+const LONGEST_PAUSE = 60 * 60_000
 /** A bit more than a day. */
 const MAX_ATTEMPTS = 35
 /** Messages that are on their way to one bridge at a time. */
 const LANES = 4
+const LOST = 'its outcome could not be stored'
+/** After this, a message that is on its way is taken up again: its outcome could not be stored. In ms. */
+const LEASE = 60_000
 /** How long a chat is left alone at most, in ms: the clock may have been set. */
 const LONGEST_REST = 60_000
 
@@ -40,17 +43,18 @@ export function createSender(parts: SenderParts): Sender {
   const working = new Map<string, Promise<void>>()
   const again = new Set<string>()
   const resting = new Map<string, NodeJS.Timeout>()
-  let closed = false
+  const closing = new AbortController()
   const lanes = createLanes(LANES)
 
   async function empty(chat: ChatOf): Promise<void> {
-    while (!closed) {
+    while (!closing.signal.aborted) {
       const row = ledger.head(chat)
       if (!row) return
       const rest = restOf(row, now())
       if (rest > 0) return restFor(chat, rest)
       const way = route(row)
       if (way.to === 'clients') await toClients(chat, row)
+      else if (way.to === 'bridge' && isLost(row, way.callback)) await tell(row)
       else if (way.to === 'bridge') await lanes.run(way.callback.channel, () => toBridge(row, way))
       else await toInbox(chat, row)
     }
@@ -77,10 +81,13 @@ export function createSender(parts: SenderParts): Sender {
     })
   }
 
+  const tell = (row: Row): Promise<boolean> =>
+    database.write(() => ledger.mark(row, { state: 'unknown', repeated: 1, problem: LOST }, now()))
+
   async function toBridge(row: Row, { callback, recipient }: Route & { to: 'bridge' }): Promise<void> {
     const repeated = row.via === 'clients' ? 1 : row.repeated
     const sent = { state: 'sent', via: callback.channel, attempts: row.attempts + 1, repeated } as const
-    const taken = await database.write(() => ledger.mark(row, sent, now()))
+    const taken = await database.write(() => ledger.mark(row, { ...sent, next_at: now() + LEASE }, now()))
     if (!taken) return
     const going: Row = { ...row, ...sent }
     const outcome = await parts.post(callback, recipient, going)
@@ -101,22 +108,29 @@ export function createSender(parts: SenderParts): Sender {
 
   function start(chat: ChatOf): void {
     const key = keyOf(chat)
-    if (closed) return
+    if (closing.signal.aborted) return
     if (working.has(key)) return void again.add(key)
     clearTimeout(resting.get(key))
     resting.delete(key)
-    const run = empty(chat).catch((error: unknown) => log.error({ err: error }, 'the outbox stands still'))
-    const done = run.then(() => {
-      working.delete(key)
-      if (again.delete(key)) start(chat)
-    })
-    working.set(key, done)
+    working.set(key, lookAfter(chat, key))
+  }
+
+  /** What could not be stored is tried again; nothing of it is lost. */
+  async function lookAfter(chat: ChatOf, key: string): Promise<void> {
+    try {
+      await empty(chat)
+    } catch (error) {
+      log.error({ err: error }, 'the outbox of a chat stands still')
+      restFor(chat, LEASE)
+    }
+    working.delete(key)
+    if (again.delete(key)) start(chat)
   }
 
   return {
     work: start,
     async close() {
-      closed = true
+      closing.abort()
       for (const timer of resting.values()) clearTimeout(timer)
       await Promise.all(working.values())
     },
@@ -127,6 +141,10 @@ const keyOf = ({ user_id, partner }: ChatOf): string => JSON.stringify([user_id,
 
 /** A bridge may have it already, and nobody else is to get it. */
 const isBound = ({ via }: Row): boolean => via !== null && via !== 'clients'
+
+/** It was handed over, the outcome is not known, and this bridge must not get it again. */
+const isLost = (row: Row, { idempotent }: Callback): boolean =>
+  row.state === 'sent' && isBound(row) && !idempotent
 
 /** How long until it is to be sent, in ms. What lies further off than any pause was set by a clock that was put back. */
 function restOf({ next_at }: Row, now: number): number {
@@ -156,7 +174,7 @@ function markOf(row: Row, outcome: Exclude<Outcome, { kind: 'taken' }>, attempt:
 /** Grows with each attempt; of the same length for the same attempt of a message, of another for another message. */
 function pauseOf({ id, attempts }: Row): number {
   const spread = createHash('sha256').update(id).digest().readUInt8() / 255
-  return FIRST_PAUSE * 2 ** Math.min(attempts - 1, 12) * (0.75 + spread / 2)
+  return Math.round(FIRST_PAUSE * 2 ** Math.min(attempts - 1, 12) * (0.75 + spread / 2))
 }
 
 /** So many at a time per name; the others wait in line. */

@@ -7,7 +7,7 @@ import { assertOwner } from '../users/rights.ts'
 import { check } from './body.ts'
 import type { Env } from './env.ts'
 
-const page = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(100) })
+export const page = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default(100) })
 
 /**
  * Writes down what plugins ask of Core and are refused, and shows it to the owner. Must stand before the routes that
@@ -16,7 +16,7 @@ const page = z.object({ limit: z.coerce.number().int().min(1).max(1_000).default
 export function auditRoutes(audit: Audit): Hono<Env> {
   const routes = new Hono<Env>()
 
-  for (const path of ['/api/*', '/inbound'])
+  for (const path of ['/api/*', '/inbound', '/inbound/*'])
     routes.use(path, async (c, next) => {
       await next()
       const caller = c.get('caller')

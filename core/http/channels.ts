@@ -12,7 +12,7 @@ export function channelRoutes(channels: Channels, { faultOf }: Outbound): Hono<E
   return new Hono<Env>()
     .get('/api/channels', (c) => {
       assertOwner(c.var.caller)
-      return c.json({ channels: channels.list().map(({ secret: _, ...channel }) => channel) })
+      return c.json({ channels: channels.list() })
     })
     .post('/api/channels/:name', async (c) => {
       const channel = nameFor(c.var.caller, c.req.param('name'))

@@ -1,31 +1,48 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { type ChatEntry, COMPANION_USER, type HistoryPage, historyPage, MAX_ID } from '#contract'
+import {
+  type ChatEntry,
+  type chatRemoved,
+  COMPANION_USER,
+  type HistoryPage,
+  historyPage,
+  MAX_ID,
+} from '#contract'
 import type { ChatChanges } from '../chats/changes.ts'
 import { type Chats, SYSTEM } from '../chats/chats.ts'
 import type { ReadMarks } from '../chats/marks.ts'
 import type { CompanionConfig } from '../config/schema.ts'
 import { problem } from '../errors.ts'
 import type { Plugins } from '../plugins/plugins.ts'
-import { assertMayReadOf } from '../users/rights.ts'
+import type { Memory } from '../memory/memory.ts'
+import type { Turns } from '../turn.ts'
+import { assertMayChangeOf, assertMayReadOf } from '../users/rights.ts'
 import { check, readBody } from './body.ts'
 import type { Env } from './env.ts'
 
-const whose = z.object({ user_id: z.string().min(1).max(MAX_ID).default(COMPANION_USER) })
-const page = whose.extend({
+export const whose = z.object({ user_id: z.string().min(1).max(MAX_ID).default(COMPANION_USER) })
+export const page = whose.extend({
   before: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
-const query = whose.extend({
+export const query = whose.extend({
   q: z.string().min(1).max(500),
   limit: z.coerce.number().int().min(1).max(100).default(20),
+})
+export const removal = whose.extend({
+  memories: z.enum(['keep', 'forget']).default('keep').describe('What was learnt in it'),
 })
 const settings = z.record(z.string(), z.unknown())
 
 export interface ChatParts {
+  /** What else has words of chats for a while. */
+  readonly keepers: readonly { forget(userId: string, partner: string): Promise<void> }[]
   readonly chats: Chats
   readonly marks: ReadMarks
   readonly changes: ChatChanges
+  readonly turns: Pick<Turns, 'removeChat'>
+  /** Undefined when memory is off. */
+  readonly memory: Pick<Memory, 'forget'> | undefined
   readonly plugins: Plugins
   readonly companions: () => readonly CompanionConfig[]
 }
@@ -54,16 +71,22 @@ export function chatRoutes(parts: ChatParts): Hono<Env> {
     return c.json(await fromPlugin(parts.plugins, companion, { before, limit }))
   })
 
-  routes.post('/api/chats/:partner/read', async (c) => {
-    const { user_id } = queryOf(c, whose)
+  routes.delete('/api/chats/:partner', async (c) => {
+    const { user_id, memories } = queryOf(c, removal, assertMayChangeOf)
     const partner = c.req.param('partner')
-    const companion = partner === SYSTEM ? undefined : companionOf(parts, partner)
-    const isKept = !companion || user_id !== COMPANION_USER
-    const newest = isKept
-      ? undefined
-      : await fromPlugin(parts.plugins, companion, { before: undefined, limit: 1 })
-    await parts.marks.mark(user_id, partner, newest && (newest.messages.at(-1)?.seq ?? 0))
-    parts.changes.tell({ user_id, partner })
+    if (user_id === COMPANION_USER && partner !== SYSTEM)
+      throw problem('conflict', `The plugin of "${partner}" keeps this chat; Core has no word of it`)
+    for (const keeper of parts.keepers) await keeper.forget(user_id, partner)
+    const removed = await parts.turns.removeChat(user_id, partner)
+    const forgotten =
+      memories === 'forget'
+        ? await parts.memory?.forget(user_id, { selection: { chat: partner } })
+        : undefined
+    return c.json<z.infer<typeof chatRemoved>>({ ...removed, ...(forgotten && { forgotten }) })
+  })
+
+  routes.post('/api/chats/:partner/read', async (c) => {
+    await markRead(parts, queryOf(c, whose).user_id, c.req.param('partner'))
     return c.json({ ok: true })
   })
 
@@ -76,6 +99,17 @@ function entriesOf({ chats, marks }: ChatParts, userId: string): ChatEntry[] {
   const kept = chats.list(userId).map((entry) => ({ ...known.get(entry.partner), ...entry }))
   for (const { partner } of kept) known.delete(partner)
   return [...kept, ...[...known.values()].map(({ partner, read }) => ({ partner, read }))]
+}
+
+/** Everything that the chat has by now is read. Where the plugin keeps it, the plugin knows how much that is. */
+async function markRead(parts: ChatParts, userId: string, partner: string): Promise<void> {
+  const companion = partner === SYSTEM ? undefined : companionOf(parts, partner)
+  const isOfPlugin = companion && userId === COMPANION_USER
+  const newest = isOfPlugin
+    ? await fromPlugin(parts.plugins, companion, { before: undefined, limit: 1 })
+    : undefined
+  await parts.marks.mark(userId, partner, newest && (newest.messages.at(-1)?.seq ?? 0))
+  parts.changes.tell({ user_id: userId, partner })
 }
 
 /** A person's settings of a companion, kept by its plugin: `/api/companions/{id}/settings`. */
@@ -116,9 +150,13 @@ function settingsOf({ id }: CompanionConfig, answer: unknown): Record<string, un
 const settingsPath = (companion: CompanionConfig, userId: string): string =>
   `/settings/${encodeURIComponent(userId)}?persona=${encodeURIComponent(companion.id)}`
 
-function queryOf<Schema extends typeof whose>(c: Context<Env>, schema: Schema): z.output<Schema> {
+function queryOf<Schema extends typeof whose>(
+  c: Context<Env>,
+  schema: Schema,
+  assertMay: typeof assertMayReadOf = assertMayReadOf,
+): z.output<Schema> {
   const values = check(c.req.query(), schema, 'body_invalid')
-  assertMayReadOf(c.get('caller'), values.user_id)
+  assertMay(c.get('caller'), values.user_id)
   return values
 }
 

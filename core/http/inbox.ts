@@ -19,9 +19,9 @@ const whose = z.object({
     .transform((id) => (id === '' || id === 'system' ? COMPANION_USER : id)),
 })
 const after = z.string().max(MAX_ID).optional()
-const page = whose.extend({ after, limit: z.coerce.number().int().min(1).max(500).default(100) })
-const events = whose.extend({ after })
-const list = z.object({
+export const page = whose.extend({ after, limit: z.coerce.number().int().min(1).max(500).default(100) })
+export const events = whose.extend({ after })
+export const list = z.object({
   user_id: z.string().max(MAX_ID).optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 })

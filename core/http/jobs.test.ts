@@ -104,8 +104,7 @@ describe('a plugin', () => {
       headers,
       ...(body && { method: 'POST', body: JSON.stringify(body) }),
     })
-    const json: any = await answer.json()
-    return { status: answer.status, body: json }
+    return { status: answer.status, body: (await answer.json()) as { id?: string } }
   }
   const wanted = { user_id: 'bob', capability_id: 'nudge', at: FAR, key: 'idle' }
 

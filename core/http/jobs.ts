@@ -19,8 +19,8 @@ import type { Users } from '../users/users.ts'
 import { check, readBody } from './body.ts'
 import type { Caller, Env } from './env.ts'
 
-const whose = z.object({ user_id: z.string().min(1).max(MAX_ID).default(COMPANION_USER) })
-const page = z.object({ limit: z.coerce.number().int().min(1).max(100).default(20) })
+export const whose = z.object({ user_id: z.string().min(1).max(MAX_ID).default(COMPANION_USER) })
+export const page = z.object({ limit: z.coerce.number().int().min(1).max(100).default(20) })
 
 export interface JobRouteParts {
   readonly jobs: Jobs

@@ -97,7 +97,7 @@ test('an answer that is stopped ends with the words so far, and so does the work
   })
   await soon(() => expect(one.heard('delta').length).toBeGreaterThan(0))
   expect(one.heard('delta')[0]).toMatchObject({ id: 'c', partner: 'system' })
-  one.send({ event: 'stop', id: 'c' })
+  one.send({ event: 'cancel', id: 'c' })
   await soon(() => expect(one.heard('reply')).toHaveLength(1))
   const said = one
     .heard('delta')
@@ -124,9 +124,9 @@ test('an answer that is stopped before its first word was not given: the message
   const asked = model.requests.length
   one.send(message)
   await soon(() => expect(model.requests.length).toBe(asked + 1))
-  one.send({ event: 'stop', id: 'd' })
+  one.send({ event: 'cancel', id: 'd' })
   await soon(() =>
-    expect(one.heard('error')).toMatchObject([{ id: 'd', code: 'stopped', partner: 'system' }]),
+    expect(one.heard('error')).toMatchObject([{ id: 'd', code: 'cancelled', partner: 'system' }]),
   )
   model.script(() => 'Well')
   one.send(message)

@@ -24,19 +24,22 @@ const STEP = 200
 /** Most memories that a search looks at; the selection is among these. */
 const MOST_FOUND = 200
 
-const whose = z.strictObject({ user_id: z.string().min(1).max(MAX_ID).optional() })
-const page = whose.extend({
+export const whose = z.strictObject({ user_id: z.string().min(1).max(MAX_ID).optional() })
+export const page = whose.extend({
   ...memorySelection.shape,
   q: z.string().min(1).max(MAX_TEXT).optional(),
   before: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
 /** Strict: a filter that is mistyped must not widen what is deleted. */
-const doomed = whose
+export const doomed = whose
   .extend({ ...memorySelection.shape, all: z.literal('true').optional() })
-  .refine(({ user_id: _, ...given }) => Object.values(given).some((value) => value !== undefined), {
-    message: 'say which: chat, plugin, from, to, or all=true',
-  })
+  .refine(
+    ({ chat, plugin, from, to, all }) => [chat, plugin, from, to, all].some((one) => one !== undefined),
+    {
+      message: 'say which: chat, plugin, from, to, or all=true',
+    },
+  )
 
 /**
  * What is remembered of a person, for that person and for the owner: `/api/memories`. The owner may name any namespace
@@ -58,7 +61,7 @@ export function memoriesRoutes(memory: Memory | undefined): Hono<Env> {
   return new Hono<Env>()
     .get('/api/memories', async (c) => {
       const { memory, namespace, query } = scope(c, page)
-      const { q, before, limit, user_id: _, ...selection } = query
+      const { q, before, limit, ...selection } = query
       if (q === undefined) return c.json<MemoryPage>(memory.list(namespace, { selection, before, limit }))
       const found = await memory.search({ namespace, text: q, limit: MOST_FOUND })
       const memories = found.flatMap(({ id, score }) => {
@@ -69,13 +72,12 @@ export function memoriesRoutes(memory: Memory | undefined): Hono<Env> {
     })
     .get('/api/memories/export', (c) => {
       const { memory, namespace, query } = scope(c, whose.extend(memorySelection.shape))
-      const { user_id: _, ...selection } = query
       c.header('Content-Type', 'application/x-ndjson')
       c.header('Content-Disposition', 'attachment; filename="memories.jsonl"')
       return stream(c, async (out) => {
         let before: number | undefined
         do {
-          const { memories, next } = memory.list(namespace, { selection, before, limit: STEP })
+          const { memories, next } = memory.list(namespace, { selection: query, before, limit: STEP })
           await out.write(memories.map((entry) => `${JSON.stringify(entry)}\n`).join(''))
           before = next
         } while (before !== undefined && !out.aborted)
@@ -109,8 +111,7 @@ export function memoriesRoutes(memory: Memory | undefined): Hono<Env> {
     })
     .delete('/api/memories', async (c) => {
       const { memory, namespace, query } = scope(c, doomed, true)
-      const { user_id: _, all: __, ...selection } = query
-      return c.json<MemoriesRemoved>(await memory.forget(namespace, { selection }))
+      return c.json<MemoriesRemoved>(await memory.forget(namespace, { selection: query }))
     })
 }
 

@@ -7,6 +7,7 @@ import {
   type memorySearchResponse,
 } from '#contract'
 import type { z } from 'zod'
+import type { Knowledge } from '../knowledge/knowledge.ts'
 import type { Memory } from '../memory/memory.ts'
 import { grantMissing } from '../users/rights.ts'
 import { readBody } from './body.ts'
@@ -17,13 +18,16 @@ type Asked = z.output<typeof memoryAddRequest> | z.output<typeof memorySearchReq
 /**
  * The memory of a namespace, for plugins and the owner (design section 11).
  * @param memory undefined when memory is off in core.yml
+ * @param knowledge the files of whoever's namespace it is are found, too
  * @param mayUse whether this caller was granted this namespace, perhaps for the turn of this token alone
  */
 export function memoryRoutes({
   memory,
+  knowledge,
   mayUse,
 }: {
   memory: Memory | undefined
+  knowledge?: Knowledge | undefined
   mayUse(caller: Caller, namespace: string, turnToken: string | undefined): boolean
 }): Hono<Env> {
   /** @throws Problem `grant_missing` */
@@ -54,8 +58,15 @@ export function memoryRoutes({
     .post('/api/plugins/memory/search', async (c) => {
       const wanted = await readBody(c, memorySearchRequest)
       assertAllowed(c, wanted)
-      const { user_id, query, limit } = wanted
-      const memories = memory ? await memory.search({ namespace: user_id, text: query, limit }) : []
+      const { user_id, query, limit, by } = wanted
+      const found = await Promise.all([
+        memory?.search({ namespace: user_id, text: query, limit, by }),
+        knowledge?.search(user_id, query, limit),
+      ])
+      const memories = found
+        .flatMap((some) => some ?? [])
+        .toSorted((one, other) => other.score - one.score)
+        .slice(0, limit)
       return c.json<z.infer<typeof memorySearchResponse>>({ memories })
     })
 }

@@ -40,7 +40,7 @@ describe('POST /api/plugins/register', () => {
       plugin_id: 'quote_node',
       name: 'Other',
       state: 'ready',
-      config: { base_url: base, path: '/run', timeout_sec: 120 },
+      config: { base_url: base, path: '/run', timeout_sec: 420 },
       capabilities: [{ id: 'get_quote' }],
     })
   })

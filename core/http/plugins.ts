@@ -6,10 +6,12 @@ import type { CompanionConfig } from '../config/schema.ts'
 import { problem } from '../errors.ts'
 import type { Plugins } from '../plugins/plugins.ts'
 import { assertOwner } from '../users/rights.ts'
-import { readBody } from './body.ts'
+import { check, readBody } from './body.ts'
 import type { Caller, Env } from './env.ts'
 
-const unregistration = z.object({ plugin_id: z.string().trim().min(1).max(MAX_ID).transform(normalizeId) })
+export const unregistration = z.object({
+  plugin_id: z.string().trim().min(1).max(MAX_ID).transform(normalizeId),
+})
 
 /** `/api/plugins…` for the owner (a plugin may register and unregister itself), `/api/companions` for people. */
 export function pluginRoutes({
@@ -25,7 +27,7 @@ export function pluginRoutes({
   app.post('/api/plugins/register', async (c) => {
     const caller = c.get('caller')
     requirePlugins(caller)
-    const wanted = await readBody(c, registration)
+    const wanted = check(withoutNulls(await readBody(c, z.unknown())), registration, 'body_invalid')
     return c.json(await plugins.register(wanted, ownerOrItself(caller, wanted.plugin_id)))
   })
 
@@ -61,6 +63,14 @@ export function pluginRoutes({
   })
 
   return app
+}
+
+/** Upstream's plugins send `null` for what they leave out. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls)
+  if (typeof value !== 'object' || value === null) return value
+  const given = Object.entries(value).filter(([, inner]) => inner !== null)
+  return Object.fromEntries(given.map(([name, inner]) => [name, withoutNulls(inner)]))
 }
 
 /** The friends as the page lists them. */

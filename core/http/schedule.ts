@@ -28,6 +28,7 @@ export function scheduleRoutes({ jobs, plugins, users, config }: ScheduleRoutePa
     .post('/api/plugins/schedule', async (c) => {
       assertAllowed(c.get('caller'))
       const { plugin_id, capability_id, parameters, ...wanted } = await readBody(c, pluginSchedule)
+      c.set('about', wanted.user_id)
       assertKnown(users, wanted.user_id)
       const made_by = pluginOf(c.get('caller'), plugin_id)
       const call = callOf(plugins, { kind: 'plugin', plugin_id: made_by, capability_id, parameters })
@@ -37,6 +38,7 @@ export function scheduleRoutes({ jobs, plugins, users, config }: ScheduleRoutePa
     .post('/api/plugins/unschedule', async (c) => {
       assertAllowed(c.get('caller'))
       const { user_id, plugin_id, key } = await readBody(c, pluginUnschedule)
+      c.set('about', user_id)
       return c.json({ removed: await jobs.removeKeyed(pluginOf(c.get('caller'), plugin_id), user_id, key) })
     })
 }

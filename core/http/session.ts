@@ -1,45 +1,56 @@
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { setCookie } from 'hono/cookie'
-import { z } from 'zod'
+import { login } from '#contract'
 import { problem } from '../errors.ts'
+import type { PassCodes } from '../users/codes.ts'
+import type { Users } from '../users/users.ts'
 import { readBody } from './body.ts'
 import type { Env } from './env.ts'
-import { type Keys, SESSION_SECONDS, sessionCookieOf } from './keys.ts'
+import type { Keys } from './keys.ts'
+import { SESSION_SECONDS, type Sessions, sessionCookieOf } from './sessions.ts'
 
-const login = z.object({ key: z.string().min(1).max(500) })
+export interface SessionRouteParts {
+  readonly keys: Keys
+  readonly sessions: Sessions
+  readonly codes: Pick<PassCodes, 'check'>
+  readonly users: Pick<Users, 'named'>
+}
 
-/** Logs the owner's browser in and out: `POST`, `GET`, `DELETE /api/session`. */
-export function sessionRoutes(keys: Keys): Hono<Env> {
-  const routes = new Hono<Env>()
-
-  routes.post('/', async (c) => {
-    const { key } = await readBody(c, login)
-    if (!keys.isOwnerKey(key)) throw problem('key_missing')
-    setCookie(c, sessionCookieOf(c.env.incoming.headers), await keys.openSession(), {
-      httpOnly: true,
-      sameSite: 'Strict',
-      path: '/',
-      maxAge: SESSION_SECONDS,
+/**
+ * Logs browsers in and out: `POST`, `GET`, `DELETE /api/session`. The owner with the owner key, people with their pass code.
+ */
+export function sessionRoutes({ keys, sessions, codes, users }: SessionRouteParts): Hono<Env> {
+  return new Hono<Env>()
+    .post('/', async (c) => {
+      const given = await readBody(c, login)
+      if ('key' in given) {
+        if (!keys.isOwnerKey(given.key)) throw problem('key_missing')
+        giveCookie(c, await sessions.open(), SESSION_SECONDS)
+        return c.json({ ok: true })
+      }
+      const user = users.named(given.user)
+      const isRight = await codes.check(given.user.trim().toLowerCase(), user?.id, given.code)
+      if (!isRight || !user) throw problem('code_wrong')
+      giveCookie(c, await sessions.open(user.id), SESSION_SECONDS)
+      return c.json({ ok: true })
     })
-    return c.json({ ok: true })
-  })
-
-  routes.get('/', (c) => {
-    const caller = keys.callerOf(c.env.incoming.headers)
-    if (!caller) throw problem('key_missing')
-    return c.json({ caller: caller.kind })
-  })
-
-  routes.delete('/', async (c) => {
-    await keys.closeSession(c.env.incoming.headers)
-    setCookie(c, sessionCookieOf(c.env.incoming.headers), '', {
-      httpOnly: true,
-      sameSite: 'Strict',
-      path: '/',
-      maxAge: 0,
+    .get('/', (c) => {
+      const caller = keys.callerOf(c.env.incoming.headers)
+      if (!caller) throw problem('key_missing')
+      return c.json({ caller: caller.kind, ...(caller.kind === 'user' && { user_id: caller.user_id }) })
     })
-    return c.json({ ok: true })
-  })
+    .delete('/', async (c) => {
+      const { headers } = c.env.incoming
+      const caller = sessions.callerOf(headers)
+      if (caller && c.req.query('everywhere') !== undefined)
+        await sessions.closeAll(caller.kind === 'user' ? caller.user_id : undefined)
+      await sessions.close(headers)
+      giveCookie(c, '', 0)
+      return c.json({ ok: true })
+    })
+}
 
-  return routes
+function giveCookie(c: Context<Env>, value: string, maxAge: number): void {
+  const name = sessionCookieOf(c.env.incoming.headers)
+  setCookie(c, name, value, { httpOnly: true, sameSite: 'Strict', path: '/', maxAge })
 }

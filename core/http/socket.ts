@@ -2,25 +2,18 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
-import {
-  type CompanionEntry,
-  inboundMessage,
-  type InboxMessage,
-  MAX_ID,
-  socketAck,
-  type SocketFrame,
-  socketRegister,
-} from '#contract'
+import { type CompanionEntry, inboundMessage, MAX_ID, type SocketFrame } from '#contract'
 import type { ChatChange } from '../chats/changes.ts'
 import type { Inbox } from '../delivery/delivery.ts'
 import { describeError, problem } from '../errors.ts'
 import type { Log } from '../log.ts'
-import type { Turns } from '../turn.ts'
-import { assertMayReadOf, mayRead } from '../users/rights.ts'
+import type { TurnOptions, Turns } from '../turn.ts'
+import { mayRead } from '../users/rights.ts'
 import { check, MAX_BODY, parseJson } from './body.ts'
 import type { Caller } from './env.ts'
 import { assertSameSite } from './guard.ts'
 import type { Keys } from './keys.ts'
+import { createListening, type Listening, listeningFrame } from './listening.ts'
 
 /** How often a silent client is asked whether it is still there, in ms. */
 const PING = 30_000
@@ -30,8 +23,21 @@ const MAX_UNREAD = 8 * 1024 * 1024
 /** The client's own id of a message; it comes back on everything that belongs to it, also when the rest is not valid. */
 const correlated = z.object({ id: z.string().max(MAX_ID).optional() }).catch({})
 const ping = z.object({ event: z.literal('ping') })
-const stopped = z.object({ event: z.literal('stop'), id: z.string().max(MAX_ID) })
-const told = z.union([socketRegister, socketAck])
+const cancel = z.object({ event: z.literal('cancel') })
+
+interface Connection {
+  readonly socket: WebSocket
+  readonly caller: Caller
+  readonly listening: Listening
+  /** The turns of this connection by the client's id of their message. */
+  readonly running: Map<string, string>
+}
+
+/** What a frame is about. */
+interface About {
+  id?: string
+  partner?: string
+}
 
 export interface SocketParts {
   readonly server: Server
@@ -47,24 +53,9 @@ export interface SocketParts {
   readonly log: Log
 }
 
-/** One connection. */
-interface Client {
-  readonly socket: WebSocket
-  readonly caller: Caller
-  readonly person: Registration
-  /** By the client's ids: what ends the answers to its messages. */
-  readonly running: Map<string, AbortController>
-}
-
-/** Whom a connection shows messages to: the last one it registered. */
-interface Registration {
-  leave(): void
-  hear(frame: z.output<typeof told>): Promise<void>
-}
-
 /** `/ws`: messages in, replies out with the id they belong to, what nobody asked for, and who is online. */
 export function openSocket(parts: SocketParts): { close(): void } {
-  const { server, turns, keys, log } = parts
+  const { server, turns, inbox, keys, log } = parts
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY })
   const alive = new WeakSet<WebSocket>()
   const callers = new WeakMap<WebSocket, Caller>()
@@ -97,61 +88,33 @@ export function openSocket(parts: SocketParts): { close(): void } {
     callers.set(socket, caller)
     socket.on('pong', () => alive.add(socket))
     socket.on('error', failed)
-    const person = createRegistration(socket, caller)
-    socket.on('close', person.leave)
-    const running = new Map<string, AbortController>()
-    socket.on('message', (data) => void receive({ socket, caller, person, running }, String(data)))
+    const listening = createListening({ inbox, caller, send: (frame) => send(socket, frame) })
+    const client: Connection = { socket, caller, listening, running: new Map() }
+    socket.on('close', listening.leave)
+    socket.on('message', (data) => void receive(client, String(data)))
     send(socket, { event: 'connected', session_id: crypto.randomUUID() })
     send(socket, { event: 'companions', companions: parts.companions() })
   }
 
-  function createRegistration(socket: WebSocket, caller: Caller): Registration {
-    let user_id: string | undefined
-    let leave = (): void => {}
-    return {
-      leave: () => leave(),
-      async hear(frame: z.output<typeof told>): Promise<void> {
-        if (frame.event === 'ack')
-          return void (await parts.inbox.acknowledge(frame.ids, (userId) => userId === user_id))
-        assertMayReadOf(caller, frame.user_id)
-        leave()
-        user_id = frame.user_id
-        send(socket, { event: 'registered', user_id, unread: parts.inbox.unread(user_id) })
-        const push = (message: InboxMessage): void => send(socket, { event: 'push', ...message })
-        leave = parts.inbox.connect(user_id, { push }, frame.after)
-      },
-    }
-  }
-
-  async function receive({ socket, caller, person, running }: Client, text: string): Promise<void> {
-    let id: string | undefined
-    let partner: string | undefined
+  async function receive(client: Connection, text: string): Promise<void> {
+    const { socket, caller, listening, running } = client
+    const about: About = {}
     try {
       const frame = parseJson(text)
       if (ping.safeParse(frame).success) return send(socket, { event: 'pong' })
-      id = correlated.parse(frame).id
-      const stop = stopped.safeParse(frame)
-      if (stop.success) return running.get(stop.data.id)?.abort()
-      const other = told.safeParse(frame)
-      if (other.success) return await person.hear(other.data)
+      const { id } = correlated.parse(frame)
+      if (id) about.id = id
+      const heard = listeningFrame.safeParse(frame)
+      if (heard.success) return await listening.hear(heard.data)
+      if (cancel.safeParse(frame).success) return void turns.cancel(running.get(id ?? '') ?? '', () => true)
       const message = check(frame, inboundMessage, 'message_invalid')
-      const reply = await runStoppable(running, id, (signal) =>
-        turns.run(message, {
-          caller,
-          stop: signal,
-          onPartner: (found) => (partner = found),
-          ...(message.stream && { onText: hear }),
-        }),
-      )
+      const reply = await turns.run(message, optionsOf(client, about, message.stream))
       send(socket, { event: 'reply', ...(id && { id }), error: null, ...reply })
     } catch (error) {
       const { detail, code, status } = describeError(error, log)
-      const about = { ...(id && { id }), ...(partner && { partner }) }
       send(socket, { event: 'error', ...about, error: detail, code, status, text: '' })
-    }
-
-    function hear(text: string): void {
-      send(socket, { event: 'delta', ...(id && { id }), partner: partner ?? '', text })
+    } finally {
+      if (about.id !== undefined) running.delete(about.id)
     }
   }
 
@@ -184,18 +147,17 @@ export function openSocket(parts: SocketParts): { close(): void } {
   }
 }
 
-/** As long as it runs, `stop` with its id ends it. */
-async function runStoppable<T>(
-  running: Map<string, AbortController>,
-  id: string | undefined,
-  run: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const stop = new AbortController()
-  if (id !== undefined) running.set(id, stop)
-  try {
-    return await run(stop.signal)
-  } finally {
-    if (id !== undefined && running.get(id) === stop) running.delete(id)
+/** Whoever is gone when the reply is there gets it as a delivery. Only what has an id can be cancelled. */
+function optionsOf({ socket, caller, running }: Connection, about: About, stream: boolean): TurnOptions {
+  const { id } = about
+  const onText = (text: string): void =>
+    send(socket, { event: 'delta', ...(id && { id }), partner: about.partner ?? '', text })
+  return {
+    caller,
+    onPartner: (partner) => void (about.partner = partner),
+    forOutbox: () => (socket.readyState === socket.OPEN ? undefined : { wait: 0 }),
+    ...(stream && { onText }),
+    ...(id !== undefined && { onStart: (turn) => running.set(id, turn) }),
   }
 }
 

@@ -54,6 +54,17 @@ it('a plugin that is found is listed, and not started before it is enabled', asy
   expect((await press('restart')).status).toBe(409)
 })
 
+it('one whose plugin.yml has faults is listed with what is wrong', async () => {
+  const folder = join(home, 'external_plugins/broken')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'plugin.yml'), 'id: broken\nnam: Broken\n')
+  const { body } = await core.get('/api/plugins')
+  const { fault, mode } = body.plugins.find(({ plugin_id }: PluginEntry) => plugin_id === 'broken')
+  expect(mode).toBe('found')
+  expect(fault).toMatch(/plugin\.yml: name: .*command: .*port: .*"nam"/)
+  rmSync(folder, { recursive: true })
+})
+
 it('enabling starts it at once and stands in core.yml, whose other lines stay', async () => {
   expect(await press('enable')).toMatchObject({
     status: 200,

@@ -37,7 +37,80 @@ export interface Changes {
   rejoin(namespace: string, id: string, by: string): void
 }
 
-export function createChanges(sql: Sql, record: MemoryRecord): Changes {
+export function createChanges(database: Sql, record: MemoryRecord): Changes {
+  const sql = prepare(database)
+
+  function select(namespace: string, which: Which, most: number): Doomed[] {
+    if (!namespace.isWellFormed()) return []
+    if ('id' in which) return sql.selectById.all({ namespace, id: which.id })
+    if ('source' in which)
+      return sql.selectBySource.all({ namespace, kind: which.source.kind, source: which.source.id, most })
+    return sql.selectSelected.all({ ...bindingsOf(which.selection), namespace, most })
+  }
+
+  function takeOne({ id, number, namespace_id }: Doomed): number {
+    const versions = sql.countVersions.get(id) ?? 0
+    sql.detach.run(id)
+    sql.removeWords.run(number)
+    sql.remove.run(number)
+    sql.insertForgotten.run(number, namespace_id)
+    return versions
+  }
+
+  return {
+    edit(namespace, id, text, at) {
+      const row = namespace.isWellFormed() ? sql.find.get({ namespace, id }) : undefined
+      if (!row) return false
+      if (row.text === text) return true
+      const next = sql.nextNumber.get() ?? 0
+      const words = indexWords({ speaker: row.speaker, text })
+      sql.insertVersion.run(id, row.text, sql.lastVersion.get(id) ?? row.created_at, at)
+      sql.removeWords.run(row.number)
+      sql.insertForgotten.run(row.number, row.namespace_id)
+      sql.rewrite.run({ number: row.number, next, text, hash: hashOf(text), words: words.length })
+      sql.insertWords.run(next, scopeOf(row.namespace_id), words.join(' '))
+      sql.recount.run(words.length - row.words, row.namespace_id)
+      return true
+    },
+    supersede(namespace, id, by, at) {
+      if (!namespace.isWellFormed()) return false
+      const old = sql.find.get({ namespace, id })
+      const now = by === null ? undefined : sql.find.get({ namespace, id: by })
+      if (!old || (by !== null && !now)) return false
+      if (by === id) throw problem('conflict', 'A memory cannot hold instead of itself')
+      if (by !== null && old.superseded_at !== null)
+        throw problem('conflict', `The memory "${id}" does not hold any more already`)
+      if (now && now.superseded_at !== null)
+        throw problem('conflict', `The memory "${by}" does not hold any more itself`)
+      sql.setSuperseded.run(by, by === null ? null : at, id)
+      return true
+    },
+    take(namespace, which, most) {
+      const rows = select(namespace, which, most)
+      const versions = rows.map(takeOne).reduce((sum, count) => sum + count, 0)
+      const named = 'id' in which ? Math.min(rows.length, 1) : rows.length
+      return {
+        memories: named,
+        earlier: versions + rows.length - named,
+        messages: rows.flatMap(({ source_chat: chat, source_message: message_id }) =>
+          chat !== null && message_id !== null ? [{ chat, message_id }] : [],
+        ),
+      }
+    },
+    restore(namespace, entry) {
+      const { id, memory, created_at, app_id, source, metadata, until, history } = entry
+      if (namespace.isWellFormed() && sql.find.get({ namespace, id })) return undefined
+      const own = sql.isTaken.get(id) ? randomUUID() : id
+      record.put({ namespace, text: memory, app_id, source, metadata }, own, created_at)
+      for (const version of history) sql.insertVersion.run(own, version.memory, version.from, version.until)
+      if (until !== undefined) sql.setSuperseded.run(null, until, own)
+      return own
+    },
+    rejoin: (namespace, id, by) => void sql.join.run({ namespace, id, by }),
+  }
+}
+
+function prepare(sql: Sql) {
   const inNamespace = 'namespace_id = (select id from namespace where name = @namespace)'
   const find = sql.prepare<
     [object],
@@ -95,73 +168,24 @@ export function createChanges(sql: Sql, record: MemoryRecord): Changes {
     `update memory set superseded_by = @by where id = @id and ${inNamespace}
      and exists (select 1 from memory where id = @by and ${inNamespace})`,
   )
-
-  function select(namespace: string, which: Which, most: number): Doomed[] {
-    if (!namespace.isWellFormed()) return []
-    if ('id' in which) return selectById.all({ namespace, id: which.id })
-    if ('source' in which)
-      return selectBySource.all({ namespace, kind: which.source.kind, source: which.source.id, most })
-    return selectSelected.all({ ...bindingsOf(which.selection), namespace, most })
-  }
-
-  function takeOne({ id, number, namespace_id }: Doomed): number {
-    const versions = countVersions.get(id) ?? 0
-    detach.run(id)
-    removeWords.run(number)
-    remove.run(number)
-    insertForgotten.run(number, namespace_id)
-    return versions
-  }
-
   return {
-    edit(namespace, id, text, at) {
-      const row = namespace.isWellFormed() ? find.get({ namespace, id }) : undefined
-      if (!row) return false
-      if (row.text === text) return true
-      const next = nextNumber.get() ?? 0
-      const words = indexWords({ speaker: row.speaker, text })
-      insertVersion.run(id, row.text, lastVersion.get(id) ?? row.created_at, at)
-      removeWords.run(row.number)
-      insertForgotten.run(row.number, row.namespace_id)
-      rewrite.run({ number: row.number, next, text, hash: hashOf(text), words: words.length })
-      insertWords.run(next, scopeOf(row.namespace_id), words.join(' '))
-      recount.run(words.length - row.words, row.namespace_id)
-      return true
-    },
-    supersede(namespace, id, by, at) {
-      if (!namespace.isWellFormed()) return false
-      const old = find.get({ namespace, id })
-      const now = by === null ? undefined : find.get({ namespace, id: by })
-      if (!old || (by !== null && !now)) return false
-      if (by === id) throw problem('conflict', 'A memory cannot hold instead of itself')
-      if (by !== null && old.superseded_at !== null)
-        throw problem('conflict', `The memory "${id}" does not hold any more already`)
-      if (now && now.superseded_at !== null)
-        throw problem('conflict', `The memory "${by}" does not hold any more itself`)
-      setSuperseded.run(by, by === null ? null : at, id)
-      return true
-    },
-    take(namespace, which, most) {
-      const rows = select(namespace, which, most)
-      const versions = rows.map(takeOne).reduce((sum, count) => sum + count, 0)
-      const named = 'id' in which ? Math.min(rows.length, 1) : rows.length
-      return {
-        memories: named,
-        earlier: versions + rows.length - named,
-        messages: rows.flatMap(({ source_chat: chat, source_message: message_id }) =>
-          chat !== null && message_id !== null ? [{ chat, message_id }] : [],
-        ),
-      }
-    },
-    restore(namespace, entry) {
-      const { id, memory, created_at, app_id, source, metadata, until, history } = entry
-      if (namespace.isWellFormed() && find.get({ namespace, id })) return undefined
-      const own = isTaken.get(id) ? randomUUID() : id
-      record.put({ namespace, text: memory, app_id, source, metadata }, own, created_at)
-      for (const version of history) insertVersion.run(own, version.memory, version.from, version.until)
-      if (until !== undefined) setSuperseded.run(null, until, own)
-      return own
-    },
-    rejoin: (namespace, id, by) => void join.run({ namespace, id, by }),
+    find,
+    isTaken,
+    nextNumber,
+    rewrite,
+    recount,
+    lastVersion,
+    insertVersion,
+    insertWords,
+    removeWords,
+    insertForgotten,
+    setSuperseded,
+    selectById,
+    selectBySource,
+    selectSelected,
+    countVersions,
+    detach,
+    remove,
+    join,
   }
 }

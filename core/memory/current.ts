@@ -1,9 +1,5 @@
+import type { Ranked } from './rank.ts'
 import type { Row } from './record.ts'
-
-interface Ranked {
-  readonly row: Row
-  readonly score: number
-}
 
 /**
  * What does not hold any more never stands alone: before it comes what holds instead, found or not, with the better

@@ -6,7 +6,7 @@ import type { Memory } from './memory.ts'
 import type { Mirror } from './mirror.ts'
 
 /** Memories of one write: bounds how long others wait for it. */
-const BATCH = 200
+const BATCH = 50
 
 /** See `Memory.forget`. */
 export function createForget({
@@ -31,13 +31,6 @@ export function createForget({
     }
   }
 
-  /** Whether the log of SQLite, which still holds the old pages, is empty now. */
-  function emptyLog(): boolean {
-    const busy = Boolean(database.sql.pragma('wal_checkpoint(TRUNCATE)', { simple: true }))
-    if (busy) log.warn('memory.wal_in_use')
-    return !busy
-  }
-
   return async (namespace, which) => {
     const taken: Taken[] = []
     for (let all = false; !all;) {
@@ -50,7 +43,7 @@ export function createForget({
       { place: 'record', done: true },
       { place: 'full_text', done: true },
       { place: 'vectors', done: await purge() },
-      { place: 'write_ahead_log', done: emptyLog() },
+      { place: 'write_ahead_log', done: database.emptyLog() },
     ] as const
     const messages = taken.flatMap((batch) => batch.messages)
     return {

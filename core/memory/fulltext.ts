@@ -1,18 +1,25 @@
 import type { Sql } from '../database.ts'
-import type { Namespace, Row } from './record.ts'
+import type { Namespace } from './record.ts'
 import { scopeOf } from './schema.ts'
 import { type Term, termsOf } from './words.ts'
 
 /** Newest memories that are looked at for one word: bounds what a word that everybody uses costs. */
 const MAX_OF_TERM = 2_000
-/** BM25's usual constants; how often a word occurs in one memory is left out: memories are short. */
-const K = 1.2
-const B = 0.75
 
-/** What part of a question's words each memory has, weighed by how rare they are in this namespace. */
+/** Which memories have which words of a question. */
+export interface WordHits {
+  /** How much each word says: the rarer it is in this namespace, the more. */
+  readonly weights: readonly number[]
+  /** The weight of a memory that has everything that was asked for. */
+  readonly whole: number
+  /** Memory → its words, as places in `weights`. Only memories with at least one. */
+  readonly memories: ReadonlyMap<number, readonly number[]>
+}
+
+export const NO_WORDS: WordHits = { weights: [], whole: 0, memories: new Map() }
+
 export interface FullText {
-  /** Memory → 0 … 1, before its length is looked at. Only memories with at least one of the words. */
-  match(namespace: Namespace, question: string): Map<number, number>
+  match(namespace: Namespace, question: string): WordHits
 }
 
 /**
@@ -28,24 +35,34 @@ export function createFullText(sql: Sql): FullText {
 
   return {
     match(namespace, question) {
-      const score = new Map<number, number>()
+      const memories = new Map<number, number[]>()
+      const weights: number[] = []
       let whole = 0
-      for (const term of termsOf(question)) {
+      for (const [place, term] of termsOf(question).entries()) {
         const numbers = lookUp.all(expression(namespace.id, term), MAX_OF_TERM)
         const weight = rarity(numbers.length, namespace.memories)
+        weights.push(weight)
         if (!term.bonus) whole += weight
-        for (const number of numbers) score.set(number, (score.get(number) ?? 0) + weight)
+        for (const number of numbers) {
+          const known = memories.get(number)
+          if (known) known.push(place)
+          else memories.set(number, [place])
+        }
       }
-      for (const [number, sum] of score) score.set(number, Math.min(1, sum / whole))
-      return score
+      return { weights, whole, memories }
     },
   }
 }
 
-/** A word in a longer memory says less: the factor is 1 for one of average length, up to 1.7 for the shortest. */
-export function lengthFactor(row: Row, { words, memories }: Namespace): number {
-  const length = row.words / Math.max(words / Math.max(memories, 1), 1)
-  return (1 + K) / (1 + K * (1 - B + B * length))
+/** The memories that weigh most by their own words alone. */
+export function heaviest({ weights, memories }: WordHits, limit: number): number[] {
+  if (memories.size <= limit) return [...memories.keys()]
+  const weigh = (words: readonly number[]): number =>
+    words.reduce((sum, word) => sum + (weights[word] ?? 0), 0)
+  return Array.from(memories, ([number, words]) => ({ number, weight: weigh(words) }))
+    .toSorted((a, b) => b.weight - a.weight)
+    .slice(0, limit)
+    .map(({ number }) => number)
 }
 
 function expression(namespace: number, { word, prefix }: Term): string {

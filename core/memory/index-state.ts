@@ -79,7 +79,9 @@ export function createIndexState(sql: Sql): IndexState {
     forgotten() {
       const numbers = new Map<number, number[]>()
       for (const { number, namespace_id } of selectForgotten.all()) {
-        numbers.set(namespace_id, [...(numbers.get(namespace_id) ?? []), number])
+        const known = numbers.get(namespace_id)
+        if (known) known.push(number)
+        else numbers.set(namespace_id, [number])
       }
       return numbers
     },

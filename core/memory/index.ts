@@ -2,7 +2,8 @@ import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
 import { createBundledEmbedder, type Embedder } from './embedder.ts'
 import { createChanges } from './changes.ts'
-import { createEntries } from './entries.ts'
+import { createCuration } from './curation.ts'
+import { createConversations } from './conversations.ts'
 import { createFullText } from './fulltext.ts'
 import { createIndexState } from './index-state.ts'
 import { createIndexer } from './indexer.ts'
@@ -10,11 +11,13 @@ import { createForget } from './forget.ts'
 import type { Memory } from './memory.ts'
 import { createMirror } from './mirror.ts'
 import { createRecord } from './record.ts'
-import { restoreAll } from './restore.ts'
 import { createSearch } from './search.ts'
 import { createVectors } from './vectors.ts'
 
 export { memoryMigrations, memorySourceMigrations } from './schema.ts'
+
+/** How long, in ms, the vectors of replaced texts wait to be removed. */
+const TIDY_AFTER = 60_000
 
 /**
  * The memory of one machine: SQLite is the record (`memoryMigrations` belong to its database), LanceDB in `folder` an
@@ -38,15 +41,32 @@ export function createMemory({
   keep?: number
 }): Memory {
   const record = createRecord(database.sql)
-  const entries = createEntries(database.sql)
   const changes = createChanges(database.sql, record)
   const fullText = createFullText(database.sql)
+  const conversations = createConversations(database.sql)
   const state = createIndexState(database.sql)
   const vectors = createVectors({ folder, dimensions: embedder.dimensions, log, keep })
   const mirror = createMirror({ database, state, vectors, log, onLost: () => indexer.wake() })
   const indexer = createIndexer({ state, mirror, embedder, log })
-  const search = createSearch({ record, fullText, vectors, mirror, indexer, embedder, log, patience })
+  const search = createSearch({
+    record,
+    conversations,
+    fullText,
+    vectors,
+    mirror,
+    indexer,
+    embedder,
+    log,
+    patience,
+  })
+  const curation = createCuration({
+    database,
+    changes,
+    onAdded: () => indexer.wake(),
+    onReplaced: tidyLater,
+  })
   const forget = createForget({ database, changes, mirror, log })
+  let tidying: NodeJS.Timeout | undefined
   const takenUp = takeUp()
 
   /** What the last run left undone, and tables that are gone. */
@@ -62,6 +82,14 @@ export function createMemory({
     if (state.waiting(1, new Set()).rows.length > 0) indexer.wake()
   }
 
+  /** Vectors that nobody wants gone at once; many go as cheaply as one. */
+  function tidyLater(): void {
+    tidying ??= setTimeout(() => {
+      tidying = undefined
+      mirror.purge().catch((err: unknown) => log.warn({ err }, 'memory.tidy_failed'))
+    }, TIDY_AFTER).unref()
+  }
+
   return {
     async add(memory) {
       const id = await database.write(() => record.add(memory))
@@ -74,29 +102,18 @@ export function createMemory({
       return { id }
     },
     search,
-    retract: (namespace, id) => changes.take(namespace, { id }, 1).memories > 0,
-    ...entries,
-    async edit(namespace, id, text) {
-      await database.write(() => changes.edit(namespace, id, text, new Date().toISOString()))
-      indexer.wake()
-      return entries.get(namespace, id)
+    retract(namespace, id) {
+      tidyLater()
+      return changes.take(namespace, { id }, 1).memories > 0
     },
-    async supersede(namespace, id, by) {
-      const now = new Date().toISOString()
-      const done = await database.write(() => changes.supersede(namespace, id, by, now))
-      return done ? entries.get(namespace, id) : undefined
-    },
+    ...curation,
     forget,
-    async restore(namespace, whole) {
-      const added = await restoreAll({ database, changes }, namespace, whole)
-      indexer.wake()
-      return { added, known: whole.length - added }
-    },
     async indexed() {
       await takenUp
       await indexer.catchUp()
     },
     async close() {
+      clearTimeout(tidying)
       await takenUp
       await Promise.all([indexer.close(), embedder.close()])
       await vectors.close()

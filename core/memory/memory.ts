@@ -27,6 +27,8 @@ export interface MemoryQuery {
   readonly limit: number
   /** Source ids (turns) whose memories are left out: what was just said is not its own memory. */
   readonly exceptSources?: readonly string[] | undefined
+  /** One way only; by both, unless it is given. */
+  readonly by?: 'words' | 'meaning' | undefined
 }
 
 /** Which memories of a namespace: one with its history, those that fit a selection, or all of one source. */

@@ -3,8 +3,12 @@ import type { MemorySource } from '#contract'
 import type { Sql } from '../database.ts'
 import { problem } from '../errors.ts'
 import type { NewMemory } from './memory.ts'
+import { momentOf } from './moment.ts'
 import { scopeOf } from './schema.ts'
 import { wordsOf } from './words.ts'
+
+/** Silence in a chat, in ms, after which a new conversation begins. */
+const PAUSE = 3_600_000
 
 export interface Namespace {
   readonly id: number
@@ -25,6 +29,9 @@ export interface Row {
   readonly source_chat: string | null
   readonly source_message: string | null
   readonly source_place: string | null
+  readonly speaker: string | null
+  /** When it was said, in ms since 1970. */
+  readonly moment: number
   readonly created_at: string
   readonly superseded_at: string | null
   readonly superseded_by: string | null
@@ -45,9 +52,83 @@ export interface MemoryRecord {
 
 /** What is read of a memory, as columns of SQL. */
 export const ROW = `number, id, text, words, source_kind, source_id, source_speaker, source_chat, source_message,
-  source_place, created_at, superseded_at, superseded_by`
+  source_place, speaker, moment, created_at, superseded_at, superseded_by`
 
-export function createRecord(sql: Sql): MemoryRecord {
+export function createRecord(database: Sql): MemoryRecord {
+  const sql = prepare(database)
+
+  function namespaceFor(name: string): number {
+    if (!name.isWellFormed()) throw problem('body_invalid', 'user_id: is not well-formed Unicode')
+    const known = sql.findNamespace.get(name)
+    return known ? known.id : Number(sql.addNamespace.run(name).lastInsertRowid)
+  }
+
+  /** The memory that this one repeats. */
+  function known(
+    namespace: number,
+    memory: NewMemory,
+    columns: ReturnType<typeof columnsOf>,
+  ): string | undefined {
+    if (memory.source.kind === 'turn') {
+      const { id } = memory.source
+      return sql.ofTurn.get(namespace, id, columns.hash) ?? sql.keptByTool.get(namespace, id, columns.text)
+    }
+    if (columns.session !== null && columns.seq !== null) return undefined
+    return sql.same.get(namespace, columns.hash, columns.text, columns.speaker)
+  }
+
+  function insertNew(namespace: number, id: string, columns: ReturnType<typeof columnsOf>, at: string): void {
+    const words = indexWords(columns)
+    const moment = momentOf(columns.said_at ?? '') ?? Date.parse(at)
+    const { lastInsertRowid } = sql.insert.run({
+      ...columns,
+      id,
+      moment,
+      session: columns.session ?? conversationOf(namespace, id, columns, moment),
+      seq: columns.seq ?? moment,
+      namespace_id: namespace,
+      words: words.length,
+      created_at: at,
+    })
+    sql.insertWords.run(lastInsertRowid, scopeOf(namespace), words.join(' '))
+  }
+
+  /** A file is one conversation; what is said in one chat goes on with what was said there not long before. */
+  function conversationOf(
+    namespace: number,
+    id: string,
+    { source_kind, source_id, source_chat }: ReturnType<typeof columnsOf>,
+    moment: number,
+  ): string | null {
+    if (source_kind === 'file') return source_id
+    if (source_kind !== 'turn') return null
+    return sql.conversationAt.get(namespace, source_chat, moment - PAUSE, moment) ?? id
+  }
+
+  return {
+    add(memory) {
+      const columns = columnsOf(memory)
+      const namespace = namespaceFor(memory.namespace)
+      const now = new Date().toISOString()
+      const earlier = known(namespace, memory, columns)
+      const id = earlier ?? randomUUID()
+      if (!earlier) insertNew(namespace, id, columns, memory.created_at ?? now)
+      const replaced = memory.replaces?.filter((other) => other !== id) ?? []
+      if (replaced.length > 0) sql.end.run(id, now, JSON.stringify(replaced), namespace)
+      return id
+    },
+    put(memory, id, at) {
+      insertNew(namespaceFor(memory.namespace), id, columnsOf(memory), at)
+    },
+    find: (namespace) => (namespace.isWellFormed() ? sql.findNamespace.get(namespace) : undefined),
+    rows: (namespace, numbers, exceptSources) =>
+      sql.selectRows.all(JSON.stringify(numbers), namespace, JSON.stringify(exceptSources)),
+    successor: ({ number }) => sql.selectSuccessor.get(number),
+  }
+}
+
+/** The statements of the record. */
+function prepare(sql: Sql) {
   const addNamespace = sql.prepare<[string]>('insert into namespace (name) values (?) on conflict do nothing')
   const findNamespace = sql.prepare<[string], Namespace>(
     'select id, memories, words from namespace where name = ?',
@@ -71,13 +152,19 @@ export function createRecord(sql: Sql): MemoryRecord {
     .pluck()
   const insert = sql.prepare<[Record<string, unknown>]>(
     `insert into memory (id, namespace_id, app_id, text, hash, words, source_kind, source_id, source_speaker, source_chat,
-       source_message, source_place, session, seq, speaker, said_at, metadata, created_at)
+       source_message, source_place, session, seq, speaker, said_at, moment, metadata, created_at)
      values (@id, @namespace_id, @app_id, @text, @hash, @words, @source_kind, @source_id, @source_speaker, @source_chat,
-       @source_message, @source_place, @session, @seq, @speaker, @said_at, @metadata, @created_at)`,
+       @source_message, @source_place, @session, @seq, @speaker, @said_at, @moment, @metadata, @created_at)`,
   )
   const insertWords = sql.prepare<[number | bigint, string, string]>(
     'insert into memory_words (rowid, scope, text) values (?, ?, ?)',
   )
+  const conversationAt = sql
+    .prepare<[number, string | null, number, number], string>(
+      `select session from memory where namespace_id = ? and source_kind = 'turn' and source_chat is ?
+       and moment between ? and ? order by moment desc limit 1`,
+    )
+    .pluck()
   const selectRows = sql.prepare<[string, number, string], Row>(
     `select ${ROW} from memory where number in (select value from json_each(?)) and namespace_id = ?
      and source_id not in (select value from json_each(?))`,
@@ -92,58 +179,18 @@ export function createRecord(sql: Sql): MemoryRecord {
     `update memory set superseded_by = ?, superseded_at = ?
      where id in (select value from json_each(?)) and namespace_id = ? and superseded_at is null`,
   )
-
-  function namespaceFor(name: string): number {
-    if (!name.isWellFormed()) throw problem('body_invalid', 'user_id: is not well-formed Unicode')
-    const known = findNamespace.get(name)
-    return known ? known.id : Number(addNamespace.run(name).lastInsertRowid)
-  }
-
-  /** The memory that this one repeats. */
-  function known(
-    namespace: number,
-    memory: NewMemory,
-    columns: ReturnType<typeof columnsOf>,
-  ): string | undefined {
-    if (memory.source.kind === 'turn') {
-      const { id } = memory.source
-      return ofTurn.get(namespace, id, columns.hash) ?? keptByTool.get(namespace, id, columns.text)
-    }
-    if (columns.session !== null && columns.seq !== null) return undefined
-    return same.get(namespace, columns.hash, columns.text, columns.speaker)
-  }
-
-  function insertNew(namespace: number, id: string, columns: ReturnType<typeof columnsOf>, at: string): void {
-    const words = indexWords(columns)
-    const { lastInsertRowid } = insert.run({
-      ...columns,
-      id,
-      namespace_id: namespace,
-      words: words.length,
-      created_at: at,
-    })
-    insertWords.run(lastInsertRowid, scopeOf(namespace), words.join(' '))
-  }
-
   return {
-    add(memory) {
-      const columns = columnsOf(memory)
-      const namespace = namespaceFor(memory.namespace)
-      const now = new Date().toISOString()
-      const earlier = known(namespace, memory, columns)
-      const id = earlier ?? randomUUID()
-      if (!earlier) insertNew(namespace, id, columns, memory.created_at ?? now)
-      const replaced = memory.replaces?.filter((other) => other !== id) ?? []
-      if (replaced.length > 0) end.run(id, now, JSON.stringify(replaced), namespace)
-      return id
-    },
-    put(memory, id, at) {
-      insertNew(namespaceFor(memory.namespace), id, columnsOf(memory), at)
-    },
-    find: (namespace) => (namespace.isWellFormed() ? findNamespace.get(namespace) : undefined),
-    rows: (namespace, numbers, exceptSources) =>
-      selectRows.all(JSON.stringify(numbers), namespace, JSON.stringify(exceptSources)),
-    successor: ({ number }) => selectSuccessor.get(number),
+    addNamespace,
+    findNamespace,
+    ofTurn,
+    keptByTool,
+    same,
+    insert,
+    conversationAt,
+    insertWords,
+    selectRows,
+    selectSuccessor,
+    end,
   }
 }
 

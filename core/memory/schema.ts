@@ -4,7 +4,8 @@ import type { Migration } from '../database.ts'
  * `namespace.id` and `memory.number` are never used again, so that a left-over index row can never belong to another.
  * `pieces` is how many rows the vector index holds of a memory; null = not there yet.
  * `forgotten` holds the numbers whose vectors are still to be removed. `superseded_at` says since when a memory does not
- * hold any more, `superseded_by` what holds instead, unless that was forgotten.
+ * hold any more, `superseded_by` what holds instead, unless that was forgotten. `moment` is when it was said, in ms since
+ * 1970; `session` the conversation it belongs to, `seq` its place there: given, or made from who said it where and when.
  */
 export const memoryMigrations: Migration[] = [
   {
@@ -75,6 +76,17 @@ export const memoryMigrations: Migration[] = [
         until text not null
       ) strict;
       create index memory_version_of on memory_version (memory_id);`,
+  },
+  {
+    id: 'memory-conversations',
+    sql: `
+      alter table memory add column moment integer not null default 0;
+      update memory set moment = coalesce(unixepoch(said_at), unixepoch(created_at)) * 1000;
+      update memory set seq = moment where seq is null;
+      create index memory_conversation on memory (namespace_id, session, seq, number) where session is not null;
+      create index memory_sitting on memory (namespace_id, source_chat, moment) where source_kind = 'turn';
+      create index memory_speaker on memory (namespace_id, speaker) where speaker is not null;
+      create index memory_moment on memory (namespace_id, moment);`,
   },
 ]
 

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openDatabase } from '../database.ts'
+import { type Migration, openDatabase } from '../database.ts'
 import { createLog } from '../log.ts'
 import type { Embedder } from './embedder.ts'
 import { createMemory, memoryMigrations } from './index.ts'
@@ -9,10 +9,16 @@ import type { NewMemory } from './memory.ts'
 
 /** A memory on real files in a temporary folder, for tests. */
 export function openTestMemory(
-  options: { home?: string; embedder?: Embedder; patience?: number; keep?: number } = {},
+  options: {
+    home?: string
+    embedder?: Embedder
+    patience?: number
+    keep?: number
+    further?: readonly Migration[]
+  } = {},
 ) {
-  const { home = mkdtempSync(join(tmpdir(), 'homeclaw-memory-')), ...rest } = options
-  const database = openDatabase(join(home, 'core.db'), memoryMigrations)
+  const { home = mkdtempSync(join(tmpdir(), 'homeclaw-memory-')), further = [], ...rest } = options
+  const database = openDatabase(join(home, 'core.db'), [...memoryMigrations, ...further])
   const folder = join(home, 'lancedb')
   const memory = createMemory({ database, folder, log: createLog('silent'), patience: 15_000, ...rest })
   return {

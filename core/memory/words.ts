@@ -17,6 +17,9 @@ const STOP_WORDS = new Set(
   where which while who whom why will with would you your yours`.split(/\s+/),
 )
 
+/** Whether a word says something of its own. */
+export const isTelling = (word: string): boolean => !STOP_WORDS.has(word)
+
 /** The words of a text as the full-text index keeps them: folded by NFKC, unspaced scripts in pairs. */
 export function wordsOf(text: string): string[] {
   return runsOf(text).flatMap(({ run, unspaced }) => (unspaced ? pairsOf(run) : [run]))
@@ -41,7 +44,7 @@ export function termsOf(question: string): Term[] {
     for (const word of pairsOf(run).slice(0, -1)) terms.set(word, { word, prefix: false, bonus: true })
   }
   const all = [...terms.values()]
-  const telling = all.filter(({ word }) => !STOP_WORDS.has(word))
+  const telling = all.filter(({ word }) => isTelling(word))
   const wanted = telling.length > 0 ? telling : all
   return [
     ...wanted

@@ -1,7 +1,10 @@
+import { reminderWish, type ReminderWish } from './builtin-reminders.ts'
+
 /** What a person wants, as far as one can tell without a language model. */
 export type Intent =
   | { readonly kind: Plain | 'question' | 'statement' }
   | { readonly kind: Named; readonly what: string }
+  | ReminderWish
 
 type Plain =
   | 'greeting'
@@ -13,12 +16,11 @@ type Plain =
   | 'name'
   | 'help'
   | 'time'
-  | 'reminder'
   | 'request'
 type Named = 'remember' | 'forget' | 'about'
 
 /** Whole messages, in lower case and without signs. */
-const MESSAGES: readonly (readonly [Exclude<Plain, 'reminder' | 'request'>, string])[] = [
+const MESSAGES: readonly (readonly [Exclude<Plain, 'request'>, string])[] = [
   [
     'greeting',
     `hi|hi there|hello|hello there|hey|good morning|good afternoon|good evening|你好|您好|嗨|早上好|晚上好|こんにちは|おはよう|
@@ -78,9 +80,6 @@ const MESSAGES: readonly (readonly [Exclude<Plain, 'reminder' | 'request'>, stri
     какой сегодня день|كم الساعة|ما التاريخ اليوم|ما اليوم`,
   ],
 ]
-
-const REMINDER =
-  /^(please |can you |could you )*(remind me|wake me|set (a|an|the) (reminder|alarm|timer))\b|提醒我|リマインド|思い出させて|알림 (설정|맞춰)|(나한테 )?상기시켜|^recuérdame|^avísame|^rappelle[- ]moi|^erinnere? mich|^weck mich|^lembre-me|^me lembr[ae]|^ricordami|^svegliami|^напомни|^разбуди|^ذكرني|^ذكّرني/iu
 
 /** What takes a language model. */
 const REQUEST =
@@ -165,7 +164,8 @@ export function understand(text: string, name: string): Intent {
   const message = text.trim().slice(0, LOOKED_AT)
   const known = kinds.get(withoutName(plain(message), plain(name))) ?? kinds.get(plain(message))
   if (known) return { kind: known }
-  if (REMINDER.test(message)) return { kind: 'reminder' }
+  const wish = reminderWish(message)
+  if (wish) return wish
   const asks = isQuestion(message)
   for (const kind of ['about', 'forget', 'remember'] as const) {
     if (asks && kind === 'remember' && !/^(can|could)\b/i.test(message)) continue

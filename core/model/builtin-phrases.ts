@@ -25,10 +25,25 @@ export interface Phrases {
   readonly forgotten: string
   readonly nothingToForget: string
   readonly cannotForget: string
+  /** A persona, to somebody who has not written for a while. */
+  readonly firstWords: string
+  /** Where there is no tool for it. */
   readonly reminders: string
+  readonly reminderSet: string
+  readonly reminderRepeats: string
+  readonly reminderWhen: string
+  readonly reminderPast: string
+  /** What is sent when nobody said what. */
+  readonly reminderText: string
+  readonly remindersKnown: string
+  readonly remindersNone: string
+  readonly reminderGone: string
+  readonly reminderUnknown: string
   /** About a request that takes a language model. */
   readonly cannot: string
   readonly time: string
+  /** What a plugin still needs to know. */
+  readonly ask: string
   readonly memoryOff: string
   readonly failed: string
   /** A persona, once per chat. */
@@ -36,6 +51,9 @@ export interface Phrases {
   /** System, once per chat. */
   readonly howTo: string
 }
+
+/** Says a phrase in the language and the tone of the prompt. */
+export type Say = (key: keyof Phrases, values?: Readonly<Record<string, string>>) => string
 
 export type Tone = 'friendly' | 'affectionate' | 'parent' | 'child'
 

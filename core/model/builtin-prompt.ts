@@ -18,10 +18,14 @@ export interface Passage {
   readonly place: string
 }
 
+export type Call = { readonly tool: string; readonly args: Readonly<Record<string, unknown>> }
+/** What builtin does about a message: words, or a tool. */
+export type Answer = { readonly text: string } | { readonly call: Call }
+
 /** What a tool said, for the call that is being answered. */
 interface ToolOutcome {
   readonly tool: string
-  readonly result: z.infer<typeof toolResult>
+  readonly result: ToolResult
 }
 
 /** What builtin reads out of a prompt. */
@@ -37,28 +41,61 @@ export interface ReadPrompt {
   readonly passages: readonly Passage[]
   /** What the person said before, newest last. */
   readonly said: readonly KnownLine[]
+  /** Nobody has said anything: a persona is to write first. */
+  readonly writeFirst: 'idle' | 'good_morning' | 'good_night' | undefined
   /** What the person says now, without the line about files. */
   readonly text: string
   readonly files: string | undefined
   /** No answer was given in this chat before. */
   readonly first: boolean
   readonly tools: ReadonlySet<string>
+  /** Those of plugins; their names have `__` in them. */
+  readonly pluginTools: readonly Tool[]
+  /** What plugins that are not there could do, by the name of the plugin. */
+  readonly offline: readonly Tool[]
+  /** A call for which the person was asked something. */
+  readonly unfinished: UnfinishedCall | undefined
   readonly outcome: ToolOutcome | undefined
+}
+
+const job = z.object({
+  text: z.string(),
+  next_run: z.string().optional(),
+  timezone: z.string().optional(),
+  repeats: z.string().optional(),
+})
+export type ShownJob = z.infer<typeof job>
+/** As `## Unfinished` has it. */
+export interface UnfinishedCall {
+  readonly tool: string
+  readonly given: Readonly<Record<string, unknown>>
+  readonly missing: { readonly name: string; readonly description: string }
 }
 
 const toolResult = z
   .object({
+    result: z.string().optional(),
+    offline: z.string().optional(),
+    missing: z.array(z.object({ name: z.string(), description: z.string().default('') })).optional(),
     error: z.string().optional(),
     remembered: z.string().optional(),
     forgotten: z.array(z.string()).optional(),
+    set: job.optional(),
+    jobs: z.array(job).optional(),
+    cancelled: z.array(job).optional(),
     memories: z
       .array(z.object({ text: z.string(), date: z.string().optional(), until: z.string().optional() }))
       .optional(),
+    files: z.array(z.object({ text: z.string(), place: z.string() })).optional(),
   })
   .catch({})
 
+export type ToolResult = z.infer<typeof toolResult>
+
 /** The line that names what came with a message. */
 const FILES = /\n*^Attached files: (.+)$/mu
+
+const writeFirst = z.enum(['idle', 'good_morning', 'good_night']).optional().catch(undefined)
 
 /** Reads the structure of a prompt: `You are <name>, <character>`, `Answer in <language>.`, `Now: …`, `## Memories`. */
 export function readPrompt(messages: readonly ModelMessage[], tools: readonly Tool[]): ReadPrompt {
@@ -79,12 +116,40 @@ export function readPrompt(messages: readonly ModelMessage[], tools: readonly To
     said: before
       .filter(({ role }) => role === 'user')
       .map(({ content }) => ({ text: content, date: undefined })),
+    writeFirst: writeFirst.parse(/^Write first: (\w+)$/m.exec(system)?.[1]),
     text,
     files: FILES.exec(message)?.[1],
     first: !before.some(({ role }) => role === 'assistant'),
     tools: new Set(tools.map((tool) => tool.function.name)),
+    pluginTools: tools.filter((tool) => tool.function.name.includes('__')),
+    offline: offlineOf(system),
+    unfinished: unfinishedOf(system),
     outcome: outcomeOf(messages.slice(at + 1)),
   }
+}
+
+/** Like tools that take one thing that may be named. */
+const offlineOf = (system: string): Tool[] =>
+  linesOf(system, 'Offline')
+    .map((line) => /^- ([^:]+): (.+)$/.exec(line))
+    .flatMap((found) => (found ? [{ type: 'function', function: offlineTool(found[1], found[2]) }] : []))
+
+const offlineTool = (name = '', description = ''): Tool['function'] => ({
+  name,
+  description,
+  parameters: { properties: { it: { type: 'string' } } },
+})
+
+function unfinishedOf(system: string): UnfinishedCall | undefined {
+  const lines = linesOf(system, 'Unfinished')
+  const value = (key: string): string | undefined =>
+    lines.find((line) => line.startsWith(`- ${key}: `))?.slice(key.length + 4)
+  const [, name, description = ''] = /^(.+?)(?: \((.*)\))?$/.exec(value('missing') ?? '') ?? []
+  const tool = value('tool')
+  const given = z.record(z.string(), z.unknown()).safeParse(parsed(value('given') ?? ''))
+  return tool && name && given.success
+    ? { tool, given: given.data, missing: { name, description } }
+    : undefined
 }
 
 function memoriesOf(system: string): KnownLine[] {
@@ -104,7 +169,7 @@ function passagesOf(system: string): Passage[] {
 }
 
 /** The lines of one section of the prompt. */
-function linesOf(system: string, section: 'Memories' | 'Knowledge'): string[] {
+function linesOf(system: string, section: 'Memories' | 'Knowledge' | 'Offline' | 'Unfinished'): string[] {
   const [, lines = ''] =
     new RegExp(`^## ${section}\\s*$([\\s\\S]*?)(?=^## |(?![\\s\\S]))`, 'm').exec(system) ?? []
   return lines.split('\n')

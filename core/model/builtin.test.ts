@@ -95,7 +95,7 @@ describe('System', () => {
     ['Good night, System', 'Good night.'],
     ["what's the time?", 'It is Friday, 20 November 2026, 23:48 (Europe/Berlin).'],
     ['what day is it', 'It is Friday, 20 November 2026, 23:48 (Europe/Berlin).'],
-    ['Remind me to call Ida', "I can't set reminders yet, so please don't rely on me for that."],
+    ['Remind me to call Ida', "I can't set reminders myself. Ask System: it can."],
     ['who are you?', 'I am System.'],
     ['What can you do?', languages.en.phrases.howTo],
     ['现在几点？', '现在是2026年11月20日星期五 23:48。'],

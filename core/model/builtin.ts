@@ -1,8 +1,17 @@
-import { worthRemembering, type ToolCall } from '#contract'
+import { type Tool, type ToolCall, worthRemembering } from '#contract'
 import { type Intent, isQuestion, understand } from './builtin-intents.ts'
-import { languages, type Phrases } from './builtin-phrases.ts'
+import { jobsText, planReminder } from './builtin-jobs.ts'
+import { languages, type Say } from './builtin-phrases.ts'
 import { quotePassage } from './builtin-passages.ts'
-import { type KnownLine, type ReadPrompt, readPrompt } from './builtin-prompt.ts'
+import {
+  type Answer,
+  type Call,
+  type KnownLine,
+  type ReadPrompt,
+  readPrompt,
+  type UnfinishedCall,
+} from './builtin-prompt.ts'
+import { matchTool, mayBeAnswer, typeOf, valueOf, withoutPlace } from './builtin-tools.ts'
 import { type Model, ModelError } from './model.ts'
 import { contentWords, coverage } from './words.ts'
 
@@ -18,13 +27,11 @@ const ENOUGH = 0.3
 /** Most memories of one list. */
 const MAX_KNOWN = 10
 
-type Say = (key: keyof Phrases, values?: Readonly<Record<string, string>>) => string
-type Answer = { readonly text: string } | { readonly call: { tool: string; args: Record<string, string> } }
-
 /**
  * Answers without any language model, and says so once per chat. It reads the prompt's own structure, so it serves System
  * and every persona: it keeps their name, tone and language, acknowledges statements, answers from the memories in the
- * prompt and calls `remember`, `recall` and `forget` where they are offered. The same prompt always gets the same answer.
+ * prompt, calls `remember`, `recall` and `forget` where they are offered, and the tool of a plugin that clearly does what
+ * is asked for. The same prompt always gets the same answer.
  */
 export function createBuiltinModel(): Model {
   return {
@@ -33,23 +40,28 @@ export function createBuiltinModel(): Model {
       if (signal?.aborted) throw new ModelError('stopped', 'it was stopped')
       if (format && format.type !== 'text') throw new ModelError('refused', 'no language model is connected')
       const prompt = readPrompt(messages, tools)
-      const answer = answerTo(prompt)
+      const answer = await answerTo(prompt)
       if ('call' in answer) yield { type: 'tool_call', call: toCall(answer.call, messages.length) }
       else for (const word of answer.text.split(/(?<=\s)/)) yield { type: 'text', text: word }
     },
   }
 }
 
-function answerTo(prompt: ReadPrompt): Answer {
+async function answerTo(prompt: ReadPrompt): Promise<Answer> {
   const say = speaker(prompt)
   if (prompt.name === undefined) return { text: say('noModel') }
+  if (prompt.writeFirst) return { text: say(FIRST_WORDS[prompt.writeFirst]) }
   const intent = understand(prompt.text, prompt.name)
-  const call = prompt.outcome ? undefined : callFor(intent, prompt)
+  const planned = prompt.outcome ? undefined : await planReminder(intent, prompt, say)
+  const call = prompt.outcome || planned ? undefined : callFor(intent, prompt)
   if (call) return { call }
-  const text = prompt.outcome ? outcomeText(prompt, say) : textFor(intent, prompt, say)
+  if (planned && 'call' in planned) return planned
+  const text = prompt.outcome ? outcomeText(prompt, say) : (planned?.text ?? textFor(intent, prompt, say))
   if (intent.kind === 'help') return { text: say(prompt.assistant ? 'howTo' : 'noModel') }
   return { text: prompt.first ? `${text}\n\n${say(prompt.assistant ? 'howTo' : 'noModel')}` : text }
 }
+
+const FIRST_WORDS = { idle: 'firstWords', good_morning: 'greeting', good_night: 'goodNight' } as const
 
 function speaker({ language, tone, assistant }: ReadPrompt): Say {
   const { phrases, tones } = languages[language]
@@ -57,13 +69,13 @@ function speaker({ language, tone, assistant }: ReadPrompt): Say {
   return (key, values = {}) => own[key].replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')
 }
 
-function callFor(
-  intent: Intent,
-  { tools, text }: ReadPrompt,
-): { tool: string; args: Record<string, string> } | undefined {
+function callFor(intent: Intent, prompt: ReadPrompt): Call | undefined {
+  const { tools, text } = prompt
   if (intent.kind === 'remember' && tools.has('remember')) {
     return { tool: 'remember', args: { text: intent.what } }
   }
+  const ofPlugin = pluginCall(intent, prompt)
+  if (ofPlugin) return ofPlugin
   // Core itself keeps only what looks like a statement; "Noted" must be true of the rest, too.
   if (intent.kind === 'statement' && text !== '' && !worthRemembering(text) && tools.has('remember')) {
     return { tool: 'remember', args: { text: text.slice(0, MAX_REMEMBERED) } }
@@ -73,7 +85,35 @@ function callFor(
   return undefined
 }
 
-function toCall({ tool, args }: { tool: string; args: Record<string, string> }, place: number): ToolCall {
+/** Questions, requests and short statements may be for a plugin; what is anything else is not what it was asking for. */
+function pluginCall(intent: Intent, prompt: ReadPrompt): Call | undefined {
+  const { text, pluginTools, unfinished } = prompt
+  const gives = intent.kind === 'statement' || intent.kind === 'request'
+  if (unfinished && gives && mayBeAnswer(text)) return continued(unfinished, text, pluginTools)
+  return forPlugin(intent, text, { among: pluginTools, name: prompt.name })
+}
+
+/** The tool that a message is for. "What time is it" in any language that builtin knows, with a place, is `time in <place>`. */
+function forPlugin(
+  { kind }: Intent,
+  text: string,
+  { among, name = '' }: { among: readonly Tool[]; name?: string | undefined },
+): Call | undefined {
+  if (!MAY_BE_FOR_PLUGIN.has(kind)) return undefined
+  const [rest, place] = withoutPlace(text)
+  const asksTime = place !== '' && understand(rest, name).kind === 'time'
+  return matchTool(asksTime ? `time in ${place}` : text, among, { asks: kind !== 'statement' })
+}
+
+const MAY_BE_FOR_PLUGIN: ReadonlySet<Intent['kind']> = new Set(['question', 'request', 'statement'])
+
+/** What the person says is what was missing; when it cannot be, the tool asks again. */
+function continued({ tool, given, missing }: UnfinishedCall, text: string, tools: readonly Tool[]): Call {
+  const value = valueOf(text, { ...missing, type: typeOf(tools, tool, missing.name) })
+  return { tool, args: { ...given, ...(value !== undefined && { [missing.name]: value }) } }
+}
+
+function toCall({ tool, args }: Call, place: number): ToolCall {
   return {
     id: `builtin_${place}`,
     type: 'function',
@@ -82,6 +122,8 @@ function toCall({ tool, args }: { tool: string; args: Record<string, string> }, 
 }
 
 function textFor(intent: Intent, prompt: ReadPrompt, say: Say): string {
+  const away = forPlugin(intent, prompt.text, { among: prompt.offline, name: prompt.name })
+  if (away) return `${away.tool} is offline now.`
   switch (intent.kind) {
     case 'statement':
       return acknowledge(prompt.text, prompt, say)
@@ -96,6 +138,8 @@ function textFor(intent: Intent, prompt: ReadPrompt, say: Say): string {
     case 'request':
       return say('cannot')
     case 'reminder':
+    case 'reminders':
+    case 'cancel':
       return say('reminders')
     case 'name':
       return say('name', { name: prompt.name ?? '' })
@@ -112,8 +156,14 @@ function textFor(intent: Intent, prompt: ReadPrompt, say: Say): string {
 
 function outcomeText(prompt: ReadPrompt, say: Say): string {
   const { outcome } = prompt
+  const aboutJobs = outcome && jobsText(outcome.result, prompt, say)
+  if (aboutJobs !== undefined) return aboutJobs
   if (!outcome || outcome.result.error !== undefined) return say('failed')
-  const { remembered, forgotten, memories } = outcome.result
+  const { remembered, forgotten, memories, files = [], result, offline, missing } = outcome.result
+  if (result !== undefined) return result.trim() || say('okay')
+  if (offline !== undefined) return offline
+  if (missing?.[0])
+    return say('ask', { what: missing[0].description || missing[0].name.replaceAll('_', ' ') })
   if (remembered !== undefined) return say('noted', { text: shorten(remembered) })
   if (forgotten?.length === 0) return say('nothingToForget')
   if (forgotten) return say('forgotten', { text: shorten(forgotten.join('; ')) })
@@ -122,7 +172,9 @@ function outcomeText(prompt: ReadPrompt, say: Say): string {
     date: until ?? date,
     ended: until !== undefined,
   }))
-  return listKnown(known, prompt, say)
+  if (files.length === 0) return listKnown(known, prompt, say)
+  const quotes = files.map(({ text, place }) => `- ${shorten(text)} (${place})`)
+  return [...(known.length > 0 ? [listKnown(known, prompt, say)] : []), ...quotes].join('\n')
 }
 
 /** System says so when nothing is remembered: it has no `remember` then. A persona keeps statements itself. */
@@ -153,12 +205,13 @@ function answerFromMemory(prompt: ReadPrompt, say: Say): string {
 }
 
 /** What the person stated in this chat, without what they wanted forgotten after it. */
-function statedIn({ said, name = '' }: ReadPrompt): KnownLine[] {
+function statedIn({ said, pluginTools, name = '' }: ReadPrompt): KnownLine[] {
   let stated: KnownLine[] = []
   for (const line of said) {
     const intent = understand(line.text, name)
-    if (intent.kind === 'statement') stated.push(line)
-    else if (intent.kind === 'remember') stated.push({ ...line, text: intent.what })
+    if (intent.kind === 'statement') {
+      if (!forPlugin(intent, line.text, { among: pluginTools })) stated.push(line)
+    } else if (intent.kind === 'remember') stated.push({ ...line, text: intent.what })
     else if (intent.kind === 'forget') {
       const gone = contentWords(intent.what)
       stated = stated.filter(({ text }) => coverage(gone, text) < ENOUGH)

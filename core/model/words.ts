@@ -42,8 +42,12 @@ export function contentWords(text: string): string[] {
 export function coverage(wanted: readonly string[], text: string): number {
   if (wanted.length === 0) return 0
   const words = contentWords(text)
-  return wanted.filter((word) => words.some((other) => sameWord(word, other))).length / wanted.length
+  return wanted.filter((word) => isAmong(word, words)).length / wanted.length
 }
+
+/** Whether one of the words is this one, in any of its forms. */
+export const isAmong = (word: string, words: readonly string[]): boolean =>
+  words.some((other) => sameWord(word, other))
 
 function sameWord(one: string, other: string): boolean {
   if (one === other) return true

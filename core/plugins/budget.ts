@@ -1,7 +1,9 @@
-import type { PluginConfig } from '../config/schema.ts'
+import type { CoreConfig, PluginConfig } from '../config/schema.ts'
 import type { Database, Migration } from '../database.ts'
 import { problem } from '../errors.ts'
+import type { Caller } from '../http/env.ts'
 import type { Log } from '../log.ts'
+import { grantedTo } from '../users/rights.ts'
 
 export const budgetMigration: Migration = {
   id: 'plugins-3-model-use',
@@ -50,8 +52,10 @@ export function createBudget({
 
   function today(pluginId: string): ModelUse & { day: string } {
     const day = dayNow()
-    const known = used.get(pluginId) ?? find.get(pluginId)
-    return known?.day === day ? known : { day, calls: 0, tokens: 0 }
+    const none = { day, calls: 0, tokens: 0 }
+    const known = used.get(pluginId) ?? find.get(pluginId) ?? none
+    used.set(pluginId, known)
+    return known.day === day ? known : none
   }
 
   function store(pluginId: string, use: ModelUse & { day: string }): Promise<unknown> {
@@ -83,6 +87,15 @@ export function createBudget({
     },
   }
 }
+
+/** For whoever asks: what core.yml grants a plugin now counts, and the owner has no budget. @throws Problem `budget_spent` */
+export const spendingOf =
+  (budget: Budget, config: () => Pick<CoreConfig, 'plugins'>) =>
+  async (caller: Caller, tokens: number): Promise<(tokens: number) => void> => {
+    if (caller.kind !== 'plugin') return () => undefined
+    const granted = grantedTo(caller.plugin_id, config())?.model ?? false
+    return budget.open(caller.plugin_id, tokens, granted)
+  }
 
 function assertWithin(
   pluginId: string,

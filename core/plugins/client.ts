@@ -9,6 +9,7 @@ import type { CallOptions } from './plugins.ts'
 /** Largest answer, whole or streamed. */
 const MAX_ANSWER = 4 * 1024 * 1024
 const MAX_CONNECTIONS = 64
+const TOO_LARGE = `it is larger than ${MAX_ANSWER / 1024 / 1024} MB`
 const CONNECT_MS = 2_000
 const HEALTH_MS = 2_000
 const NOT_ALLOWED = 'its host is not on this machine, and not in plugin_hosts any more'
@@ -72,6 +73,7 @@ export function createClient(
         body: request.body === undefined ? null : JSON.stringify(request.body),
         signal: abort,
       })
+      refuseLarge(answer)
       return await read(answer)
     } catch (cause) {
       throw abort.reason ?? asCallFailed(cause)
@@ -161,6 +163,13 @@ async function send(pool: Pool, request: Dispatcher.RequestOptions): Promise<Dis
   }
 }
 
+/** What says itself that it is too large is not begun: ten of them would cost 40 MB until they are collected (measured). */
+function refuseLarge({ headers, body }: Dispatcher.ResponseData): void {
+  if (!(Number(headers['content-length']) > MAX_ANSWER)) return
+  body.on('error', () => {}).destroy()
+  throw new CallFailed('answer', TOO_LARGE)
+}
+
 function headersOf(accept: string, token: string | undefined): Record<string, string> {
   const headers: Record<string, string> = { accept, 'content-type': 'application/json' }
   if (token) headers['authorization'] = `Bearer ${token}`
@@ -173,8 +182,7 @@ const isEventStream = ({ headers }: Dispatcher.ResponseData): boolean =>
 /** Decided on types and codes of undici and Node. What is none of them is a mistake of ours and stays as it is. */
 function asCallFailed(cause: unknown): unknown {
   if (cause instanceof CallFailed || !(cause instanceof Error) || !('code' in cause)) return cause
-  if (cause instanceof errors.ResponseExceededMaxSizeError)
-    return new CallFailed('answer', `it is larger than ${MAX_ANSWER / 1024 / 1024} MB`, cause)
+  if (cause instanceof errors.ResponseExceededMaxSizeError) return new CallFailed('answer', TOO_LARGE, cause)
   if (cause instanceof errors.HTTPParserError || cause instanceof errors.HeadersOverflowError)
     return new CallFailed('answer', 'it is not HTTP', cause)
   const code = String(cause.code)

@@ -89,7 +89,7 @@ export function createKeeper(parts: KeeperParts): Keeper {
     passOn = await parts.starts.take()
     try {
       const folder = folderOf(parts.folders, id)
-      if (!folder) return 'its folder is gone'
+      if (!folder) return 'it has no folder any more'
       manifest = readManifest(folder, id)
       port = await ports.take(manifest.port)
       const env = { ...manifest.env, ...(await parts.environmentOf(port)) }

@@ -105,6 +105,25 @@ const ways = {
     else json(res, result(q, { text: 'second' }))
   },
   die: () => process.kill(process.pid, 'SIGKILL'),
+  throw: () =>
+    setImmediate(() => {
+      throw new Error('on purpose')
+    }),
+  exit: () => process.exit(3),
+  busy(q, res) {
+    const until = Date.now() + 1_000
+    while (Date.now() < until);
+    json(res, result(q))
+  },
+  late: (q, res) => setTimeout(() => json(res, result(q)), 1_000),
+  leak() {
+    const kept = []
+    const more = () => {
+      for (let i = 0; i < 1_000; i++) kept.push(Array.from({ length: 1_000 }, () => i))
+      setImmediate(more)
+    }
+    more()
+  },
   slow: (q, res) => setTimeout(() => json(res, result(q)), 300),
   stream: (q, res) => {
     sse(res)

@@ -14,6 +14,7 @@ plugins:
   notes: { memory: [users, kitchen], model: { calls_per_day: 2 } }
   plain: {}
   thrifty: { model: { tokens_per_day: 20 } }
+  reader: { memory: [users] }
 `
 const users = `users: [{ id: alice, name: Alice }, { id: bert, name: Bert }]`
 
@@ -33,6 +34,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await core[Symbol.asyncDispose]()
+  core.remove()
   await plugin.close()
   await model.close()
 })
@@ -91,6 +93,23 @@ describe('the memory of users', () => {
       status: 403,
       body: { code: 'grant_missing', detail: expect.stringContaining('plugins.notes.memory: ["alice"]') },
     })
+  })
+
+  test('is open to a capability that System calls for them', async () => {
+    const capabilities = [{ id: 'look', name: 'Look' }]
+    await core.post('/api/plugins/register', plugin.registration('reader', { capabilities }))
+    const { body } = await core.post('/api/tokens', { kind: 'plugin', for: 'reader' })
+    tokens['reader'] = body.token
+    model.script([{ tool_calls: [{ name: 'reader__look', arguments: {} }] }, 'Looked.'])
+    let statuses: number[] = []
+    plugin.respond(async ({ metadata: { turn_token } }) => {
+      const asked = ['bert', 'alice'].map((user) => search('reader', user, turn_token))
+      statuses = (await Promise.all(asked)).map(({ status }) => status)
+      return 'seen'
+    })
+    expect((await core.inbound({ user_id: 'bert', text: 'look' })).body.text).toBe('Looked.')
+    expect(statuses).toEqual([200, 403])
+    model.script(() => 'Fine.')
   })
 
   test('is closed again after a run that failed', async () => {

@@ -69,6 +69,14 @@ describe('a plugin of external_plugins', () => {
     expect(Object.keys(env).filter((name) => ![...known, ...own].includes(name))).toEqual([])
   })
 
+  it.runIf(process.platform === 'linux')('goes before Core when the machine has no memory left', async () => {
+    core.place('test')
+    core.configure({ test: {} })
+    await core.plugins.settled()
+    const file = `/proc/${lastStart().pid}/oom_score_adj`
+    await vi.waitFor(() => expect(readFileSync(file, 'utf8')).toBe('500\n'))
+  })
+
   it('killed with -9 is back within 2 s, with a new token', async () => {
     core.place('test')
     core.configure({ test: {} })
@@ -369,5 +377,6 @@ describe('the output of a plugin', () => {
     expect(own).toContain('{"level":"toString","msg":"not quite"}')
     expect(Math.max(...own.map((line) => line.length))).toBeLessThan(2_010)
     expect(own.filter((line) => line.startsWith('line ')).length).toBeLessThan(450)
+    expect(core.plugins.lines('test').map(({ text }) => text)).toContain('line 150')
   })
 })

@@ -25,12 +25,11 @@ export interface Schedule {
 
 export function createSchedule({ database, chats, outbox, now, timeZoneOf, log }: ScheduleParts): Schedule {
   const store = createJobStore(database.sql)
-  let wake = (): void => undefined
+  let scheduler: Scheduler | undefined
   return {
-    jobs: createJobs({ database, store, chats, now, timeZoneOf, onChange: () => wake() }),
+    jobs: createJobs({ database, store, chats, now, timeZoneOf, onChange: () => scheduler?.wake() }),
     scheduler(parts) {
-      const scheduler = createScheduler({ database, store, outbox, execute: createExecute(parts), now, log })
-      wake = scheduler.wake
+      scheduler = createScheduler({ database, store, outbox, execute: createExecute(parts), now, log })
       return scheduler
     },
   }

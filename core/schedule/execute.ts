@@ -1,6 +1,5 @@
 import { inboundMessage, type CompanionMetadata } from '#contract'
-import { SYSTEM } from '../chats/chats.ts'
-import type { Chats } from '../chats/chats.ts'
+import { type Chats, SYSTEM } from '../chats/chats.ts'
 import { companionName } from '../companion.ts'
 import type { CompanionConfig } from '../config/schema.ts'
 import { problem } from '../errors.ts'
@@ -10,7 +9,8 @@ import type { Plugins } from '../plugins/plugins.ts'
 import type { Turns } from '../turn.ts'
 import type { Person, Users } from '../users/users.ts'
 import { iso, type Job, type Run } from './job.ts'
-import type { Outcome, SchedulerParts } from './scheduler.ts'
+import type { Execute } from './carry-out.ts'
+import type { Outcome } from './due.ts'
 
 /** Memories that a companion is given when it is to speak by itself. */
 const RECALLED = 8
@@ -25,7 +25,7 @@ export interface ExecuteParts {
 }
 
 /** Runs the jobs that are more than a message. The same slot again is the same turn, and the same request to a plugin. */
-export function createExecute(parts: ExecuteParts): SchedulerParts['execute'] {
+export function createExecute(parts: ExecuteParts): Execute {
   return (job, run, signal) =>
     job.kind === 'turn' ? runTurn(parts, job, run) : callPlugin(parts, { job, run, signal })
 }
@@ -45,7 +45,10 @@ async function runTurn({ turns }: ExecuteParts, job: Job, run: Run): Promise<Out
   return { text, partner, source: { kind: 'turn', id: request_id } }
 }
 
-/** What a plugin planned for itself, it delivers itself, if it may; what a person asked for is theirs. */
+/**
+ * What a plugin planned for itself, it delivers itself, if it may; what a person asked for is theirs. Only that opens their
+ * memory to it: nobody gets into the memory of whomever they name in a plan.
+ */
 async function callPlugin(
   parts: ExecuteParts,
   { job, run, signal }: { job: Job; run: Run; signal: AbortSignal },
@@ -70,7 +73,8 @@ async function callPlugin(
     capability_id,
     capability_parameters: { ...parameters },
   }
-  const result = await parts.plugins.call(plugin_id, request, { signal })
+  const namespace = job.made_by === null ? namespaceOf(person, undefined) : undefined
+  const result = await parts.plugins.call(plugin_id, request, { signal, namespace })
   if (job.made_by !== null || !result.text.trim()) return undefined
   return { text: result.text, partner: SYSTEM, source: { kind: 'job', id: job.id } }
 }

@@ -44,14 +44,21 @@ export interface Run {
 
 export const iso = (at: number): string => new Date(at).toISOString()
 
-export const stateOf = ({ paused, next_at }: Job): JobEntry['state'] =>
+const stateOf = ({ paused, next_at }: Job): JobEntry['state'] =>
   paused ? 'paused' : next_at === null ? 'done' : 'active'
 
 /** As the wire has it. */
 export function toEntry(job: Job, lastRun: Run | undefined): JobEntry {
   const { id, user_id, kind, text, at, cron, timezone, channel_key, missed, call, made_by, next_at } = job
   return {
-    ...{ id, user_id, kind, text, timezone, missed, state: stateOf(job), created_at: iso(job.created_at) },
+    id,
+    user_id,
+    kind,
+    text,
+    timezone,
+    missed,
+    state: stateOf(job),
+    created_at: iso(job.created_at),
     ...(at !== null && { at: iso(at) }),
     ...(cron !== null && { cron }),
     ...(channel_key !== null && { channel_key }),

@@ -5,7 +5,7 @@ import type { Database } from '../database.ts'
 import { problem } from '../errors.ts'
 import { type Job, type PluginCall, toEntry, toRun } from './job.ts'
 import { type Plan, planOf } from './plan.ts'
-import type { createJobStore } from './store.ts'
+import type { JobStore } from './store.ts'
 import { nextSlot } from './cron.ts'
 
 /** Most jobs of one person that are not over. */
@@ -39,7 +39,7 @@ export interface Jobs {
 
 export interface JobsParts {
   readonly database: Database
-  readonly store: ReturnType<typeof createJobStore>
+  readonly store: JobStore
   readonly chats: Pick<Chats, 'lastChannel'>
   readonly now: () => number
   /** Where a person is, as far as the configuration says. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { problem } from '../errors.ts'
-import type { SchedulerParts } from './scheduler.ts'
+import type { Execute } from './carry-out.ts'
 import { type JobsWorld, openJobs } from './testing.ts'
 
 const MINUTE = 60_000
@@ -15,16 +15,35 @@ let world: JobsWorld
 let clock: number
 
 /** A Core that was stopped comes up again. */
-function open(execute?: SchedulerParts['execute']): void {
+function open(execute?: Execute): void {
   world = openJobs(join(folder, 'core.db'), () => clock, execute)
 }
-async function restart(execute?: SchedulerParts['execute']): Promise<void> {
+async function restart(execute?: Execute): Promise<void> {
   await world.close()
   open(execute)
   world.scheduler.start()
 }
 const texts = () => world.delivered().map(({ text }) => text)
 const settled = (expected: number) => vi.waitFor(() => expect(world.delivered()).toHaveLength(expected))
+/** Alice writes on a channel. */
+async function writes(channel: string, sender: string): Promise<void> {
+  const { turn } = await world.chats.begin({
+    id: `turn on ${channel}`,
+    user_id: 'alice',
+    partner: 'system',
+    message_id: undefined,
+    hash: '',
+    channel,
+    sender,
+    app_id: 'homeclaw',
+    session_id: undefined,
+    location: undefined,
+    message: undefined,
+    hindrance: undefined,
+  })
+  const { id, message_id, partner } = turn
+  await world.chats.complete(turn, { text: 'ok', format: 'plain', request_id: id, message_id, partner })
+}
 /** What is due by then has run, and nothing else does. */
 async function quiet(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 30))
@@ -42,17 +61,18 @@ afterEach(async () => {
 })
 
 describe('a reminder', () => {
-  test('comes word for word at its time, says why, and is over', async () => {
-    const { id } = await world.remind('Call the dentist', {
-      at: '2026-11-20T11:00',
-      channel_key: 'channel:whatsapp',
-    })
+  test('comes word for word at its time, where it was asked for, says why, and is over', async () => {
+    await writes('whatsapp', '42@s.whatsapp.net')
+    await writes('webchat', 'alice')
+    const key = { channel_key: 'channel:whatsapp' }
+    const { id } = await world.remind('Call the dentist', { at: '2026-11-20T11:00', ...key })
     world.scheduler.start()
     await quiet()
     expect(texts()).toEqual(['Call the dentist'])
     expect(world.delivered()[0]).toMatchObject({
       user_id: 'alice',
-      channel_key: 'channel:whatsapp',
+      channel: 'whatsapp',
+      recipient: '42@s.whatsapp.net',
       reason: 'reminder you set today',
       late: 0,
     })

@@ -16,6 +16,8 @@ const KEPT_RUNS = 100
 /** Single jobs of one person that are over and kept. */
 const KEPT_DONE = 100
 
+export type JobStore = ReturnType<typeof createJobStore>
+
 /** The tables of jobs. What writes is to be called inside `database.write`. */
 export function createJobStore(sql: Sql) {
   const statements = prepare(sql)

@@ -8,7 +8,8 @@ import { createLog } from '../log.ts'
 import type { WantedJob } from './jobs.ts'
 import { createJobs } from './jobs.ts'
 import { scheduleMigrations } from './schema.ts'
-import { createScheduler, type SchedulerParts } from './scheduler.ts'
+import type { Execute } from './carry-out.ts'
+import { createScheduler } from './scheduler.ts'
 import { createJobStore } from './store.ts'
 
 export interface Delivered {
@@ -16,7 +17,9 @@ export interface Delivered {
   readonly text: string
   readonly reason: string
   readonly late: number
-  readonly channel_key: string | null
+  /** Where it goes, and whom the bridge there sends it to; null: wherever the person is. */
+  readonly channel: string | null
+  readonly recipient: string | null
   readonly source_id: string
   readonly dedupe_key: string
 }
@@ -24,11 +27,7 @@ export interface Delivered {
 export type JobsWorld = ReturnType<typeof openJobs>
 
 /** @param now ms since 1970 */
-export function openJobs(
-  file: string,
-  now: () => number,
-  execute: SchedulerParts['execute'] = async () => undefined,
-) {
+export function openJobs(file: string, now: () => number, execute: Execute = async () => undefined) {
   const log = createLog('silent')
   const migrations = [...chatMigrations, ...deliveryMigrations, ...scheduleMigrations]
   const database = openDatabase(file, migrations)
@@ -36,10 +35,17 @@ export function openJobs(
   const outbox = { enqueue: createEnqueue({ sql: database.sql, chats, now, wake: () => undefined }) }
   const store = createJobStore(database.sql)
   const scheduler = createScheduler({ database, store, outbox, execute, now, log })
-  const timeZoneOf = () => 'Europe/Berlin'
-  const jobs = createJobs({ database, store, chats, now, timeZoneOf, onChange: scheduler.wake })
+  const jobs = createJobs({
+    database,
+    store,
+    chats,
+    now,
+    timeZoneOf: () => 'Europe/Berlin',
+    onChange: scheduler.wake,
+  })
   return {
     database,
+    chats,
     jobs,
     scheduler,
     remind: (text: string, more: Partial<WantedJob>) =>
@@ -47,7 +53,7 @@ export function openJobs(
     delivered: () =>
       database.sql
         .prepare(
-          'select user_id, text, reason, late, channel_key, source_id, dedupe_key from delivery order by seq',
+          'select user_id, text, reason, late, channel, recipient, source_id, dedupe_key from delivery order by seq',
         )
         .all() as Delivered[],
     async close() {

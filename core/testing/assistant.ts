@@ -3,16 +3,25 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CoreConfig, User } from '../config/schema.ts'
+import { chatMigrations } from '../chats/schema.ts'
+import { createChats } from '../chats/sqlite.ts'
 import { openDatabase } from '../database.ts'
+import { createDelivery } from '../delivery/create.ts'
+import { deliveryMigrations } from '../delivery/schema.ts'
 import { createLog } from '../log.ts'
 import type { Embedder } from '../memory/embedder.ts'
 import { createMemory, memoryMigrations } from '../memory/index.ts'
 import type { Memory } from '../memory/memory.ts'
 import { createModels } from '../model/models.ts'
+import { createOutbound } from '../outbound.ts'
+import { createSchedule } from '../schedule/create.ts'
+import { scheduleMigrations } from '../schedule/schema.ts'
 import { createScriptedModelServer } from './scripted-model.ts'
 import { contentWords } from '../model/words.ts'
 import type { Person } from '../users/users.ts'
 import type { Assistant, Question } from '../assistant/assistant.ts'
+import { createCapabilities } from '../assistant/capabilities.ts'
+import { createPending, pendingMigration } from '../assistant/pending.ts'
 import { createAssistant } from '../assistant/system.ts'
 import { createPrompts } from '../assistant/prompt.ts'
 
@@ -23,7 +32,10 @@ export function userNamed(id: string, name: string): Person {
   return { kind: 'user', id, name, user }
 }
 
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone
 const now = () => new Date(2026, 10, 20, 23, 48)
+const at = () => now().getTime()
+const timeZoneOf = () => ZONE
 
 const DIMENSIONS = 64
 /** Texts are near to each other when they share words. Needs no process and no weights. */
@@ -55,8 +67,31 @@ export async function createScene() {
   const server = await createScriptedModelServer()
   const log = createLog('silent')
   const folder = mkdtempSync(join(tmpdir(), 'assistant-'))
-  const database = openDatabase(join(folder, 'core.db'), memoryMigrations)
+  const migrations = [
+    ...chatMigrations,
+    ...deliveryMigrations,
+    ...memoryMigrations,
+    ...scheduleMigrations,
+    pendingMigration,
+  ]
+  const database = openDatabase(join(folder, 'core.db'), migrations)
+  const chats = createChats({ database, now: at, log })
+  const outbox = createDelivery({
+    database,
+    chats,
+    nameOf: (partner) => partner,
+    outbound: createOutbound(() => []),
+    now: at,
+    log,
+  })
+  const { jobs } = createSchedule({ database, chats, outbox, now: at, timeZoneOf, log })
   const memory = createMemory({ database, folder: join(folder, 'lancedb'), log, embedder: wordEmbedder })
+  const capabilities = createCapabilities({
+    plugins: { list: () => [], call: () => Promise.reject(new Error('there are no plugins')) },
+    config: () => ({ plugins: {}, companions: [] }),
+    pending: createPending({ database, now: Date.now }),
+    log,
+  })
   const open: { close(): Promise<void> }[] = [memory, server]
   let turns = 0
 
@@ -65,6 +100,7 @@ export async function createScene() {
     message_id: `message-${turns}`,
     person: userNamed('anna', 'Anna'),
     app_id: 'homeclaw',
+    channel_name: 'webchat',
     text,
     files: [],
     history: [],
@@ -80,12 +116,13 @@ export async function createScene() {
     open.unshift(models)
     const store = 'memory' in choice ? choice.memory : memory
     const own = createPrompts({ folder: prompts, defaults: PROMPTS })
-    return createAssistant({ models, memory: store, prompts: own, log, now })
+    return createAssistant({ models, memory: store, jobs, timeZoneOf, capabilities, prompts: own, log, now })
   }
 
   return {
     server,
     memory,
+    jobs,
     question,
     assistant,
     ask: (text: string, more: Partial<Question> = {}, who = assistant()) =>
@@ -102,6 +139,7 @@ export async function createScene() {
       (await memory.search({ namespace, text: 'my dog tea secret', limit: 50 })).map((found) => found.memory),
     async close() {
       for (const part of open) await part.close()
+      chats.close()
       database.close()
       rmSync(folder, { recursive: true })
     },

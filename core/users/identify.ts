@@ -1,6 +1,7 @@
 import { COMPANION_USER } from '#contract'
 import type { Config, User } from '../config/schema.ts'
 import { problem } from '../errors.ts'
+import { fold } from '../route.ts'
 import { keysOf, keysOfSender, kindOf } from './identities.ts'
 import type { Person, Sender, Users } from './users.ts'
 
@@ -23,8 +24,15 @@ export function createUsers(currentConfig: () => Config): Users {
   return {
     list: () => current().users,
     get: (id) => current().byId.get(id),
+    named: (idOrName) => named(current(), idOrName),
     identify: (sender) => identify(current(), sender),
   }
+}
+
+function named({ users, byId }: Directory, idOrName: string): User | undefined {
+  const wanted = fold(idOrName)
+  const meant = users.filter(({ id, name }) => fold(id) === wanted || fold(name) === wanted)
+  return byId.get(idOrName) ?? (meant.length === 1 ? meant[0] : undefined)
 }
 
 function identify({ byId, byIdentity }: Directory, sender: Sender): Person {

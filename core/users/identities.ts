@@ -23,11 +23,16 @@ export function keysOf({ email, im, phone }: Identities): string[] {
 
 /** The keys of whoever sends under this id through this channel, the surest first. */
 export function keysOfSender(channel: string, sender: string): string[] {
+  const [surest, ...others] = ownKeysOfSender(channel, sender)
+  return [...(surest ? [surest] : []), imKey(sender), ...others]
+}
+
+/** The same without identities of other channels, which only somebody trusted may bring. */
+export function ownKeysOfSender(channel: string, sender: string): string[] {
   const kind = kindOf(channel)
   const bare = withoutChannel(channel, sender)
   return [
     imKey(`${channel}:${sender}`),
-    imKey(sender),
     ...(kind === 'EMAIL' ? [emailKey(bare)] : []),
     ...(kind === 'PHONE' || kind === 'SMS' ? [phoneKey(bare)] : []),
   ]

@@ -1,14 +1,28 @@
-import type { CoreConfig, PluginConfig } from '../config/schema.ts'
+import type { CoreConfig, PluginConfig, User } from '../config/schema.ts'
 import { type Problem, problem } from '../errors.ts'
 import type { Caller } from '../http/env.ts'
 import { namespaceOfCompanion } from '../memory/namespace.ts'
-import type { Person } from './users.ts'
+import { keysOf, ownKeysOfSender } from './identities.ts'
+import type { Person, Sender } from './users.ts'
 
 /** @throws Problem `not_allowed` when this caller may not write as this person (design section 7) */
-export function assertMayWriteAs(caller: Caller, person: Person): void {
+export function assertMayWriteAs(caller: Caller, person: Person, sender: Sender): void {
   if (caller.kind === 'owner') return
   if (caller.kind === 'user' && person.kind === 'user' && person.id === caller.user_id) return
+  if (
+    caller.kind === 'channel' &&
+    person.kind === 'user' &&
+    isOwnIdentity(caller.channel, person.user, sender)
+  )
+    return
   throw problem('not_allowed', `This ${caller.kind} token may not write as "${person.id}"`)
+}
+
+/** Whether this person is known by what the channel itself calls its sender; a user id is none. */
+function isOwnIdentity(channel: string, user: User, { channel_name, user_id }: Sender): boolean {
+  if (channel.toLowerCase() !== channel_name.toLowerCase()) return false
+  const known = new Set(keysOf(user))
+  return ownKeysOfSender(channel_name, user_id).some((key) => known.has(key))
 }
 
 /** @throws Problem `not_allowed` when this caller may not read what belongs to this user */

@@ -18,6 +18,8 @@ export interface Users {
   /** The users of user.yml in its order. */
   list(): readonly User[]
   get(id: string): User | undefined
+  /** Whom a person means who types an id or a name, in any case; undefined when nobody or several could be meant. */
+  named(idOrName: string): User | undefined
   /**
    * A user id, else an identity listed in user.yml, else `<channel_name>:<user_id>` (design section 7).
    * @throws Problem `sender_unknown`, `sender_not_permitted`

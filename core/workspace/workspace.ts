@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import { mkdir, open } from 'node:fs/promises'
+import { mkdir, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileNameOf } from '#contract/file-name'
 import { problemFrom } from '../errors.ts'
@@ -12,7 +12,13 @@ export interface Workspace {
    * @throws Problem `message_invalid` for what is no data: URL, `storage_failed` when the disk refuses
    */
   storeFiles(userId: string, dataUrls: readonly string[]): Promise<string[]>
+  /** Deletes stored files; one that is not there is none. */
+  removeFiles(userId: string, names: readonly string[]): Promise<void>
 }
+
+/** Where a person puts files for Core to read: `workspace/<user>/knowledge/`. */
+export const knowledgeFolder = (workspace: string, userId: string): string =>
+  join(workspace, fileNameOf(userId), 'knowledge')
 
 export function createWorkspace(folder: string, now: () => number): Workspace {
   return {
@@ -30,6 +36,10 @@ export function createWorkspace(folder: string, now: () => number): Workspace {
           return name
         }),
       )
+    },
+    async removeFiles(userId, names) {
+      const files = join(folder, fileNameOf(userId), 'files')
+      await onDisk(() => Promise.all(names.map((name) => rm(join(files, name), { force: true }))))
     },
   }
 }

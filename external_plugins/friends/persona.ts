@@ -4,7 +4,9 @@ import { type Character, characters, languages, lengths, type ResponseLength } f
 const keysOf = <Key extends string>(table: Readonly<Record<Key, unknown>>): Key[] =>
   Object.keys(table) as Key[]
 
-/** The five settings of a persona (seed 002 §10). */
+const timeOfDay = z.string().regex(/^(?:([01]\d|2[0-3]):[0-5]\d)?$/, 'must be like 08:00, or empty for never')
+
+/** The five settings of a persona (seed 002 §10), and when it says good morning and good night. */
 export const personaShape = {
   name: z
     .string()
@@ -18,6 +20,8 @@ export const personaShape = {
     .regex(/^[a-z]{2,3}(-[a-z]{4})?(-([a-z]{2}|\d{3}))?$/i, 'must be a language code, e.g. en or pt-BR'),
   response_length: z.enum(keysOf<ResponseLength>(lengths)),
   idle_days_before_nudge: z.number().int().min(0).max(365),
+  good_morning: timeOfDay,
+  good_night: timeOfDay,
 }
 
 /** What may be set: any part of a persona. */
@@ -27,6 +31,8 @@ export const personaPart = z.strictObject({
   language: personaShape.language.exactOptional(),
   response_length: personaShape.response_length.exactOptional(),
   idle_days_before_nudge: personaShape.idle_days_before_nudge.exactOptional(),
+  good_morning: personaShape.good_morning.exactOptional(),
+  good_night: personaShape.good_night.exactOptional(),
 })
 export type PersonaPart = z.infer<typeof personaPart>
 
@@ -42,6 +48,8 @@ export const DEFAULTS: Persona = {
   language: 'en',
   response_length: 'medium',
   idle_days_before_nudge: 0,
+  good_morning: '',
+  good_night: '',
 }
 
 /** `my_aunt` → `My Aunt`: the name of a companion that nobody has named. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { historyPage } from '#contract'
+import { inWords, testPlugin } from '#plugin-sdk/testing'
 import { call, run, until } from '../sdk/testing/client.ts'
 import { startTestCore, type TestCore } from '../sdk/testing/core.ts'
 import { type FriendsProcess, spawnFriends, startFriends } from './testing/process.ts'
@@ -70,6 +71,10 @@ test('a reply that was acknowledged survives kill -9 at once after it', async ()
   const answer = await call(`${second.url}/history/companion`, core.token(), { method: 'GET' })
   const { messages } = historyPage.parse(JSON.parse(answer.text))
   expect(messages.filter(({ role }) => role === 'assistant')).toHaveLength(5)
+})
+
+test('it keeps the contract', async () => {
+  expect(inWords(await testPlugin({ folder: import.meta.dirname }))).toContain('15 passed, 0 failed')
 })
 
 test('it ends when stdin ends, because Core has gone', async () => {

@@ -1,10 +1,20 @@
 import type { HistoryMessage, ModelMessage } from '#contract'
+import { type Occasion, ORDERS } from './occasions.ts'
 import { languageName, type Persona } from './persona.ts'
 import { characters, lengths } from './personas.ts'
 
 export interface Remembered {
   readonly memory: string
   readonly at: string
+}
+
+/**
+ * The messages for the model when nobody has said anything. Core's builtin responder reads the line `Write first: …`.
+ */
+export function firstWords(scene: Omit<Scene, 'text'>, occasion: Occasion): ModelMessage[] {
+  const system = `${systemPrompt(scene)}\n\n## Now\nWrite first: ${occasion}\n${ORDERS[occasion]}`
+  const history = recent(scene.history).map(({ role, text }) => ({ role, content: text }))
+  return [{ role: 'system', content: system }, ...history, { role: 'user', content: '(nobody has written)' }]
 }
 
 /** What goes before the model: who it is, what it knows, what was said, and what is said now. */

@@ -25,6 +25,8 @@ describe('settings', () => {
     language: 'en',
     response_length: 'medium',
     idle_days_before_nudge: 0,
+    good_morning: '',
+    good_night: '',
   }
 
   test('of one person go over the defaults, reach the prompt, survive a restart, and null takes them back', async () => {

@@ -15,6 +15,8 @@ export const settingsChange = z.strictObject({
   language: personaShape.language.nullable().exactOptional(),
   response_length: personaShape.response_length.nullable().exactOptional(),
   idle_days_before_nudge: personaShape.idle_days_before_nudge.nullable().exactOptional(),
+  good_morning: personaShape.good_morning.nullable().exactOptional(),
+  good_night: personaShape.good_night.nullable().exactOptional(),
 })
 export type SettingsChange = z.infer<typeof settingsChange>
 

@@ -17,6 +17,10 @@ export interface Store {
     thread: ThreadId,
     reply: { request_id: string; text: string; at: number; to_remember: string | undefined },
   ): void
+  /** Keeps what the Friend says first. The same id again keeps nothing new and gives the text that is stored. */
+  say(thread: ThreadId, said: { request_id: string; text: string; at: number }): string
+  /** When the person last said something. */
+  lastHeard(thread: ThreadId): number | undefined
   /** Marks the message as not answered, with the reason. */
   fail(thread: ThreadId, requestId: string, reason: string): void
   /** The last answered rounds, newest last, without the request itself. */
@@ -71,6 +75,23 @@ export function openStore(folder: string): Store {
           .run(text, at, to_remember ?? null, request_id),
       )
     },
+    say(thread, { request_id, text, at }) {
+      return threads.use(thread, (sql) => {
+        sql
+          .prepare(
+            `insert into turn (request_id, user_text, user_at, reply_text, reply_at) values (?, '', ?, ?, ?)
+             on conflict (request_id) do nothing`,
+          )
+          .run(request_id, at, text, at)
+        const kept = sql.prepare<[string], Turn>('select * from turn where request_id = ?').get(request_id)
+        return kept?.reply_text ?? text
+      })
+    },
+    lastHeard(thread) {
+      if (!threads.has(thread)) return undefined
+      const select = `select max(user_at) from turn where user_text <> ''`
+      return threads.use(thread, (sql) => sql.prepare<[], number | null>(select).pluck().get()) ?? undefined
+    },
     fail(thread, requestId, reason) {
       threads.use(thread, (sql) =>
         sql
@@ -115,14 +136,15 @@ export function openStore(folder: string): Store {
   }
 }
 
-/** A turn is one message, or two when it is answered. */
+/** A turn is one message, or two when it is answered; only the second when the Friend spoke first. */
 function messagesOf(turn: Turn, isRunning: (requestId: string) => boolean): HistoryPage['messages'] {
   const { seq, request_id, user_text, user_at, reply_text, reply_at } = turn
   const said = { id: request_id, seq: seq * 2, role: 'user' as const, text: user_text, at: timeOf(user_at) }
   if (reply_text === null || reply_at === null)
     return [isRunning(request_id) ? said : { ...said, failed: turn.failed ?? INTERRUPTED }]
   const id = `${request_id}:reply`
-  return [said, { id, seq: seq * 2 + 1, role: 'assistant', text: reply_text, at: timeOf(reply_at) }]
+  const reply = { id, seq: seq * 2 + 1, role: 'assistant' as const, text: reply_text, at: timeOf(reply_at) }
+  return user_text === '' ? [reply] : [said, reply]
 }
 
 const timeOf = (ms: number): string => new Date(ms).toISOString()

@@ -13,6 +13,7 @@ import {
 } from '#contract'
 import { CoreError } from './errors.ts'
 import { type Call, type CoreHttp, parseAs } from './http.ts'
+import { createLater, type Later } from './later.ts'
 
 /** Longest wait for a language model, when the run's own signal does not end it earlier. */
 const GENERATE_DEADLINE = 600_000
@@ -23,7 +24,7 @@ interface Options {
 }
 
 /** What Core does for a plugin, as far as core.yml grants it. Every fault is a CoreError. */
-export interface Core {
+export interface Core extends Later {
   /** Asks the language model. With `onText` the words come as they are made; the result is the whole. */
   generate(
     request: Omit<z.input<typeof generateRequest>, 'stream'>,
@@ -62,6 +63,7 @@ export function createCore({
   }
 
   return {
+    ...createLater(http, withToken),
     generate(request, { onText, signal } = {}) {
       const call = { path: '/api/plugins/llm/generate', deadline: GENERATE_DEADLINE, signal }
       return withToken((key) =>

@@ -21,7 +21,8 @@ export type Answer = string | { text: string; metadata?: Record<string, unknown>
 
 export type CapabilityDefinition = Omit<z.input<typeof capability>, 'id' | 'method' | 'path'> & {
   /**
-   * Answers one request. The same `request_id` may come again: then give the stored result.
+   * Answers one request. The same `request_id` may come again after a restart of the plugin: what changes something must
+   * look whether it was done.
    * @throws PluginError, CoreError: the caller gets `success: false` and their message; anything else is "internal error"
    */
   run(request: PluginRequest, run: Run): Promise<Answer> | Answer

@@ -3,10 +3,14 @@ import type { Core } from './core.ts'
 import { CoreError, PluginError } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Answer, CapabilityDefinition, Plugin } from './plugin.ts'
+import { duringTurn } from './turn.ts'
 
 /** Answers requests with the plugin's capabilities, and knows which are running. */
 export interface Runner {
-  /** Never rejects: every fault is `success: false` with a sentence that says what happened. */
+  /**
+   * Never rejects: every fault is `success: false` with a sentence that says what happened. The same request again
+   * gets the same result, while it is one of the latest.
+   */
   run(
     request: PluginRequest,
     caller: { emit: (text: string) => void; gone: AbortSignal },
@@ -15,8 +19,12 @@ export interface Runner {
   drain(ms: number): Promise<void>
 }
 
+/** So many results are kept for requests that come again. */
+const KEPT_RESULTS = 200
+
 export function createRunner({ plugin, core, log }: { plugin: Plugin; core: Core; log: Log }): Runner {
   const stop = new AbortController()
+  const results = new Map<string, PluginResult>()
   const running = new Set<Promise<PluginResult>>()
   const seconds = plugin.timeout_sec ?? 120
 
@@ -30,7 +38,10 @@ export function createRunner({ plugin, core, log }: { plugin: Plugin; core: Core
     const signal = AbortSignal.any([gone, stop.signal, AbortSignal.timeout(seconds * 1_000)])
     try {
       const capability = capabilityOf(plugin, request)
-      const answer = await orAborted(capability.run(request, { emit, core, signal, log: runLog }), signal)
+      const answer = await orAborted(
+        capability.run(request, { emit, core: duringTurn(core, request), signal, log: runLog }),
+        signal,
+      )
       runLog.info({ ms: Math.round(performance.now() - started) }, 'answered')
       return { ...frame, success: true, error: null, metadata: {}, ...partsOf(answer) }
     } catch (error) {
@@ -41,10 +52,21 @@ export function createRunner({ plugin, core, log }: { plugin: Plugin; core: Core
     }
   }
 
+  /** What failed may run again. */
+  function keep(key: string, result: PluginResult): void {
+    if (!result.success) return
+    results.set(key, result)
+    const [oldest] = results.keys()
+    if (results.size > KEPT_RESULTS && oldest !== undefined) results.delete(oldest)
+  }
+
   return {
     run(request, caller) {
+      const known = results.get(keyOf(request))
+      if (known) return Promise.resolve(known)
       const result = answer(request, caller)
       running.add(result)
+      void result.then((kept) => keep(keyOf(request), kept))
       return result.finally(() => running.delete(result))
     },
     async drain(ms) {
@@ -55,6 +77,16 @@ export function createRunner({ plugin, core, log }: { plugin: Plugin; core: Core
     },
   }
 }
+
+/** The id with what is asked for: with another wish it is another request. */
+const keyOf = ({
+  request_id,
+  user_id,
+  user_input,
+  capability_id,
+  capability_parameters,
+}: PluginRequest): string =>
+  JSON.stringify([request_id, user_id, user_input, capability_id, capability_parameters])
 
 /** @throws PluginError when there is nothing to answer, or nothing that could */
 function capabilityOf(plugin: Plugin, request: PluginRequest): CapabilityDefinition {

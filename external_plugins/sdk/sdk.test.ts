@@ -103,6 +103,67 @@ describe('a run', () => {
     expect(result.error).not.toContain('secret')
   })
 
+  test('gives the same result when the same request comes again, and runs another one', async () => {
+    let runs = 0
+    const count = definePlugin({
+      ...echo,
+      id: 'count',
+      capabilities: { count: { name: 'Count', run: () => `run ${++runs}` } },
+    })
+    const { core, serving } = await start(count)
+    const ask = async (request_id: string, user_input = 'go') =>
+      (await run(serving.url, core.token(), { request_id, user_input, capability_id: null })).text
+    expect([await ask('r1'), await ask('r1'), await ask('r2'), await ask('r1', 'no')]).toEqual([
+      'run 1',
+      'run 1',
+      'run 2',
+      'run 3',
+    ])
+  })
+
+  test('tells Core which turn it answers, where Core says so', async () => {
+    const { core, serving } = await start()
+    const asked = { capability_id: 'remember', user_id: 'ann', user_input: 'tea' }
+    await run(serving.url, core.token(), { ...asked, metadata: { turn_token: 'of-ann' } })
+    await run(serving.url, core.token(), asked)
+    for (const call of ['add', 'search'])
+      expect(core.bodies(`/api/plugins/memory/${call}`)).toMatchObject([
+        { user_id: 'ann', turn_token: 'of-ann' },
+        expect.not.objectContaining({ turn_token: expect.anything() }),
+      ])
+  })
+
+  test('may write to people and have itself called at set times', async () => {
+    const person = { user_id: 'ann' }
+    const remind = definePlugin({
+      ...echo,
+      id: 'remind',
+      capabilities: {
+        remind: {
+          name: 'Remind',
+          async run(_request, { core }) {
+            const told = await core.deliver({
+              ...person,
+              companion: 'remind',
+              text: 'Tea?',
+              dedupe_key: 'tea',
+            })
+            const job = await core.schedule({
+              ...person,
+              capability_id: 'remind',
+              cron: '0 9 * * *',
+              key: 'daily',
+            })
+            return `${told.id} ${job.id} ${await core.unschedule({ ...person, key: 'daily' })}`
+          },
+        },
+      },
+    })
+    const { core, serving } = await start(remind)
+    const { text } = await run(serving.url, core.token(), { capability_id: 'remind' })
+    expect(text).toBe('tea daily true')
+  })
+
   test('streams the words, then the result', async () => {
     const { core, serving } = await start()
     core.model = () => 'one two three'

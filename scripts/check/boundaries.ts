@@ -17,6 +17,7 @@ const SUBPATHS: Record<string, string> = {
   '#contract': 'core/contract/index.ts',
   '#contract/file-name': 'core/contract/file-name.ts',
   '#plugin-sdk': 'external_plugins/sdk/index.ts',
+  '#plugin-sdk/testing': 'external_plugins/sdk/testing/index.ts',
 }
 const TESTS = ['**/*.test.ts', '**/*.contract.ts', '**/*.fixture.{ts,mjs}', '**/testing/**']
 
@@ -78,10 +79,19 @@ const rules: readonly Rule[] = [
   onlyIn('apache-arrow', ['core/memory/**']),
   onlyIn('@energetic-ai/core', ['core/memory/**']),
   onlyIn('@energetic-ai/embeddings', ['core/memory/**']),
-  onlyIn('undici', ['core/{plugins,model,testing}/**', 'external_plugins/sdk/**', 'channels/bridge*'], true),
+  onlyIn(
+    'undici',
+    ['core/{plugins,model,delivery,testing}/**', 'external_plugins/sdk/**', 'channels/bridge*'],
+    true,
+  ),
   onlyIn(
     'node:child_process',
-    ['core/plugins/{supervisor,child,last-will}*', 'core/memory/embedder*', 'core/testing/**'],
+    [
+      'core/plugins/{supervisor,child,last-will}*',
+      'core/memory/embedder*',
+      'core/knowledge/reader*',
+      'core/testing/**',
+    ],
     true,
   ),
 ]

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import * as contract from '#contract'
 import { codes } from '../../core/errors.ts'
+import { routeTables } from './routes.ts'
 import { code, fieldsOf, type Schema, schemasOf, table, typeName, variantsOf } from './fields.ts'
 
 /** A wire type with the words that stand above it in the contract. */
@@ -14,11 +15,14 @@ interface WireType {
 
 const TITLES: Record<string, string | undefined> = {
   host: 'What plugins ask of Core',
+  knowledge: 'Files that are read',
+  memory: 'What is remembered',
   message: 'Messages',
   plugin: 'Plugins and companions',
   problem: 'Errors',
   socket: 'WebSocket',
   supervision: 'How plugins run',
+  token: 'Tokens',
   user: 'People and chats',
 }
 
@@ -28,6 +32,10 @@ export function protocolPage(root: string): string {
   return `<!-- Made by scripts/docs.ts from docs/protocol.intro.md, core/contract and core/errors.ts. Do not edit. -->
 
 ${intro}
+
+## Routes
+
+${routeTables()}
 
 ## Problems
 

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 import { killCore } from './kill-core.ts'
+import { setClockAndKill } from './jobs.ts'
+import { killDelivery } from './kill-delivery.ts'
 import { killFriends } from './kill-friends.ts'
 
 /** A sample of `npm run prove`. */
@@ -9,11 +11,31 @@ it('loses and doubles nothing when Core is killed under load', { timeout: 60_000
   expect(figures['acknowledged']).toBeGreaterThan(16)
 })
 
+it(
+  'loses and doubles no delivery when Core is killed between due and acknowledged',
+  { timeout: 90_000 },
+  async () => {
+    const { failures, figures } = await killDelivery({ times: 4, seed: 7 })
+    expect(failures).toEqual([])
+    expect(figures['messages']).toBeGreaterThan(10)
+  },
+)
+
 it.skipIf(process.platform !== 'linux')(
   'answers at 200 and gets the Friend back when its process is killed',
   { timeout: 60_000 },
   async () => {
     const { failures } = await killFriends({ times: 4, seed: 7 })
     expect(failures).toEqual([])
+  },
+)
+
+it(
+  'runs each job once for each time it is due, over kills and a clock that is set',
+  { timeout: 60_000 },
+  async () => {
+    const { failures, figures } = await setClockAndKill({ times: 4, seed: 7, count: 60 })
+    expect(failures).toEqual([])
+    expect(figures['delivered']).toBeGreaterThan(48)
   },
 )

@@ -1,9 +1,16 @@
 import type {
+  AuditEntry,
   ChatEntry,
   CompanionEntry,
   FoundMessage,
   HistoryPage,
   MemoryEntry,
+  JobChanges,
+  JobEntry,
+  NudgeChanges,
+  NudgeRules,
+  PluginEntry,
+  PluginLine,
   ProblemDocument,
   StatusReport,
   UserEntry,
@@ -45,6 +52,17 @@ export interface Api {
   memory(user: string, id: string): Promise<string>
   /** Oldest first. @param before only what is older than this `seq` */
   history(chat: ChatId, options: { before?: number | undefined; limit?: number }): Promise<HistoryPage>
+  jobs(user: string): Promise<JobEntry[]>
+  changeJob(id: string, changes: JobChanges): Promise<JobEntry>
+  deleteJob(id: string): Promise<void>
+  nudges(user: string, companion: string): Promise<NudgeRules>
+  changeNudges(user: string, companion: string, changes: NudgeChanges): Promise<NudgeRules>
+  plugins(): Promise<PluginEntry[]>
+  /** What a plugin wrote and what happened to it, oldest first. */
+  pluginLines(id: string): Promise<PluginLine[]>
+  /** What a plugin did in Core and was refused, newest first. */
+  pluginDeeds(id: string): Promise<AuditEntry[]>
+  actOnPlugin(id: string, action: 'enable' | 'disable' | 'restart'): Promise<PluginEntry>
 }
 
 export function createApi(words: ReadonlySignal<Words>): Api {
@@ -57,6 +75,17 @@ export function createApi(words: ReadonlySignal<Words>): Api {
     companions: async () => (await request<{ companions: CompanionEntry[] }>('/api/companions')).companions,
     chats: async (user) =>
       (await request<{ chats: ChatEntry[] }>(`/api/chats?${query({ user_id: user })}`)).chats,
+    jobs: async (user) => (await request<{ jobs: JobEntry[] }>(`/api/jobs?${query({ user_id: user })}`)).jobs,
+    changeJob: (id, changes) => request(`/api/jobs/${encodeURIComponent(id)}`, changes, 'PATCH'),
+    deleteJob: async (id) => void (await request(`/api/jobs/${encodeURIComponent(id)}`, undefined, 'DELETE')),
+    nudges: (user, companion) => request(nudgesPath(user, companion)),
+    changeNudges: (user, companion, changes) => request(nudgesPath(user, companion), changes, 'PATCH'),
+    plugins: async () => (await request<{ plugins: PluginEntry[] }>('/api/plugins')).plugins,
+    pluginLines: async (id) =>
+      (await request<{ lines: PluginLine[] }>(`/api/plugins/${encodeURIComponent(id)}/logs`)).lines,
+    pluginDeeds: async (id) =>
+      (await request<{ entries: AuditEntry[] }>(`/api/plugins/${encodeURIComponent(id)}/audit`)).entries,
+    actOnPlugin: (id, action) => request(`/api/plugins/${encodeURIComponent(id)}/${action}`, {}),
     markRead: async ({ user, partner }) =>
       void (await request(`/api/chats/${encodeURIComponent(partner)}/read?${query({ user_id: user })}`, {})),
     search: async (user, text) =>
@@ -72,6 +101,9 @@ export function createApi(words: ReadonlySignal<Words>): Api {
   }
 }
 
+const nudgesPath = (user: string, companion: string): string =>
+  `/api/companions/${encodeURIComponent(companion)}/nudges?${query({ user_id: user })}`
+
 function query(values: Record<string, string | number | undefined>): string {
   const given = Object.entries(values).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, `${value}`]],
@@ -80,21 +112,25 @@ function query(values: Record<string, string | number | undefined>): string {
 }
 
 function createRequest(words: ReadonlySignal<Words>) {
-  return async <Answer>(path: string, body?: unknown): Promise<Answer> => {
-    const answer = await reach(path, body, words.value)
+  return async <Answer>(path: string, body?: unknown, method = 'POST'): Promise<Answer> => {
+    const answer = await reach(path, { body, method }, words.value)
     if (answer.ok) return answer.json()
     throw await problemOf(answer, words.value)
   }
 }
 
-async function reach(path: string, body: unknown, words: Words): Promise<Response> {
+async function reach(
+  path: string,
+  { body, method }: { body: unknown; method: string },
+  words: Words,
+): Promise<Response> {
   const signal = AbortSignal.timeout(20_000)
   const options: RequestInit =
     body === undefined
-      ? { signal }
+      ? { signal, ...(method === 'DELETE' && { method }) }
       : {
           signal,
-          method: 'POST',
+          method,
           headers: { 'content-type': 'application/json' },
           body: JSON.stringify(body),
         }

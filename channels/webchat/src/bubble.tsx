@@ -60,10 +60,18 @@ export function TheirBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VN
           <DataPicture key={url} url={url} name={words.pictureFrom(name)} />
         ))}
       </div>
+      {row.message && <Occasion message={row.message} />}
       {!isLive && <TheirActions chat={chat} text={row.text} why={whyOf(row)} asked={row.asked} />}
       {!isLive && <Foot row={row} />}
     </article>
   )
+}
+
+/** Why nobody had to ask for it, and that it should have come earlier. */
+function Occasion({ message: { reason, late } }: { message: Message }): VNode | null {
+  const words = useWords()
+  const line = [late && words.late, reason].filter(Boolean).join(' · ')
+  return line ? <p class="foot">{line}</p> : null
 }
 
 /** Three dots, or the words for it where motion is unwanted. */

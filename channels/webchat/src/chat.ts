@@ -80,6 +80,12 @@ export function withNewest(chat: Chat, page: HistoryPage, answered: number): Cha
   }
 }
 
+/** What the history does not have, or not yet; its next page decides. */
+export const withDelivered = (chat: Chat, message: Message): Chat => ({
+  ...chat,
+  messages: [...chat.messages, { ...message, seq: (chat.messages.at(-1)?.seq ?? 0) + 0.5 }],
+})
+
 /** What the chat shows, in order: each turn where its message is stored, or else at the end. */
 export function timelineOf(chat: Chat): (Message | Turn)[] {
   const { owners, answers } = coveredByTurns(chat)

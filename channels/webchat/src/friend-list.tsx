@@ -3,7 +3,7 @@ import type { VNode } from 'preact'
 import { Avatar } from './avatar.tsx'
 import { isComposing } from './composing.ts'
 import { usePage, useTimes, useWords } from './context.ts'
-import { SearchIcon, SettingsIcon } from './icons.tsx'
+import { ClockIcon, PlugIcon, SearchIcon, SettingsIcon } from './icons.tsx'
 import { IdentityPicker } from './identity-picker.tsx'
 import { isThere } from './people.ts'
 import { presenceOf } from './presence.ts'
@@ -24,6 +24,17 @@ export function FriendList({ open, isPage }: { open: string | undefined; isPage:
     <nav class="list" aria-label={words.chats}>
       <header class="bar">
         <Title class="title">{words.chats}</Title>
+        <a
+          class="tool"
+          href={addressOfPage('reminders')}
+          aria-label={words.reminders}
+          title={words.reminders}
+        >
+          <ClockIcon />
+        </a>
+        <a class="tool" href={addressOfPage('plugins')} aria-label={words.plugins} title={words.plugins}>
+          <PlugIcon />
+        </a>
         <a class="tool" href={addressOfPage(SETTINGS)} aria-label={words.settings} title={words.settings}>
           <SettingsIcon />
         </a>

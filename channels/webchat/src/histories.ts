@@ -1,6 +1,7 @@
 import { type Api, RequestFailed } from './api.ts'
-import { type Chat, withNewest, withOlder } from './chat.ts'
+import { type Chat, withDelivered, withNewest, withOlder } from './chat.ts'
 import type { Chats } from './chats.ts'
+import { isDelivered } from './deliveries.ts'
 import type { Outbox } from './outbox.ts'
 import type { ChatId, Message } from './turn.ts'
 
@@ -9,6 +10,8 @@ export interface Histories {
   /** The newest page; what the chat showed before stays until it is here. */
   refresh(id: ChatId): Promise<void>
   loadOlder(id: ChatId): Promise<void>
+  /** Somebody spoke without being asked: the chat shows it. One that was never opened reads it when it is. */
+  receive(id: ChatId, message: Message): Promise<void>
   /** Until this message is there, or the beginning of the chat. */
   loadUntil(id: ChatId, seq: number): Promise<void>
 }
@@ -64,14 +67,23 @@ export function createHistories({ api, chats, outbox, events, answered }: Parts)
     return after
   }
 
+  const refresh = (id: ChatId): Promise<void> =>
+    load(id, 'newest', async () => {
+      const before = answered()
+      const page = await api.history(id, {})
+      events.onHistory(id, page.messages.at(-1))
+      return (chat) => withNewest(chat, page, before)
+    })
+
   return {
-    refresh: (id) =>
-      load(id, 'newest', async () => {
-        const before = answered()
-        const page = await api.history(id, {})
-        events.onHistory(id, page.messages.at(-1))
-        return (chat) => withNewest(chat, page, before)
-      }),
+    refresh,
+    async receive(id, message) {
+      const chat = chats.chat(id)
+      const isThere = (): boolean => isDelivered(id, chat.value.messages, message)
+      if (!chat.value.loaded) return
+      if (!isThere()) await refresh(id)
+      if (!isThere()) chats.update(id, (chat) => withDelivered(chat, message))
+    },
     loadOlder,
     async loadUntil(id, seq) {
       for (;;) {

@@ -58,6 +58,12 @@ export const PictureIcon = icon(
   'm4.5 17 4.6-4.6a1.5 1.5 0 0 1 2.1 0l6.6 6.6',
   'M15 10.2a1.2 1.2 0 1 0 0-2.4 1.2 1.2 0 0 0 0 2.4Z',
 )
+export const PlugIcon = icon(
+  'M9 3.5v5',
+  'M15 3.5v5',
+  'M6.5 8.5h11v3.2a5.5 5.5 0 0 1-11 0V8.5Z',
+  'M12 17.2v3.3',
+)
 export const HouseIcon = icon(
   'm4 11 8-6.6 8 6.6',
   'M6.2 9.4v9a1.4 1.4 0 0 0 1.4 1.4h8.8a1.4 1.4 0 0 0 1.4-1.4v-9',

@@ -23,6 +23,7 @@ const store = createStore({
   connect: (events) => createSocket(`${location.origin.replace(/^http/, 'ws')}/ws`, events),
   findPosition,
   nextFrame: (run) => requestAnimationFrame(run),
+  isVisible: () => !document.hidden,
 })
 if (!location.hash && isFirstVisit(storage)) history.replaceState(null, '', addressOfPage(WELCOME))
 const page = {

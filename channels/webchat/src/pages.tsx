@@ -20,6 +20,8 @@ export const SETTINGS = 'settings'
 /** Another page is one line here, a file with a default export, and its words in `words/`. */
 export const PAGES: readonly PageEntry[] = [
   { name: SETTINGS, title: ({ settings }) => settings, load: () => import('./settings-page.tsx') },
+  { name: 'reminders', title: ({ reminders }) => reminders, load: () => import('./jobs-page.tsx') },
+  { name: 'plugins', title: ({ plugins }) => plugins, load: () => import('./plugins-page.tsx') },
   { name: WELCOME, title: ({ welcome }) => welcome, load: () => import('./welcome-page.tsx') },
 ]
 

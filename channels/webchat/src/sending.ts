@@ -81,7 +81,7 @@ export function createSending(parts: Parts): Sending {
       chats.add(again)
       retry(again)
     },
-    stop: (turn) => void transmit({ event: 'stop', id: turn.id }),
+    stop: (turn) => void transmit({ event: 'cancel', id: turn.id }),
     takeBack(turn) {
       outbox.forget(turn.id)
       answers.forget(turn.id)

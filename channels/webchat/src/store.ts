@@ -4,10 +4,13 @@ import { type Access, createAccess } from './access.ts'
 import { type Announcer, createAnnouncer } from './announcer.ts'
 import type { Api } from './api.ts'
 import { type ConversationEvents, type Conversations, createConversations } from './conversations.ts'
+import { createDeliveries } from './deliveries.ts'
 import { type Drafts, createDrafts } from './drafts.ts'
+import { createJobs, type Jobs } from './jobs.ts'
 import type { Position } from './location.ts'
 import { createOutbox } from './outbox.ts'
 import { type People, createPeople } from './people.ts'
+import { type Plugins, createPlugins } from './plugins.ts'
 import { type Sharing, createSharing } from './sharing.ts'
 import type { Socket, SocketEvents } from './socket.ts'
 import type { Storage } from './storage.ts'
@@ -17,6 +20,8 @@ import type { Words } from './words/en.ts'
 /** Everything the page knows and can do. */
 export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 'wake'> {
   readonly people: People
+  readonly plugins: Plugins
+  readonly jobs: Jobs
   readonly conversations: Conversations
   readonly sharing: Sharing
   readonly drafts: Drafts
@@ -45,12 +50,22 @@ interface Parts {
   readonly connect: (events: SocketEvents) => Socket
   readonly findPosition: (within?: number) => Promise<Position>
   readonly nextFrame: (run: () => void) => void
+  /** Whether the person can see the page. */
+  readonly isVisible: () => boolean
 }
 
 /** News that come this close together need one look at the list, in ms. */
 const TOGETHER = 100
 
-export function createStore({ api, storage, words, connect, findPosition, nextFrame }: Parts): Store {
+export function createStore({
+  api,
+  storage,
+  words,
+  connect,
+  findPosition,
+  nextFrame,
+  isVisible,
+}: Parts): Store {
   const announcer = createAnnouncer(words)
   const people = createPeople(api, storage, words)
   const sharing = createSharing(storage, findPosition)
@@ -62,6 +77,7 @@ export function createStore({ api, storage, words, connect, findPosition, nextFr
     prepare: people.load,
     onFrame,
     onOpen() {
+      deliveries.follow(people.user.value)
       conversations.onOpen()
       void access.look(lookAround)
     },
@@ -85,9 +101,20 @@ export function createStore({ api, storage, words, connect, findPosition, nextFr
     },
   })
 
+  const deliveries = createDeliveries({
+    transmit: access.send,
+    isVisible,
+    receive: conversations.receive,
+    onReceived(chat, { text, at }) {
+      people.setPreview(chat, { role: 'assistant', text, at })
+      if (chat.user === people.user.value) announcer.say(text)
+    },
+  })
+
   function onFrame(frame: SocketFrame): void {
     if (frame.event === 'companions') people.setCompanions(frame.companions)
     else if (frame.event === 'chat') onNews(frame)
+    else if (frame.event === 'push') void deliveries.onPush(frame)
     else conversations.onFrame(frame)
   }
 
@@ -107,8 +134,13 @@ export function createStore({ api, storage, words, connect, findPosition, nextFr
     session: access.session,
     connected: access.connected,
     start: access.start,
-    wake: access.wake,
+    wake() {
+      access.wake()
+      deliveries.onSeen()
+    },
     people,
+    plugins: createPlugins(api, access.onRequestFailed),
+    jobs: createJobs(api, access.onRequestFailed),
     conversations,
     sharing,
     drafts: createDrafts(storage),
@@ -120,6 +152,7 @@ export function createStore({ api, storage, words, connect, findPosition, nextFr
     read: (chat) => void access.look(() => people.markRead(chat)),
     pick(user) {
       people.pick(user)
+      deliveries.follow(user)
       announcer.hush()
       void access.look(people.loadPreviews)
     },

@@ -32,13 +32,14 @@ export interface Friends {
   close(): Promise<void>
 }
 
-export async function serveFriends(): Promise<Friends> {
+/** @param now what the plugin goes by when it writes first */
+export async function serveFriends({ now = Date.now }: { now?: () => number } = {}): Promise<Friends> {
   const core = await startTestCore()
   const folder = await mkdtemp(join(tmpdir(), 'friends-'))
   const log = createLog('friends', 'silent')
 
   async function serve() {
-    const plugin = createFriends({ folder, config: { personas: { maya: { character: 'sister' } } } })
+    const plugin = createFriends({ folder, config: { personas: { maya: { character: 'sister' } } }, now })
     const serving = await servePlugin(plugin, { port: 0, core: { url: core.url, key: core.ownerKey }, log })
     await serving.registered
     return serving

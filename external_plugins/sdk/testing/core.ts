@@ -1,8 +1,17 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { json } from 'node:stream/consumers'
-import { generateRequest, memoryAddRequest, memorySearchRequest, registration } from '#contract'
-import type { FoundMemory, ModelMessage, Registration } from '#contract'
+import {
+  deliverRequest,
+  generateRequest,
+  mayDeliverRequest,
+  memoryAddRequest,
+  memorySearchRequest,
+  pluginSchedule,
+  pluginUnschedule,
+  registration,
+} from '#contract'
+import type { FoundMemory, MayDeliver, ModelMessage, Registration } from '#contract'
 
 export interface Seen {
   readonly path: string
@@ -20,12 +29,16 @@ export interface TestCore {
   readonly registrations: Registration[]
   /** The token that the plugin got last: what Core would send it. */
   token(): string
+  /** A token as Core's supervisor gives it at a start; registering with it keeps it. */
+  issue(): string
   /** The memories by namespace. */
   readonly memories: Map<string, { text: string; at: string }[]>
   /** The language model. A thrown `Fault` becomes a problem; the words of a streamed answer come one by one. */
   model: (messages: ModelMessage[]) => string | Promise<string>
   /** What memory calls answer instead, while set. */
   memoryFault: Fault | 'off' | undefined
+  /** What it says of writing first. */
+  mayDeliver: MayDeliver
   /** As if it had restarted without its tokens. */
   forgetTokens(): void
   /** The bodies that one path got. */
@@ -48,6 +61,11 @@ export async function startTestCore({ port = 0 }: { port?: number } = {}): Promi
   const tokens = new Set<string>()
   let issued = 0
   let latest = ''
+  function issue(): string {
+    latest = `token-${++issued}`
+    tokens.add(latest)
+    return latest
+  }
 
   const core: Omit<TestCore, 'url' | 'port'> & { url: string; port: number } = {
     url: '',
@@ -56,9 +74,11 @@ export async function startTestCore({ port = 0 }: { port?: number } = {}): Promi
     seen: [],
     registrations: [],
     token: () => latest,
+    issue,
     memories: new Map(),
     model: () => 'A fine day to you.',
     memoryFault: undefined,
+    mayDeliver: { may: true },
     forgetTokens: () => tokens.clear(),
     bodies: (path) => core.seen.filter((request) => request.path === path).map(({ body }) => body),
     async close() {
@@ -67,13 +87,15 @@ export async function startTestCore({ port = 0 }: { port?: number } = {}): Promi
     },
   }
 
-  const routes: Record<string, (body: unknown, response: ServerResponse) => unknown> = {
-    '/api/plugins/register'(body) {
+  const routes: Record<string, (body: unknown, response: ServerResponse, token: string) => unknown> = {
+    '/api/plugins/register'(body, _response, token) {
       const plugin = registration.parse(body)
       core.registrations.push(plugin)
-      latest = `token-${++issued}`
-      tokens.add(latest)
-      return { plugin_id: plugin.plugin_id, registered: true, token: latest }
+      return {
+        plugin_id: plugin.plugin_id,
+        registered: true,
+        token: token === core.ownerKey ? issue() : (latest = token),
+      }
     },
     '/api/plugins/unregister': () => ({ removed: true }),
     '/api/plugins/llm/generate': (body, response) => generate(core, body, response),
@@ -85,6 +107,10 @@ export async function startTestCore({ port = 0 }: { port?: number } = {}): Promi
       core.memories.set(user_id, [...kept, { text, at: '2025-03-01T08:00:00.000Z' }])
       return { ok: true, id: String(kept.length) }
     },
+    '/api/plugins/may-deliver'(body) {
+      mayDeliverRequest.parse(body)
+      return core.mayDeliver
+    },
     '/api/plugins/memory/search'(body) {
       const { user_id, limit } = memorySearchRequest.parse(body)
       if (core.memoryFault === 'off') return { memories: [] }
@@ -95,14 +121,15 @@ export async function startTestCore({ port = 0 }: { port?: number } = {}): Promi
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? ''
-    const token = request.headers.authorization?.replace(/^Bearer /, '')
+    const { 'x-api-key': key, authorization } = request.headers
+    const token = key === undefined ? authorization?.replace(/^Bearer /, '') : String(key)
     const body = request.method === 'POST' ? await json(request) : undefined
     core.seen.push({ path, token, body })
     if (token !== core.ownerKey && !(token && tokens.has(token)))
       return refuse(response, new Fault(401, 'key_missing', 'No valid key'))
     const route = path.startsWith('/api/plugins/health/') ? () => ({ ok: true }) : routes[path]
     if (!route) return refuse(response, new Fault(404, 'not_found', `There is no ${path}`))
-    const result = await route(body, response)
+    const result = await route(body, response, token)
     if (result !== undefined) send(response, 200, result)
   }
 

@@ -7,12 +7,17 @@ import { createRecent } from '../../../core/chats/recent.ts'
 import { createChats } from '../../../core/chats/sqlite.ts'
 import { parseConfig } from '../../../core/config/load.ts'
 import { type Database, openDatabase } from '../../../core/database.ts'
+import { deliveryMigrations } from '../../../core/delivery/schema.ts'
 import { inboundRoutes } from '../../../core/http/inbound.ts'
-import { createKeys, keyMigrations } from '../../../core/http/keys.ts'
+import { createKeys } from '../../../core/http/keys.ts'
+import { createSessions, sessionMigrations } from '../../../core/http/sessions.ts'
 import { createLog } from '../../../core/log.ts'
 import { createOutbound } from '../../../core/outbound.ts'
 import { createPlugins, pluginMigrations } from '../../../core/plugins/create.ts'
 import { createQueues } from '../../../core/queues.ts'
+import { recognize } from '../../../core/recognize.ts'
+import { createRequests } from '../../../core/requests/requests.ts'
+import { requestMigrations } from '../../../core/requests/schema.ts'
 import { createHttpServer } from '../../../core/server.ts'
 import { createTurns } from '../../../core/turn.ts'
 import { createUsers } from '../../../core/users/identify.ts'
@@ -30,8 +35,10 @@ const config = parseConfig({ core: 'model: none', users: JSON.stringify({ users 
 const log = createLog('warn')
 const database = openDatabase(kind === 'durable' ? join(folder, 'core.db') : ':memory:', [
   ...chatMigrations,
-  ...keyMigrations,
+  ...sessionMigrations,
   ...pluginMigrations,
+  ...requestMigrations,
+  ...deliveryMigrations,
 ])
 const plugins = createPlugins({
   database,
@@ -46,26 +53,41 @@ const plugins = createPlugins({
   modelUse: () => ({ calls: 0, tokens: 0 }),
   log,
 })
+const known = createUsers(() => config)
 const turns = createTurns({
-  users: createUsers(() => config),
+  users: known,
   companions: () => [],
   secret: 'bench',
   chats: kind === 'durable' ? createChats({ database, now: Date.now, log }) : createChatsInMemory(database),
   memory: undefined,
+  facts: undefined,
+  knowledge: undefined,
+  nudges: { hear: async () => undefined },
   plugins,
   assistant: {
     answer: async ({ text }) => ({ text: `Noted: ${text}`, format: 'plain', forgot: false, tools: [] }),
   },
   workspace: createWorkspace(folder, Date.now),
   queues: createQueues(),
+  outbox: { enqueue: () => '', withdraw: async () => {} },
   log,
 })
 const keys = createKeys({
-  database,
   ownerKey: key,
   authEnabled: true,
+  sessions: createSessions({ database, ownerKey: key, isUser: () => true, now: Date.now }),
   pluginOf: () => undefined,
+  callerOfToken: () => undefined,
+})
+
+const requests = createRequests({
+  database,
+  turns,
+  inbox: { withdraw: async () => {} },
+  recognize: (message, caller) =>
+    recognize({ users: known, companions: () => [], secret: 'bench' }, message, caller),
   now: Date.now,
+  log,
 })
 
 await tellPort(
@@ -74,7 +96,8 @@ await tellPort(
       keys,
       allowedHosts: () => [],
       notReady: () => [],
-      routes: [inboundRoutes({ turns, log })],
+      session: new Hono(),
+      routes: [inboundRoutes({ turns, requests, log })],
       page: new Hono(),
       log,
     }),

@@ -48,7 +48,7 @@ const en = {
   regenerate: 'Answer again',
   sent: 'Sent',
   waiting: 'Waiting',
-  late: 'late',
+  late: 'Late',
   pictureFrom: (name: string) => `Picture from ${name}`,
   helloTo: (name: string) => `Say hello to ${name}`,
   staysHere: 'What you tell each other stays in this house.',
@@ -153,6 +153,8 @@ const en = {
   insecure:
     'This page came over plain http, so the browser takes some things away: installing, starting without a network, the location and notifications. Over https, or on the computer itself, they work.',
   morePages: 'More',
+  reminders: 'Reminders',
+  plugins: 'Plugins',
   loading: 'Loading…',
   loadingFailed: 'This page could not be loaded.',
   newVersion: 'There is a new version.',

@@ -137,6 +137,8 @@ const zh: Words = {
   insecure:
     '本页通过普通 http 打开，因此浏览器禁用了一些功能：安装、离线启动、位置和通知。通过 https 或在本机上打开时，它们可以使用。',
   morePages: '更多',
+  reminders: '提醒',
+  plugins: '插件',
   loading: '正在加载……',
   loadingFailed: '无法加载此页面。',
   newVersion: '有新版本。',

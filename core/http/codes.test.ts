@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openApiDocument } from '../openapi/document.ts'
+import { type RunningCore, startCore } from '../testing/core.ts'
+
+const users = `
+users:
+  - { id: alice, name: Alice }
+  - { id: bert, name: Bert }
+  - { id: carl, name: Carl }
+`
+let core: RunningCore
+beforeAll(async () => {
+  core = await startCore({ coreYml: 'model: none', userYml: users })
+  for (const id of ['alice', 'bert']) await setCode(id, `the code of ${id}`)
+})
+afterAll(async () => {
+  await core[Symbol.asyncDispose]()
+  core.remove()
+})
+
+const setCode = (id: string, code: string) => put(`/api/config/users/${id}/code`, { code }, owner())
+const owner = () => ({ 'x-api-key': core.key })
+
+async function put(path: string, body: object, headers: Record<string, string>): Promise<number> {
+  const { status } = await fetch(core.url + path, { method: 'PUT', headers, body: JSON.stringify(body) })
+  return status
+}
+
+async function logIn(user: string, code: string): Promise<{ status: number; cookie: string; code?: string }> {
+  const answer = await fetch(`${core.url}/api/session`, {
+    method: 'POST',
+    body: JSON.stringify({ user, code }),
+  })
+  const cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+  const { code: problem } = (await answer.json()) as { code?: string }
+  return { status: answer.status, cookie, ...(problem && { code: problem }) }
+}
+
+const whoIs = async (cookie: string): Promise<unknown> =>
+  (await fetch(`${core.url}/api/session`, { headers: { cookie } })).json()
+
+describe('a pass code', () => {
+  test('logs its person in, by id or name, as nobody else', async () => {
+    for (const name of ['alice', 'Alice', ' ALICE ']) {
+      const { status, cookie } = await logIn(name, 'the code of alice')
+      expect({ name, status, who: await whoIs(cookie) }).toEqual({
+        name,
+        status: 200,
+        who: { caller: 'user', user_id: 'alice' },
+      })
+    }
+  })
+
+  test('is refused alike when it is wrong, belongs to another, or there is no such user or code', async () => {
+    const tries = [
+      ['alice', 'the code of bert'],
+      ['nobody', 'the code of alice'],
+      ['carl', ''],
+      ['carl', 'the code of carl'],
+    ] as const
+    for (const [user, code] of tries.filter(([, code]) => code))
+      expect(await logIn(user, code)).toEqual({ status: 401, cookie: '', code: 'code_wrong' })
+  })
+
+  test('is changed by its person with the present one, which ends all log-ins', async () => {
+    const { cookie } = await logIn('bert', 'the code of bert')
+    const change = (present: string) =>
+      put('/api/config/users/bert/code', { code: 'another code', present }, { cookie })
+    expect(await change('a wrong code')).toBe(401)
+    expect(await change('the code of bert')).toBe(200)
+    expect(await whoIs(cookie)).toMatchObject({ status: 401 })
+    expect((await logIn('bert', 'the code of bert')).status).toBe(401)
+    expect((await logIn('bert', 'another code')).status).toBe(200)
+  })
+
+  test('is not on disk', () => {
+    const database = readFileSync(join(core.home, 'database/core.db'))
+    const log = readFileSync(join(core.home, 'database/core.db-wal'))
+    expect(Buffer.concat([database, log]).includes('the code of')).toBe(false)
+    expect(core.log()).not.toContain('the code of')
+  })
+
+  test('ends with the log-out: here, and everywhere', async () => {
+    const [one, two, three] = await Promise.all([1, 2, 3].map(() => logIn('alice', 'the code of alice')))
+    const out = (cookie: string, where = '') =>
+      fetch(`${core.url}/api/session${where}`, { method: 'DELETE', headers: { cookie } })
+    await out(one!.cookie)
+    expect(await whoIs(one!.cookie)).toMatchObject({ status: 401 })
+    expect(await whoIs(two!.cookie)).toMatchObject({ user_id: 'alice' })
+    await out(two!.cookie, '?everywhere')
+    expect(await whoIs(three!.cookie)).toMatchObject({ status: 401 })
+  })
+})
+
+test('guessing is slowed down, at once, for all tries together, and after a restart', async () => {
+  const guesses = await Promise.all(Array.from({ length: 12 }, () => logIn('guessed', 'wrong code')))
+  expect(guesses.filter(({ status }) => status === 401)).toHaveLength(6)
+  expect(guesses.filter(({ status }) => status === 429)).toHaveLength(6)
+  await core.kill()
+  core = await startCore({ home: core.home })
+  for (let n = 0; n < 4; n++) await logIn('guessed', 'wrong code')
+  expect(await logIn('guessed', 'wrong code')).toMatchObject({ status: 429, code: 'too_many_tries' })
+  expect((await logIn('alice', 'the code of alice')).status).toBe(200)
+}, 40_000)
+
+test('a person reaches nothing of another by any route', async () => {
+  await core.inbound({ text: 'My secret word is quetzal', user_id: 'bert' })
+  const { token } = (await core.post('/api/tokens', { kind: 'user', for: 'alice' })).body
+  const reached: string[] = []
+  for (const [path, methods] of Object.entries<object>(openApiDocument().paths as Record<string, object>)) {
+    for (const method of Object.keys(methods).map((name) => name.toUpperCase())) {
+      const at = path
+        .replace('{partner}', 'system')
+        .replaceAll(/\{id\}/g, 'bert')
+        .replaceAll(/\{\w+\}/g, 'x')
+      const answer = await fetch(`${core.url}${at}?user_id=bert&q=quetzal&query=quetzal`, {
+        method,
+        headers: { 'x-api-key': token },
+        ...(method !== 'GET' && {
+          body: JSON.stringify({ user_id: 'bert', text: 'quetzal', query: 'quetzal', kind: 'message' }),
+        }),
+        signal: AbortSignal.timeout(1_000),
+      }).catch(() => new Response('', { status: 504 }))
+      const text = answer.ok ? await answer.text().catch(() => '') : ''
+      if (answer.ok && (method !== 'GET' || text.includes('quetzal'))) reached.push(`${method} ${path}`)
+    }
+  }
+  expect(reached).toEqual(['DELETE /api/session'])
+  const { body } = await core.get('/api/chats/system/messages?user_id=bert')
+  expect(body.messages[0].text).toContain('quetzal')
+}, 40_000)

@@ -1,0 +1,99 @@
+import { SYSTEM } from '../chats/chats.ts'
+import type { Database } from '../database.ts'
+import { Problem, problem } from '../errors.ts'
+import type { Log } from '../log.ts'
+import type { Begun, Due, Outcome } from './due.ts'
+import type { Job, Run } from './job.ts'
+
+/** Most turns and plugin calls that run side by side. */
+const MAX_RUNNING = 4
+
+/**
+ * Runs a job that is more than a message. Called again with the same slot after a crash.
+ * @throws Problem; the signal's reason when it aborts
+ */
+export type Execute = (job: Job, run: Run, signal: AbortSignal) => Promise<Outcome>
+
+/** Carries out runs that have begun, a few at a time, and stores what they led to. */
+export interface CarryOut {
+  add(begun: Begun): void
+  /** Nothing new begins; what runs is stopped, and goes on at the next start. */
+  close(): Promise<void>
+}
+
+export function createCarryOut({
+  database,
+  due,
+  execute,
+  log,
+}: {
+  database: Database
+  due: Due
+  execute: Execute
+  log: Log
+}): CarryOut {
+  const waiting: Begun[] = []
+  const running = new Set<Promise<void>>()
+  const stopping = new AbortController()
+
+  function pump(): void {
+    while (!stopping.signal.aborted && running.size < MAX_RUNNING) {
+      const next = waiting.shift()
+      if (!next) return
+      const done = carryOut(next).finally(() => {
+        running.delete(done)
+        pump()
+      })
+      running.add(done)
+    }
+  }
+
+  async function carryOut(begun: Begun): Promise<void> {
+    try {
+      await end(begun, await resultOf(begun))
+    } catch (error) {
+      log.error({ err: error, job: begun.job.id }, 'schedule: the end of a job could not be stored')
+    }
+  }
+
+  async function resultOf({ job, run }: Begun): Promise<Result | undefined> {
+    try {
+      return { outcome: await execute(job, run, stopping.signal) }
+    } catch (error) {
+      if (stopping.signal.aborted || (error instanceof Problem && error.code === 'stopping')) return undefined
+      if (!(error instanceof Problem)) log.error({ err: error, job: job.id }, 'schedule: a bug in a job')
+      const detail = error instanceof Problem ? error.message : 'Internal error'
+      return { outcome: apology(job, detail), detail }
+    }
+  }
+
+  async function end(begun: Begun, result: Result | undefined): Promise<void> {
+    if (!result || !(await database.write(() => due.end(begun, result)))) return
+    const { id, user_id, kind } = begun.job
+    log.info({ job: id, user: user_id, kind, failed: result.detail !== undefined }, 'schedule: a job ran')
+  }
+
+  return {
+    add(begun) {
+      waiting.push(begun)
+      pump()
+    },
+    async close() {
+      stopping.abort(problem('stopping'))
+      await Promise.all(running)
+    },
+  }
+}
+
+interface Result {
+  readonly outcome: Outcome
+  /** Why it failed. */
+  readonly detail?: string
+}
+
+/** What a plugin planned for itself is nothing to bother the person with. */
+function apology({ id, text, made_by }: Job, detail: string): Outcome {
+  if (made_by !== null) return undefined
+  const words = `“${text}” could not be done: ${detail}`
+  return { partner: SYSTEM, text: words, source: { kind: 'job', id } }
+}

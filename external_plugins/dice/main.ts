@@ -1,0 +1,4 @@
+import { runPlugin } from '#plugin-sdk'
+import { dice } from './dice.ts'
+
+await runPlugin(process.env, { port: 3121 }, dice)
