@@ -25,6 +25,7 @@ describe.skipIf(!CHROMIUM)('several tabs of a person', () => {
     await one.openChat('System')
     await one.page.getByText('New', { exact: true }).waitFor()
     await row(other, 'System').getByLabel('1 unread').waitFor({ state: 'detached' })
+    expect((await at.core.get(`/api/chats?user_id=${at.me}`)).body.chats[0].unread).toBe(0)
     await one.page.getByText('New', { exact: true }).waitFor()
   })
 
@@ -61,6 +62,7 @@ describe.skipIf(!CHROMIUM)('search', () => {
     const { page } = await at.visit({ as: 'bob' })
     await page.getByRole('searchbox').fill('mine alone')
     await page.getByText('Nothing found for “mine alone”').first().waitFor()
+    expect(await page.locator('.list mark').count()).toBe(0)
   })
 
   it('does not take an Enter or Escape of an input method for its own', async () => {

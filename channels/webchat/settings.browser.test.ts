@@ -34,7 +34,8 @@ describe.skipIf(!CHROMIUM)('the first visit', () => {
   it('can be skipped', async () => {
     const { page } = await at.visit({ isFirst: true })
     await page.getByRole('button', { name: 'Skip' }).click()
-    await page.getByRole('textbox', { name: 'Write to System' }).waitFor()
+    const box = page.getByRole('textbox', { name: 'Write to System' })
+    await soon(async () => expect(await box.inputValue()).toBe(''))
   })
 })
 
@@ -70,6 +71,7 @@ describe.skipIf(!CHROMIUM)('the settings', () => {
   it('speak Chinese to a browser that reads it', async () => {
     const { page } = await at.visit({ locale: 'zh-CN' })
     await page.getByRole('textbox', { name: '写给系统' }).waitFor()
+    expect(await page.getAttribute('html', 'lang')).toBe('zh')
   })
 
   it('ask for the location where it is turned on, and lead back', async () => {
@@ -79,6 +81,7 @@ describe.skipIf(!CHROMIUM)('the settings', () => {
     await page.getByText('This browser does not allow your location here.').waitFor()
     await page.getByRole('link', { name: 'Back to the chats' }).click()
     await page.getByRole('heading', { level: 1, name: 'Chats' }).waitFor()
+    expect(page.url()).toMatch(/\/#\/$/)
   })
 
   it('are somewhere also for an address that nobody knows', async () => {
@@ -86,6 +89,7 @@ describe.skipIf(!CHROMIUM)('the settings', () => {
     await page.getByRole('textbox', { name: /Write/ }).waitFor()
     await page.goto(`${at.core.url}/#/nowhere`)
     await page.getByRole('textbox', { name: /Write/ }).waitFor()
+    expect(await page.title()).toContain('System')
   })
 
   it.each([

@@ -131,7 +131,7 @@ export const inboundResult = z.discriminatedUnion('status', [
 ])
 export type InboundResult = z.infer<typeof inboundResult>
 
-/** The body of `POST /inbound/cancel`. It stops a streaming answer too: its id is in the event `started`. */
+/** The body of `POST /inbound/cancel`. It stops a streaming answer too: its id is in the event `started`, and the words so far are the answer. */
 export const inboundCancel = z.object({ request_id: z.string().min(1).max(MAX_ID) })
 
 /** Events of an SSE answer of `POST /inbound`: `started`, `delta`s, then one `done`. A comment line every 15 s keeps proxies quiet. */

@@ -6,7 +6,9 @@ import { reply } from './message.ts'
 /**
  * What Core sends on `/ws`. A client sends messages (the fields of `POST /inbound` and an `id` of its own choice,
  * which comes back on everything that belongs to it), `{"event":"ping"}`, `{"event":"register"}` to get what is for a
- * person, `{"event":"cancel"}` with the id of a message to stop its answer, and `{"event":"ack"}` for each `push` that the person has: until then it comes again with the next connection.
+ * person, `{"event":"cancel"}` with the id of a message to stop its answer (the words so
+ * far are the reply then), and `{"event":"ack"}` for each `push` that the person
+ * has: until then it comes again with the next connection.
  */
 export const socketFrame = z.discriminatedUnion('event', [
   z.object({ event: z.literal('connected'), session_id: z.string() }),
