@@ -18,7 +18,7 @@ describe.skipIf(!CHROMIUM)('the first visit', () => {
     const { page, send, bubbles, faults } = await at.visit({ isFirst: true })
     await page.getByRole('heading', { level: 1, name: 'Welcome to HomeClaw' }).waitFor()
     await page.getByText('scripted answers.').waitFor()
-    await page.getByText('Veda not here now. You can write to System meanwhile.').waitFor()
+    await page.getByText('Not here now: Veda. You can write to System meanwhile.').waitFor()
     await page.getByText('Off in config/core.yml').waitFor()
     await page.getByRole('button', { name: 'Begin' }).click()
     const box = page.getByRole('textbox', { name: 'Write to System' })

@@ -124,8 +124,8 @@ const en = {
   modelReady: (name: string) => `${name} answers.`,
   modelBuiltin:
     'None was found, so the builtin one answers: it keeps notes and finds them. Start Ollama, LM Studio or llama.cpp on this computer and it is used by itself.',
-  friendsReady: (names: string) => `${names} here.`,
-  friendsMissing: (names: string) => `${names} not here now. You can write to System meanwhile.`,
+  friendsReady: (names: string) => `Here: ${names}.`,
+  friendsMissing: (names: string) => `Not here now: ${names}. You can write to System meanwhile.`,
   friendsNone: 'None yet. System is always there.',
   memoryReady: 'On. What you tell is remembered and found again.',
   memoryOff: 'Off in config/core.yml: nothing is remembered beyond the chat.',
