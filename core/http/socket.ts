@@ -97,7 +97,7 @@ export function openSocket(parts: SocketParts): { close(): void } {
   }
 
   async function receive(client: Connection, text: string): Promise<void> {
-    const { socket, caller, listening, running } = client
+    const { socket, listening, running } = client
     const about: About = {}
     try {
       const frame = parseJson(text)

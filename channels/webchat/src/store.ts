@@ -57,20 +57,13 @@ interface Parts {
 /** News that come this close together need one look at the list, in ms. */
 const TOGETHER = 100
 
-export function createStore({
-  api,
-  storage,
-  words,
-  connect,
-  findPosition,
-  nextFrame,
-  isVisible,
-}: Parts): Store {
+export function createStore(parts: Parts): Store {
+  const { api, storage, words, connect, findPosition, nextFrame, isVisible } = parts
   const announcer = createAnnouncer(words)
   const people = createPeople(api, storage, words)
   const sharing = createSharing(storage, findPosition)
   const moved = signal<Move | undefined>(undefined)
-  let looking: ReturnType<typeof setTimeout> | undefined
+  const lookSoon = together(() => void access.look(people.loadPreviews))
   const access = createAccess({
     api,
     connect,
@@ -120,9 +113,7 @@ export function createStore({
 
   function onNews({ user_id, partner, message_id }: Extract<SocketFrame, { event: 'chat' }>): void {
     conversations.onNews({ user: user_id, partner }, message_id)
-    if (user_id !== people.user.value) return
-    clearTimeout(looking)
-    looking = setTimeout(() => void access.look(people.loadPreviews), TOGETHER)
+    if (user_id === people.user.value) lookSoon()
   }
 
   async function lookAround(): Promise<void> {
@@ -156,6 +147,15 @@ export function createStore({
       announcer.hush()
       void access.look(people.loadPreviews)
     },
+  }
+}
+
+/** Does it once for all calls that come close together. */
+function together(act: () => void): () => void {
+  let waiting: ReturnType<typeof setTimeout> | undefined
+  return () => {
+    clearTimeout(waiting)
+    waiting = setTimeout(act, TOGETHER)
   }
 }
 

@@ -14,8 +14,7 @@ const FOUND_AT = 80
 
 /** The messages of one chat. It is made anew for each chat, so nothing of another one can be left in it. */
 export function Timeline({ id }: { id: ChatId }): VNode {
-  const { store, places, router } = usePage()
-  const place = router.place.value
+  const { store, places } = usePage()
   const words = useWords()
   const { conversations, people } = store
   const view = useRef<HTMLDivElement>(null)
@@ -62,16 +61,10 @@ export function Timeline({ id }: { id: ChatId }): VNode {
   const isHeld = (row: Row): boolean =>
     row.key === focused.current || (row.kind === 'theirs' && row.turn?.state.name === 'answering')
 
-  const wanted = place.kind === 'chat' && place.partner === id.partner ? place.seq : undefined
-  useEffect(() => {
-    if (wanted === undefined || !chat.loaded) return
-    void conversations.loadUntil(id, wanted).then(() =>
-      requestAnimationFrame(() => {
-        follow.current?.leave()
-        showRow(`m${wanted}`, FOUND_AT)
-      }),
-    )
-  }, [wanted, chat.loaded])
+  const wanted = useWanted(id, (seq) => {
+    follow.current?.leave()
+    showRow(`m${seq}`, FOUND_AT)
+  })
 
   const written = useRef(newestTurn)
   useLayoutEffect(() => {
@@ -150,6 +143,23 @@ function RowView({ row, id }: { row: Row; id: ChatId }): VNode {
     case 'notice':
       return <OfflineNotice row={row} />
   }
+}
+
+/** The message of the address, which is loaded and then shown. */
+function useWanted(id: ChatId, show: (seq: number) => void): number | undefined {
+  const { store, router } = usePage()
+  const { conversations } = store
+  const place = router.place.value
+  const wanted = place.kind === 'chat' && place.partner === id.partner ? place.seq : undefined
+  const { loaded } = conversations.chat(id).value
+  useEffect(() => {
+    async function look(seq: number): Promise<void> {
+      await conversations.loadUntil(id, seq)
+      requestAnimationFrame(() => show(seq))
+    }
+    if (wanted !== undefined && loaded) void look(wanted)
+  }, [wanted, loaded])
+  return wanted
 }
 
 /** How far the chat was read when it was opened: it stays there while it is open. */

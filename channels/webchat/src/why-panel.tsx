@@ -47,10 +47,12 @@ function useMemories(user: string, ids: readonly string[]): readonly { id: strin
   const { memory } = useStore()
   const found = useSignal<readonly { id: string; text: string }[]>([])
   useEffect(() => {
-    const asked = ids.map(async (id) => ({ id, text: await memory(user, id) }))
-    void Promise.allSettled(asked).then((results) => {
+    async function look(): Promise<void> {
+      const asked = ids.map(async (id) => ({ id, text: await memory(user, id) }))
+      const results = await Promise.allSettled(asked)
       found.value = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
-    })
+    }
+    void look()
   }, [])
   return found.value
 }
