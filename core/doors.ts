@@ -29,6 +29,7 @@ import { pageRoutes } from './http/page.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
 import { scheduleRoutes } from './http/schedule.ts'
 import { openSocket } from './http/socket.ts'
+import { statusRoutes } from './http/status.ts'
 import { supervisionRoutes } from './http/supervision.ts'
 import { tokenRoutes } from './http/tokens.ts'
 import { usersRoutes } from './http/users.ts'
@@ -48,6 +49,8 @@ export function openDoors(
     core,
     outbound,
     chats,
+    marks,
+    changes,
     delivery,
     jobs,
     nudges,
@@ -84,8 +87,18 @@ export function openDoors(
       auditRoutes(audit),
       openApiRoutes(),
       inboundRoutes({ turns, requests, log }),
-      chatRoutes({ chats, turns, memory, plugins, companions, keepers: [delivery, requests] }),
+      chatRoutes({
+        chats,
+        marks,
+        changes,
+        turns,
+        memory,
+        plugins,
+        companions,
+        keepers: [delivery, requests],
+      }),
       companionSettingsRoutes({ plugins, companions }),
+      statusRoutes(() => ({ model: models.status(), memory: memory !== undefined })),
       usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
       codeRoutes({ codes, users, sessions }),
       tokenRoutes({ tokens, users }),
@@ -123,6 +136,7 @@ export function openDoors(
     allowedHosts,
     companions: () => companionEntries(plugins, companions()),
     onCompanions: plugins.onChange,
+    onChats: changes.listen,
     log,
   })
   return { server, socket }

@@ -4,6 +4,8 @@ import { createCapabilities } from './assistant/capabilities.ts'
 import { createPending } from './assistant/pending.ts'
 import { createPrompts } from './assistant/prompt.ts'
 import { createAssistant } from './assistant/system.ts'
+import { createChatChanges } from './chats/changes.ts'
+import { createReadMarks } from './chats/marks.ts'
 import { createChats } from './chats/sqlite.ts'
 import { nameOfPartner } from './companion.ts'
 import type { LiveConfig } from './config/live.ts'
@@ -38,7 +40,9 @@ export type Parts = ReturnType<typeof openParts>
 export function openParts(home: Home, port: () => number) {
   const { live, log, database, secret } = home
   const core = () => live.current().core
-  const chats = createChats({ database, now: Date.now, log })
+  const changes = createChatChanges()
+  const chats = createChats({ database, now: Date.now, log, onChange: changes.tell })
+  const marks = createReadMarks(database)
   const outbound = createOutbound(() => core().plugin_hosts)
   const delivery = createDelivery({
     database,
@@ -107,6 +111,8 @@ export function openParts(home: Home, port: () => number) {
     core,
     outbound,
     chats,
+    marks,
+    changes,
     delivery,
     jobs,
     nudges,
