@@ -78,5 +78,5 @@ it('every fault at once: whoever talks to another plugin notices nothing', async
 it('Core killed: nothing that it started runs on', async () => {
   await becomeReady('good')
   await chaos.core.kill()
-  await chaos.core.childrenGone()
+  await expect(chaos.core.childrenGone()).resolves.toBeUndefined()
 })

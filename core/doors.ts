@@ -21,6 +21,7 @@ import { createPassCodes } from './users/codes.ts'
 import { knowledgeRoutes } from './http/knowledge.ts'
 import { memoriesRoutes } from './http/memories.ts'
 import { memoryRoutes } from './http/memory.ts'
+import { memoryStatusRoutes } from './http/memory-status.ts'
 import { modelRoutes } from './http/model.ts'
 import { openApiRoutes } from './http/openapi.ts'
 import { nudgeRoutes } from './http/nudges.ts'
@@ -107,6 +108,7 @@ export function openDoors(
       deliverRoutes({ database, delivery, users, nudges, config: core }),
       nudgeRoutes({ nudges, config: core }),
       memoriesRoutes(memory),
+      memoryStatusRoutes({ memory }),
       knowledgeRoutes({
         knowledge,
         known: (userId) => userId === COMPANION_USER || isUser(userId),

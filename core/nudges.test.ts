@@ -4,8 +4,12 @@ import { type RunningCore, startCore } from './testing/core.ts'
 
 const coreYml = `
 model: none
-companions: [{ id: friend, plugin_id: friends, session_id_value: friend, keyword: Veda }]
-plugins: { friends: { memory: [own], model: true, deliver: true, schedule: true } }
+companions:
+  - { id: friend, plugin_id: friends, session_id_value: friend, keyword: Veda }
+  - { id: coach, plugin_id: coach, session_id_value: coach }
+plugins:
+  friends: { memory: [own], model: true, deliver: true, schedule: true }
+  coach: { start: false, deliver: true }
 `
 const userYml = `
 users: [{ id: alice, name: Alice, im: ['whatsapp:42'] }, { id: bob, name: Bob }]
@@ -47,9 +51,11 @@ test('good morning reaches whoever asked for it, in the chat where it belongs, a
     await rules(user, { allowed: true, quiet_hours: '' })
     expect(await goodMorning(user)).toMatchObject({ status: 'done' })
     expect(await inbox(user)).toMatchObject([
-      { text: expect.stringContaining('Hello'), reason: 'good morning, as you asked' },
+      { text: expect.stringContaining('Good morning'), reason: 'good morning, as you asked' },
     ])
-    expect(await chat(user)).toMatchObject([{ role: 'assistant', text: expect.stringContaining('Hello') }])
+    expect(await chat(user)).toMatchObject([
+      { role: 'assistant', text: expect.stringContaining('Good morning') },
+    ])
   }
   expect(await inbox('bob')).toEqual([])
   expect(await chat('bob')).toEqual([])
@@ -64,12 +70,35 @@ test('"not now" on any channel mutes, and is confirmed', async () => {
   expect(now).toMatchObject({ allowed: true, muted_until: expect.any(String) })
 })
 
-test('a plugin cannot write first to whoever has not allowed it, whatever it says', async () => {
-  const wanted = { user_id: 'bob', companion: 'friend' }
-  expect((await core.post('/api/plugins/may-deliver', wanted)).body).toEqual({
-    may: false,
-    reason: 'consent',
+test('a plugin cannot write first to whoever has not allowed it, and not as somebody else', async () => {
+  const url = 'http://127.0.0.1:9'
+  const { body } = await core.post('/api/plugins/register', {
+    plugin_id: 'coach',
+    name: 'Coach',
+    description: '',
+    type: 'http',
+    config: { base_url: url },
+    health_check_url: `${url}/health`,
+    capabilities: [],
   })
-  expect((await rules('bob', { quiet_hours: '25:00-1' })).status).toBe(422)
+  const deliver = async (message: object) => {
+    const headers = { 'X-API-Key': body.token, 'Content-Type': 'application/json' }
+    const answer = await fetch(`${core.url}/api/plugins/deliver`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ user_id: 'bob', companion: 'coach', text: 'Up!', ...message }),
+    })
+    return { status: answer.status, code: ((await answer.json()) as { code?: string }).code }
+  }
+  expect(await deliver({})).toEqual({ status: 403, code: 'nudge_refused' })
+  expect(await deliver({ companion: 'friend' })).toEqual({ status: 403, code: 'grant_missing' })
+  expect(await inbox('bob')).toEqual([])
+  const path = '/api/companions/coach/nudges?user_id=bob'
+  await core.send('PATCH', path, { allowed: true, quiet_hours: '', most_a_day: 1 })
+  expect((await deliver({ dedupe_key: 'a' })).status).toBe(200)
+  expect((await deliver({ dedupe_key: 'a' })).status).toBe(200)
+  expect(await deliver({ dedupe_key: 'b' })).toEqual({ status: 403, code: 'nudge_refused' })
+  expect(await inbox('bob')).toMatchObject([{ text: 'Up!' }])
+  expect((await core.send('PATCH', path, { quiet_hours: '25:00-1' })).status).toBe(422)
   expect((await core.get('/api/companions/nobody/nudges')).status).toBe(404)
 })

@@ -9,16 +9,19 @@ import { createReadMarks } from './chats/marks.ts'
 import { createChats } from './chats/sqlite.ts'
 import { nameOfPartner } from './companion.ts'
 import type { LiveConfig } from './config/live.ts'
+import type { CoreConfig } from './config/schema.ts'
 import { createDelivery } from './delivery/create.ts'
 import { type Home, REPOSITORY } from './home.ts'
+import { chooseEmbedders } from './memory/embedders/choose.ts'
 import { createFacts } from './facts/create.ts'
 import { createKnowledge } from './knowledge/create.ts'
 import type { Knowledge } from './knowledge/knowledge.ts'
 import { createMemory } from './memory/index.ts'
+import type { Memory } from './memory/memory.ts'
 import { createModels } from './model/models.ts'
 import { createNudges } from './nudges/nudges.ts'
 import { createAudit } from './plugins/audit.ts'
-import { createOutbound } from './outbound.ts'
+import { createOutbound, type Outbound } from './outbound.ts'
 import { createBudget } from './plugins/budget.ts'
 import { createPlugins } from './plugins/create.ts'
 import { createQueues } from './queues.ts'
@@ -34,10 +37,8 @@ import { createWorkspace, knowledgeFolder } from './workspace/workspace.ts'
 export type Parts = ReturnType<typeof openParts>
 
 /** What happens to a message. `port` is Core's own, once it listens. */
-export function openParts(
-  { env, home, folder, first, live, log, database, secret }: Home,
-  port: () => number,
-) {
+export function openParts(home: Home, port: () => number) {
+  const { live, log, database, secret } = home
   const core = () => live.current().core
   const changes = createChatChanges()
   const chats = createChats({ database, now: Date.now, log, onChange: changes.tell })
@@ -51,41 +52,25 @@ export function openParts(
     now: Date.now,
     log,
   })
-  const memory = first.memory.enabled
-    ? createMemory({ database, folder: join(folder, 'lancedb'), log })
-    : undefined
+  const memory = openMemory(home)
   const models = createModels({ config: () => core().model, log })
   const users = createUsers(live.current)
   const isUser = (id: string): boolean => users.get(id) !== undefined
   const tokens = createAccessTokens({ database, isUser, now: Date.now })
-  const budget = createBudget({ database, now: Date.now, log })
-  const audit = createAudit({ database, now: Date.now, log })
-  const plugins = createPlugins({
-    database,
-    secret,
-    config: core,
-    outbound,
-    folders: [...new Set([home, REPOSITORY])].map((folder) => join(folder, 'external_plugins')),
-    home: { config: join(home, 'config'), database: folder },
-    coreUrl: () => `http://127.0.0.1:${port()}`,
-    environment: env,
-    execPath: process.execPath,
-    modelUse: budget.today,
-    log,
-  })
+  const { budget, audit, plugins } = openPlugins(home, { core, outbound, port })
   const timeZoneOf = (userId: string): string =>
     users.get(userId)?.timezone ?? core().timezone ?? machineZone()
   const schedule = createSchedule({ database, chats, outbox: delivery, now: Date.now, timeZoneOf, log })
   const { jobs } = schedule
   const nudges = createNudges({ database, now: Date.now, timeZoneOf })
   const prompts = createPrompts({
-    folder: join(home, 'config/prompts'),
+    folder: join(home.home, 'config/prompts'),
     defaults: join(REPOSITORY, 'config/prompts'),
   })
   const pending = createPending({ database, now: Date.now })
   const capabilities = createCapabilities({ plugins, config: core, pending, log })
   const facts = memory && createFacts({ database, memory, models, prompt: prompts.facts, log })
-  const folderOf = (userId: string): string => knowledgeFolder(join(home, 'workspace'), userId)
+  const folderOf = (userId: string): string => knowledgeFolder(join(home.home, 'workspace'), userId)
   const knowledge = memory && createKnowledge({ database, memory, folderOf, log })
   const recognizing = { users, companions: () => core().companions, secret }
   const turns = createTurns({
@@ -107,7 +92,7 @@ export function openParts(
       log,
       now: () => new Date(),
     }),
-    workspace: createWorkspace(join(home, 'workspace'), Date.now),
+    workspace: createWorkspace(join(home.home, 'workspace'), Date.now),
     queues: createQueues(),
     outbox: delivery,
     log,
@@ -144,6 +129,36 @@ export function openParts(
     turns,
     requests,
   }
+}
+
+/** Undefined when core.yml says so. */
+function openMemory({ first, home, folder, database, log }: Home): Memory | undefined {
+  if (!first.memory.enabled) return undefined
+  const embedders = chooseEmbedders({ config: first.memory, home, models: join(folder, 'models'), log })
+  return createMemory({ database, folder: join(folder, 'lancedb'), log, embedders })
+}
+
+/** The plugins, and what is counted and written down of them. */
+function openPlugins(
+  { env, home, folder, database, secret, log }: Home,
+  { core, outbound, port }: { core: () => CoreConfig; outbound: Outbound; port: () => number },
+) {
+  const budget = createBudget({ database, now: Date.now, log })
+  const audit = createAudit({ database, now: Date.now, log })
+  const plugins = createPlugins({
+    database,
+    secret,
+    config: core,
+    outbound,
+    folders: [...new Set([home, REPOSITORY])].map((root) => join(root, 'external_plugins')),
+    home: { config: join(home, 'config'), database: folder },
+    coreUrl: () => `http://127.0.0.1:${port()}`,
+    environment: env,
+    execPath: process.execPath,
+    modelUse: budget.today,
+    log,
+  })
+  return { budget, audit, plugins }
 }
 
 /** Lets knowledge follow the people of user.yml; gives what ends it. */

@@ -130,6 +130,28 @@ describe('memories', () => {
   })
 })
 
+test('a user token opens what is remembered of that user, and of nobody else', async () => {
+  const { token } = (await core.post('/api/tokens', { kind: 'user', for: 'bob' })).body
+  const ask = async (method: string, path: string, body?: string) => {
+    const headers = { Authorization: `Bearer ${token}` }
+    return fetch(`${core.url}${path}`, { method, headers, ...(body !== undefined && { body }) })
+  }
+  const own = await (await ask('GET', '/api/memories')).json()
+  expect(own).toMatchObject({ memories: [{ memory: 'my bike is red.' }] })
+  expect((await ask('PUT', '/api/knowledge/mine.txt', 'Mine.')).status).toBe(201)
+  expect((await ask('DELETE', '/api/knowledge/mine.txt')).status).toBe(200)
+  for (const [method, path] of [
+    ['GET', '/api/memories?user_id=alice'],
+    ['GET', '/api/memories/export?user_id=alice'],
+    ['DELETE', '/api/memories?user_id=alice&all=true'],
+    ['GET', '/api/knowledge?user_id=alice'],
+    ['DELETE', '/api/knowledge/boiler.pdf?user_id=alice'],
+    ['DELETE', '/api/chats/system?user_id=alice'],
+    ['GET', '/api/memories?user_id=companion'],
+  ] as const)
+    expect([path, (await ask(method, path)).status]).toEqual([path, 403])
+})
+
 describe('a deleted chat', () => {
   const PICTURE = `data:image/png;base64,${Buffer.from('a picture of a kangaroocanary').toString('base64')}`
 

@@ -3,13 +3,19 @@ import { chaos } from './prove/chaos.ts'
 import { killCore } from './prove/kill-core.ts'
 import { killDelivery } from './prove/kill-delivery.ts'
 import { proveJobs } from './prove/jobs.ts'
+import { killFacts } from './prove/kill-facts.ts'
 import { killFriends } from './prove/kill-friends.ts'
+import { killMemory } from './prove/kill-memory.ts'
+import { memoryIsolation } from './prove/memory-isolation.ts'
 import type { ProveOptions, Report } from './prove/report.ts'
 
 /** What takes longer than the tests may: `npm run prove [-- name …] [--times N] [--seed S]`. */
 const proofs: Readonly<Record<string, (options: ProveOptions) => Promise<Report>>> = {
   'kill-core': killCore,
   'kill-friends': killFriends,
+  'kill-memory': killMemory,
+  'kill-facts': killFacts,
+  'memory-isolation': memoryIsolation,
   chaos,
   'kill-delivery': killDelivery,
   jobs: proveJobs,

@@ -20,6 +20,7 @@ const commands = {
   'plugin:test': { file: 'scripts/plugin-test.ts', lifeline: true },
   test: { file: 'node_modules/vitest/vitest.mjs', args: ['run'], dev: true, page: true },
   bench: { file: 'scripts/bench.ts', dev: true, page: true, lifeline: true },
+  'bench:memory-scale': { file: 'scripts/bench-memory-scale.ts', dev: true, lifeline: true },
   'bench:memory': { file: 'scripts/bench-memory.ts', dev: true, lifeline: true },
   pictures: { file: 'scripts/pictures.ts', dev: true, page: true, lifeline: true },
   prove: { file: 'scripts/prove.ts', dev: true, page: true, lifeline: true },

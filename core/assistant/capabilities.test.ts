@@ -132,6 +132,18 @@ describe('with a language model', () => {
     expect(system(4)).not.toContain('Unfinished')
   })
 
+  test('what is missing for one call waits although another one worked, and no more once it was given', async () => {
+    const [time, greet] = ['clock__get_time', 'clock__greet'].map((name) => ({ name, arguments: {} }))
+    const both = [time, greet].filter((one) => one !== undefined)
+    const again = call('clock__get_time', { city: 'Rome' })
+    model.script([{ tool_calls: both }, 'Ahoy.', 'Ahoy, and where?', again, 'Noon.', 'Hello.'])
+    await ask('greet me and tell me the time')
+    await ask('in Rome')
+    expect(system(3)).toContain('- tool: clock__get_time')
+    await ask('hi')
+    expect(system(5)).not.toContain('Unfinished')
+  })
+
   test('a question that waits is known after a kill', async () => {
     model.script([call('clock__get_time', {}), 'Where?', 'It is noon.'])
     await ask('what time is it there?')

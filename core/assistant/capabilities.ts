@@ -72,7 +72,7 @@ export const createCapabilities = (parts: CapabilitiesParts): Capabilities => ({
         asked = { tool: skill.tool.function.name, given: values, missing: wanted }
         return { missing: wanted, rule: 'Ask the person for it. Never make it up.' }
       }
-      asked = undefined
+      if (asked?.tool === skill.tool.function.name) asked = undefined
       return call(skill, values)
     }
 

@@ -91,6 +91,62 @@ const modelConfig = z.strictObject({
 })
 export type ModelConfig = DeepReadonly<z.infer<typeof modelConfig>>
 
+/** A folder, or `<owner>/<name>` at a mirror; also what an endpoint calls its model. */
+const embeddingModel = z
+  .string()
+  .trim()
+  .min(1)
+  .max(300)
+  .refine((name) => !name.split(/[\\/]/).includes('..') || name.startsWith('.'), 'is no name of a model')
+
+const memoryConfig = z
+  .strictObject({
+    enabled: z.boolean().default(true).describe('Whether anything is remembered beyond the chats. (restart)'),
+    embedder: z
+      .enum(['auto', 'bundled', 'transformers', 'openai-compatible'])
+      .default('auto')
+      .describe(
+        'What finds memories by meaning: `bundled` (English, part of the installation), `transformers` (a model of Transformers.js), `openai-compatible` (an endpoint), or `auto`: `model` if one is named, and `bundled` until it has arrived. (restart)',
+      ),
+    model: embeddingModel
+      .optional()
+      .describe(
+        'The embedding model: a name at the mirror, e.g. Xenova/multilingual-e5-small, a folder (absolute, or beginning with ./), or what the endpoint calls it. (restart)',
+      ),
+    mirror: z
+      .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+      .default('https://huggingface.co')
+      .describe('Where models are fetched from, once; they are kept in database/models. (restart)'),
+    base_url: z
+      .url({ protocol: /^https?$/, error: 'must be an http:// or https:// address' })
+      .optional()
+      .describe('The endpoint for `openai-compatible`, e.g. http://127.0.0.1:11434/v1. (restart)'),
+    api_key: z
+      .string()
+      .optional()
+      .describe('Sent to it as a Bearer token. Write ${NAME} to take it from the environment. (restart)'),
+    idle_seconds: z
+      .number()
+      .int()
+      .min(1)
+      .max(86_400)
+      .default(60)
+      .describe(
+        'How long the process of the embedder stays when nobody asks, with 250 MB and more. (restart)',
+      ),
+  })
+  .refine(
+    ({ embedder, model }) => !['transformers', 'openai-compatible'].includes(embedder) || model !== undefined,
+    {
+      path: ['model'],
+      message: 'is needed with this embedder',
+    },
+  )
+  .refine(({ embedder, base_url }) => embedder !== 'openai-compatible' || base_url !== undefined, {
+    path: ['base_url'],
+    message: 'is needed with this embedder',
+  })
+
 const coreKeys = {
   host: z
     .string()
@@ -138,14 +194,7 @@ const coreKeys = {
     .describe(
       '`auto` looks for Ollama, LM Studio and llama.cpp on this machine; `none` = builtin; one endpoint; or a list, tried in order.',
     ),
-  memory: z
-    .strictObject({
-      enabled: z
-        .boolean()
-        .default(true)
-        .describe('Whether anything is remembered beyond the chats. (restart)'),
-    })
-    .prefault({}),
+  memory: memoryConfig.prefault({}),
   companions: z
     .array(companionConfig)
     .optional()

@@ -4,6 +4,7 @@
  */
 export * from './delivery.ts'
 export * from './host.ts'
+export * from './memory-status.ts'
 export * from './knowledge.ts'
 export * from './memory.ts'
 export * from './job.ts'

@@ -22,6 +22,7 @@ export interface ClientsParts {
   readonly onSent: (rows: readonly Row[]) => void
   /** The last client of a person left. */
   readonly onGone: (userId: string) => void
+  readonly inBackground: (work: Promise<unknown>) => void
   readonly now: () => number
 }
 
@@ -31,7 +32,7 @@ export function createClients(parts: ClientsParts): Clients {
   const connected = new Map<string, Map<Client, ReadonlySet<number>>>()
 
   async function pump(userId: string): Promise<void> {
-    const waiting = connected.has(userId) ? ledger.forClients(userId).filter(isUnsent) : []
+    const waiting = connected.has(userId) ? ledger.forClients(userId, now()).filter(isUnsent) : []
     if (waiting.length > 0) {
       const until = parts.patience(userId) ?? null
       await database.write(() => waiting.forEach((row) => markSent(row, until)))
@@ -48,7 +49,7 @@ export function createClients(parts: ClientsParts): Clients {
   function show(userId: string): void {
     const clients = connected.get(userId)
     if (!clients) return
-    const rows = ledger.forClients(userId).filter((row) => !isUnsent(row))
+    const rows = ledger.forClients(userId, now()).filter((row) => !isUnsent(row))
     const all = new Set(rows.map(({ seq }) => seq))
     for (const [client, has] of clients) {
       clients.set(client, all)
@@ -63,7 +64,7 @@ export function createClients(parts: ClientsParts): Clients {
       const clients = connected.get(userId) ?? new Map<Client, ReadonlySet<number>>()
       connected.set(userId, clients)
       clients.set(client, new Set())
-      void pump(userId)
+      parts.inBackground(pump(userId))
       return () => {
         clients.delete(client)
         if (clients.size > 0 || connected.get(userId) !== clients) return

@@ -38,6 +38,9 @@ export function createDelivery({ database, chats, nameOf, outbound, now, log }: 
   const webhooks = createWebhooks({ now, outbound })
   const toMessage = toMessageOf(nameOf)
   const isConnected = (userId: string): boolean => clients.has(userId)
+  /** What fails to be stored is still there, and comes with the next occasion. */
+  const inBackground = (work: Promise<unknown>): void =>
+    void work.catch((error: unknown) => log.error({ err: error }, 'delivery: something could not be stored'))
   const routing = { chats, callbacks, isConnected }
   const clients = createClients({
     database,
@@ -45,7 +48,8 @@ export function createDelivery({ database, chats, nameOf, outbound, now, log }: 
     toMessage,
     patience: (userId) => (toLastChannel(routing, userId).to === 'bridge' ? now() + PATIENCE : undefined),
     onSent: (rows) => rows.forEach((row) => sender.work(row)),
-    onGone: (userId) => void resume(() => ledger.wakeOf(userId, now())),
+    onGone: (userId) => inBackground(resume(() => ledger.wakeOf(userId, now()))),
+    inBackground,
     now,
   })
   const sender = createSender({
@@ -65,7 +69,7 @@ export function createDelivery({ database, chats, nameOf, outbound, now, log }: 
   })
   let started = false
   const timer = setInterval(
-    () => void database.write(() => ledger.prune(now() - KEPT, PRUNE_MOST)),
+    () => inBackground(database.write(() => ledger.prune(now() - KEPT, PRUNE_MOST))),
     PRUNE_EVERY,
   ).unref()
 
@@ -82,7 +86,7 @@ export function createDelivery({ database, chats, nameOf, outbound, now, log }: 
       now,
       wake: (user_id, partner) => started && sender.work({ user_id, partner }),
     }),
-    ...createInbox({ database, ledger, clients, chats, toMessage, work: sender.work, now }),
+    ...createInbox({ database, ledger, clients, chats, toMessage, work: sender.work, inBackground, now }),
     channels: {
       list: callbacks.list,
       async register(callback) {

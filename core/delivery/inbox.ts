@@ -14,12 +14,13 @@ export interface InboxParts {
   readonly toMessage: (row: Row) => InboxMessage
   /** Has the sender look at this chat. */
   readonly work: (chat: ChatOf) => void
+  readonly inBackground: (work: Promise<unknown>) => void
   readonly now: () => number
 }
 
 /** What people have not seen yet, and what became of everything. */
 export function createInbox(parts: InboxParts): Inbox {
-  const { database, ledger, clients, chats, toMessage, work, now } = parts
+  const { database, ledger, clients, chats, toMessage, work, inBackground, now } = parts
 
   /** What others of this person acknowledged while this client was away, as far as Core keeps the chat. */
   function catchUp(userId: string, client: Client, after: string): void {
@@ -42,7 +43,7 @@ export function createInbox(parts: InboxParts): Inbox {
     async acknowledge(ids, mayTake) {
       const rows = ids.flatMap((id) => ledger.get(id) ?? []).filter(({ user_id }) => mayTake(user_id))
       const taken = await database.write(() => rows.filter(({ id }) => ledger.acknowledge(id, now())))
-      for (const user of new Set(taken.map(({ user_id }) => user_id))) void clients.pump(user)
+      for (const user of new Set(taken.map(({ user_id }) => user_id))) inBackground(clients.pump(user))
       return taken.length
     },
     async withdraw(id) {

@@ -55,10 +55,17 @@ export function createLedger(sql: Sql) {
   return {
     /** Chats with something that is to be sent at a set time. */
     chats: () => run.chats.all() as ChatOf[],
-    /** The oldest message of a chat that is to be sent at a set time, whether that has come or not. */
-    head: ({ user_id, partner }: ChatOf) => run.head.get(user_id, partner) as Row | undefined,
-    /** What the clients of a person are to have, oldest first; not what a bridge has or is to have. */
-    forClients: (userId: string) => run.forClients.all(userId, WINDOW) as Row[],
+    /**
+     * The oldest message of a chat that is to be sent at a set time, whether that has come or not. What somebody may
+     * still fetch holds up nobody.
+     */
+    head: ({ user_id, partner }: ChatOf, now: number) =>
+      (run.head.get(user_id, partner, now) ?? run.later.get(user_id, partner)) as Row | undefined,
+    /**
+     * What the clients of a person are to have, oldest first; not what a bridge has or is to have, nor what somebody may
+     * still fetch.
+     */
+    forClients: (userId: string, now: number) => run.forClients.all(userId, now, WINDOW) as Row[],
     /** What is not acknowledged, oldest first. */
     open: (userId: string, after: string | undefined, limit: number) =>
       run.open.all(userId, after ?? '', limit) as Row[],
@@ -89,8 +96,8 @@ export function createLedger(sql: Sql) {
     acknowledge: (id: string, now: number) => run.acknowledge.run(now, id).changes === 1,
     /** No word of this chat stays; that its messages were there does. */
     forget: (userId: string, partner: string, now: number) => void run.forget.run(now, userId, partner),
-    /** What nobody takes now waits, without a set time, until somebody comes. */
-    park: ({ user_id, partner }: ChatOf) => void run.park.run(user_id, partner),
+    /** This one and what else is due in its chat waits, without a set time, until somebody comes: nobody takes it now. */
+    park: ({ seq, user_id, partner }: Row, now: number) => void run.park.run({ seq, user_id, partner, now }),
     /** What waits for anybody, or for this channel, is to be sent now. */
     wakeFor: (channel: string, now: number) => void run.wakeFor.run({ channel, now }),
     /** What waits for this person, and is with no bridge, is to be sent now. */
@@ -111,15 +118,16 @@ export function createLedger(sql: Sql) {
 
 function prepare(sql: Sql) {
   const ofClients = `(via is null or via = 'clients') and (channel is null or channel not in (select channel from callback))`
+  const toBeFetched = `(state = 'waiting' and attempts = 0 and coalesce(next_at, 0) > ?)`
+  const ofChat = `select * from delivery where user_id = ? and partner = ? and state <> 'acknowledged' and next_at is not null`
   return {
     chats: sql.prepare('select distinct user_id, partner from delivery where next_at is not null'),
-    head: sql.prepare(
-      `select * from delivery where user_id = ? and partner = ? and state <> 'acknowledged' and next_at is not null
-       order by seq limit 1`,
-    ),
+    head: sql.prepare(`${ofChat} and not ${toBeFetched} order by seq limit 1`),
+    later: sql.prepare(`${ofChat} order by next_at limit 1`),
     forClients: sql.prepare(
       `select * from delivery where user_id = ? and state <> 'acknowledged' and
-         (state in ('dead', 'unknown') or ${ofClients})
+         (state in ('dead', 'unknown') or ${ofClients}) and
+         not ${toBeFetched}
        order by seq limit ?`,
     ),
     open: sql.prepare(
@@ -152,7 +160,8 @@ function prepare(sql: Sql) {
     ),
     park: sql.prepare(
       `update delivery set next_at = null
-       where user_id = ? and partner = ? and state = 'waiting' and via is null and next_at is not null`,
+       where user_id = @user_id and partner = @partner and state = 'waiting' and via is null and
+         (next_at <= @now or seq = @seq)`,
     ),
     wakeOf: sql.prepare(
       `update delivery set next_at = ? where user_id = ? and state = 'waiting' and via is null and next_at is null`,

@@ -23,7 +23,7 @@ const LONGEST_REST = 60_000
 export interface SenderParts {
   readonly database: Database
   readonly ledger: Ledger
-  readonly clients: Pick<Clients, 'pump'>
+  readonly clients: Pick<Clients, 'pump' | 'has'>
   readonly route: (row: Row) => Route
   readonly post: (callback: Callback, recipient: string, row: Row) => Promise<Outcome>
   readonly now: () => number
@@ -47,27 +47,28 @@ export function createSender(parts: SenderParts): Sender {
   const lanes = createLanes(LANES)
 
   async function empty(chat: ChatOf): Promise<void> {
+    await clients.pump(chat.user_id)
     while (!closing.signal.aborted) {
-      const row = ledger.head(chat)
+      const row = ledger.head(chat, now())
       if (!row) return
       const rest = restOf(row, now())
       if (rest > 0) return restFor(chat, rest)
       const way = route(row)
-      if (way.to === 'clients') await toClients(chat, row)
+      if (way.to === 'clients') await toClients(row)
       else if (way.to === 'bridge' && isLost(row, way.callback)) await tell(row)
       else if (way.to === 'bridge') await lanes.run(way.callback.channel, () => toBridge(row, way))
-      else await toInbox(chat, row)
+      else await toInbox(row)
     }
   }
 
   /** More than they can take at once waits until they have acknowledged some. */
-  async function toClients(chat: ChatOf, { user_id }: Row): Promise<void> {
-    await clients.pump(user_id)
-    await database.write(() => ledger.park(chat))
+  async function toClients(row: Row): Promise<void> {
+    await clients.pump(row.user_id)
+    await database.write(() => clients.has(row.user_id) && ledger.park(row, now()))
   }
 
   /** What a bridge may have that is not there any more is given up; all else waits for somebody. */
-  async function toInbox(chat: ChatOf, row: Row): Promise<void> {
+  async function toInbox(row: Row): Promise<void> {
     const { state, via } = row
     const gone = {
       state: 'dead',
@@ -77,7 +78,7 @@ export function createSender(parts: SenderParts): Sender {
     await database.write(() => {
       if (isBound(row)) ledger.mark(row, gone, now())
       else if (state === 'sent') ledger.mark(row, { state, via }, now())
-      else ledger.park(chat)
+      else ledger.park(row, now())
     })
   }
 
@@ -97,7 +98,7 @@ export function createSender(parts: SenderParts): Sender {
       if (outcome.kind === 'taken') ledger.acknowledge(id, now())
       else ledger.mark(going, markOf(going, outcome, { callback, wasBound: isBound(row), now: now() }), now())
     })
-    if (outcome.kind === 'refused') await clients.pump(user_id)
+    if (outcome.kind !== 'taken') await clients.pump(user_id)
   }
 
   function restFor(chat: ChatOf, ms: number): void {

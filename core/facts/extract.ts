@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type MemoryEntry, type ModelMessage, ownWords } from '#contract'
+import { COMPANION_USER, type MemoryEntry, type ModelMessage, ownWords } from '#contract'
 import { generate, type Model, ModelError } from '../model/model.ts'
 import { contentWords, coverage } from '../model/words.ts'
 
@@ -83,7 +83,8 @@ function messagesFor(
   statements: readonly MemoryEntry[],
   known: readonly MemoryEntry[],
 ): ModelMessage[] {
-  const person = statements[0]?.source.speaker ?? 'the person'
+  const { speaker = COMPANION_USER } = statements[0]?.source ?? {}
+  const person = speaker === COMPANION_USER ? 'the person' : speaker
   const facts = known.map(
     ({ memory, created_at }, at) => `${at + 1}. (${day(created_at)}) ${data(memory, MAX_KNOWN)}`,
   )

@@ -219,6 +219,17 @@ describe('nothing is lost', () => {
     expect(waiting()).toBe(0)
   })
 
+  test('what a person has corrected meanwhile stays as they left it', async () => {
+    const id = await state('My bike is red.', 't1')
+    await state('My boat is green.', 't2')
+    await home.memory.edit('anna', id, 'My bike is blue.')
+    server.script([found([{ text: 'The boat of Anna is green.', quote: 'My boat is green' }])])
+    await facts.settled()
+    expect(texts().toSorted()).toEqual(['My bike is blue.', 'The boat of Anna is green.'])
+    expect(waiting()).toBe(0)
+    expect(JSON.stringify(server.requests[0]?.body.messages)).not.toContain('red')
+  })
+
   test('the model is let go as soon as somebody writes', async () => {
     await state('My bike is red.')
     server.script(() => ({ hang: true }))

@@ -114,6 +114,9 @@ describe('a plugin', () => {
     const again = await as(key, '/api/plugins/schedule', { ...wanted, at: '2998-01-01T08:00' })
     const { jobs } = (await core.get('/api/jobs?user_id=bob')).body
     expect(jobs).toMatchObject([{ id: again.body.id, made_by: 'coach', kind: 'plugin', plugin_id: 'coach' }])
+    await core.send('PATCH', `/api/jobs/${again.body.id}`, { paused: true })
+    await as(key, '/api/plugins/schedule', wanted)
+    expect((await core.get('/api/jobs?user_id=bob')).body.jobs).toMatchObject([{ state: 'paused' }])
     expect(await as(key, '/api/plugins/unschedule', { user_id: 'bob', key: 'idle' })).toMatchObject({
       body: { removed: true },
     })
@@ -135,6 +138,32 @@ describe('a plugin', () => {
       },
     )
   })
+})
+
+test('a person sees, changes, runs and deletes their own jobs, and of nobody else', async () => {
+  const { body: issued } = await core.post('/api/tokens', { kind: 'user', for: 'alice' })
+  const [mine, theirs] = await Promise.all(
+    ['alice', 'bob'].map(async (user_id) => (await add({ user_id, at: FAR })).body.id as string),
+  )
+  const status = async (method: string, path: string, body?: object): Promise<number> => {
+    const headers = { 'X-API-Key': issued.token, 'Content-Type': 'application/json' }
+    return (await fetch(core.url + path, { method, headers, ...(body && { body: JSON.stringify(body) }) }))
+      .status
+  }
+  for (const [id, ok] of [
+    [theirs, 404],
+    [mine, 200],
+  ] as const) {
+    const path = `/api/jobs/${id}`
+    expect(await status('GET', path)).toBe(ok)
+    expect(await status('GET', `${path}/runs`)).toBe(ok)
+    expect(await status('PATCH', path, { text: 'changed' })).toBe(ok)
+    expect(await status('POST', `${path}/run`, {})).toBe(ok)
+    expect(await status('DELETE', path)).toBe(ok)
+  }
+  expect(await status('GET', '/api/jobs?user_id=bob')).toBe(403)
+  expect(await status('POST', '/api/jobs', { user_id: 'bob', kind: 'message', text: 'x', at: FAR })).toBe(403)
+  expect((await core.get(`/api/jobs/${theirs}`)).body.text).toBe('x')
 })
 
 test('jobs survive a power cut, and what was missed meanwhile comes late', async () => {

@@ -56,6 +56,7 @@ export function modelRoutes({
           onText: hear,
         })
         usage = answer.usage
+        letters += JSON.stringify(answer.tool_calls ?? []).length
         return answer
       } catch (cause) {
         if (!(cause instanceof ModelError)) throw cause

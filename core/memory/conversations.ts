@@ -23,10 +23,12 @@ export interface Conversations {
 
 const MAX_SPEAKERS = 200
 
+/** The memory that stands so to the one called `it`. */
+const beside = (sign: '<' | '>', order: 'asc' | 'desc', offset: number): string =>
+  `(select number from memory where namespace_id = it.namespace_id and session = it.session
+    and (seq, number) ${sign} (it.seq, it.number) order by seq ${order}, number ${order} limit 1 offset ${offset})`
+
 export function createConversations(sql: Sql): Conversations {
-  const beside = (sign: '<' | '>', order: 'asc' | 'desc', offset: number): string =>
-    `(select number from memory where namespace_id = it.namespace_id and session = it.session
-      and (seq, number) ${sign} (it.seq, it.number) order by seq ${order}, number ${order} limit 1 offset ${offset})`
   const selectAround = sql
     .prepare<[string], Around>(
       `select number, ${beside('<', 'desc', 1)}, ${beside('<', 'desc', 0)}, ${beside('>', 'asc', 0)},
@@ -37,7 +39,7 @@ export function createConversations(sql: Sql): Conversations {
   const selectSpeakers = sql
     .prepare<[number, number, number], string>(
       `with recursive known (name) as (
-         select min(speaker) from memory where namespace_id = ?
+         select min(speaker) from memory where namespace_id = ? and speaker is not null
          union all select (select min(speaker) from memory where namespace_id = ? and speaker > known.name)
          from known where known.name is not null
        ) select name from known where name is not null limit ?`,

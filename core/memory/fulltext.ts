@@ -5,6 +5,8 @@ import { type Term, termsOf } from './words.ts'
 
 /** Newest memories that are looked at for one word: bounds what a word that everybody uses costs. */
 const MAX_OF_TERM = 2_000
+/** Among fewer memories than these, how many have a word says nothing of how rare it is. */
+const TELLING = 100
 
 /** Which memories have which words of a question. */
 export interface WordHits {
@@ -71,5 +73,5 @@ function expression(namespace: number, { word, prefix }: Term): string {
 }
 
 function rarity(having: number, all: number): number {
-  return Math.log(1 + (Math.max(all - having, 0) + 0.5) / (having + 0.5))
+  return Math.log(1 + (Math.max(all, TELLING) - having + 0.5) / (having + 0.5))
 }

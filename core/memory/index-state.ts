@@ -1,4 +1,5 @@
 import type { Sql } from '../database.ts'
+import type { Place } from './vectors.ts'
 
 /** A memory that waits for the vector index. */
 export interface Waiting {
@@ -8,12 +9,17 @@ export interface Waiting {
 
 /** What the record knows of the vector index. Synchronous; what writes belongs inside a job of `Database.write`. */
 export interface IndexState {
-  /** Of this namespace, or of the one that waits longest; oldest first. */
+  /** Of this namespace, or of the one in this space that waits longest; oldest first. */
   waiting(
+    space: number,
     limit: number,
     except: ReadonlySet<number>,
     namespace?: number,
-  ): { namespace: number; rows: Waiting[] }
+  ): { namespace: number; rows: Waiting[] } | undefined
+  /** How many wait. */
+  waitingInAll(): number
+  /** Spaces in which some namespace is. */
+  spaces(): number[]
   stillThere(memory: number): boolean
   /** Memory → how many pieces of it the index holds now. */
   markIndexed(pieces: ReadonlyMap<number, number>): void
@@ -21,8 +27,8 @@ export interface IndexState {
   markLost(namespace: number, memories?: readonly number[]): void
   /** What the index should hold: memory → pieces. */
   indexed(namespace: number): Map<number, number>
-  /** Namespaces of which something should be in the index. */
-  indexedNamespaces(): number[]
+  /** Where something should be in the index. */
+  indexedPlaces(): Place[]
   /** Namespace → memories whose vectors have to go. */
   forgotten(): Map<number, number[]>
   forgetDone(memories: readonly number[]): void
@@ -30,15 +36,19 @@ export interface IndexState {
 
 export function createIndexState(sql: Sql): IndexState {
   const longestWaiting = sql
-    .prepare<[string], number>(
+    .prepare<[string, number], number>(
       `select namespace_id from memory where pieces is null and number not in (select value from json_each(?))
-       order by number limit 1`,
+       and (select space from namespace where id = namespace_id) = ? order by number limit 1`,
     )
     .pluck()
   const selectWaiting = sql.prepare<[number, string, number], Waiting>(
     `select number, text from memory where namespace_id = ? and pieces is null
      and number not in (select value from json_each(?)) order by number limit ?`,
   )
+  const selectSpaces = sql
+    .prepare<[], number>('select distinct space from namespace where space is not null')
+    .pluck()
+  const countWaiting = sql.prepare<[], number>('select count(*) from memory where pieces is null').pluck()
   const exists = sql.prepare<[number], number>('select 1 from memory where number = ?').pluck()
   const setPieces = sql.prepare<[number, number]>('update memory set pieces = ? where number = ?')
   const lose = sql.prepare<[number, string]>(
@@ -48,23 +58,24 @@ export function createIndexState(sql: Sql): IndexState {
   const selectIndexed = sql.prepare<[number], { number: number; pieces: number }>(
     'select number, pieces from memory where namespace_id = ? and pieces > 0',
   )
-  const selectNamespaces = sql
-    .prepare<[], number>(
-      'select id from namespace where exists (select 1 from memory where namespace_id = namespace.id and pieces > 0)',
-    )
-    .pluck()
+  const selectPlaces = sql.prepare<[], Place>(
+    `select id as namespace, space from namespace
+     where exists (select 1 from memory where namespace_id = namespace.id and pieces > 0)`,
+  )
   const selectForgotten = sql.prepare<[], { number: number; namespace_id: number }>('select * from forgotten')
   const removeForgotten = sql.prepare<[string]>(
     'delete from forgotten where number in (select value from json_each(?))',
   )
 
   return {
-    waiting(limit, except, wanted) {
+    waiting(space, limit, except, wanted) {
       const without = JSON.stringify([...except])
-      const namespace = wanted ?? longestWaiting.get(without)
-      if (namespace === undefined) return { namespace: 0, rows: [] }
+      const namespace = wanted ?? longestWaiting.get(without, space)
+      if (namespace === undefined) return undefined
       return { namespace, rows: selectWaiting.all(namespace, without, limit) }
     },
+    waitingInAll: () => countWaiting.get() ?? 0,
+    spaces: () => selectSpaces.all(),
     stillThere: (memory) => exists.get(memory) === 1,
     markIndexed(pieces) {
       for (const [memory, count] of pieces) setPieces.run(count, memory)
@@ -75,7 +86,7 @@ export function createIndexState(sql: Sql): IndexState {
     },
     indexed: (namespace) =>
       new Map(selectIndexed.all(namespace).map(({ number, pieces }) => [number, pieces])),
-    indexedNamespaces: () => selectNamespaces.all(),
+    indexedPlaces: () => selectPlaces.all(),
     forgotten() {
       const numbers = new Map<number, number[]>()
       for (const { number, namespace_id } of selectForgotten.all()) {

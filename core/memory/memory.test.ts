@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Embedder } from './embedder.ts'
-import { createBundledEmbedder } from './embedder.ts'
+import { createBundledEmbedder } from './embedders/bundled.ts'
 import { createLog } from '../log.ts'
 import { createVectors } from './vectors.ts'
 import { eventually, filesIn, filesWith, openTestMemory, said } from './testing.ts'
@@ -32,8 +32,8 @@ async function indexAndRecord(namespace: string) {
     .raw()
     .all(id)
   await home.close()
-  const vectors = createVectors({ folder: home.folder, dimensions: 512, log: createLog('silent') })
-  const held = await vectors.of(id).contents()
+  const vectors = createVectors({ folder: home.folder, log: createLog('silent') })
+  const held = await vectors.of({ namespace: id, space: 1 }).contents()
   await vectors.close()
   home = openTestMemory({ home: home.home })
   return { held: [...held].toSorted(([a], [b]) => a - b), wanted }
@@ -171,9 +171,9 @@ describe('searching', () => {
   })
 
   it('finds Chinese, Japanese and words with accents', async () => {
-    await home.memory.add(said('a', '我有一只黑猫,它叫小黑'))
-    await home.memory.add(said('a', '明日は歯医者に行きます'))
-    await home.memory.add(said('a', 'Das Café heißt Ünique'))
+    await add('我有一只黑猫,它叫小黑')
+    await add('明日は歯医者に行きます')
+    await add('Das Café heißt Ünique')
     expect(await texts('a', '猫')).toEqual(['我有一只黑猫,它叫小黑'])
     expect(await texts('a', '我的猫叫什么名字?')).toEqual(['我有一只黑猫,它叫小黑'])
     expect(await texts('a', '歯医者はいつ?')).toEqual(['明日は歯医者に行きます'])
@@ -260,8 +260,8 @@ describe('the index', () => {
     await home.memory.add(said('a', 'We got a puppy.'))
     await home.memory.indexed()
     await home.close()
-    const vectors = createVectors({ folder: home.folder, dimensions: 512, log: createLog('silent') })
-    await vectors.of(1).remove([1])
+    const vectors = createVectors({ folder: home.folder, log: createLog('silent') })
+    await vectors.of({ namespace: 1, space: 1 }).remove([1])
     await vectors.close()
     home = openTestMemory({ home: home.home })
     expect(await texts('a', 'what food must I avoid?')).toHaveLength(1)

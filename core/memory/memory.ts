@@ -5,6 +5,7 @@ import type {
   MemoryPage,
   MemorySelection,
   MemorySource,
+  MemoryStatus,
 } from '#contract'
 
 export interface NewMemory {
@@ -85,5 +86,7 @@ export interface Memory {
   restore(namespace: string, entries: readonly MemoryEntry[]): Promise<{ added: number; known: number }>
   /** Waits until everything added so far is in the vector index, or cannot be brought there now (tests, shut-down). */
   indexed(): Promise<void>
+  /** What is indexed how, and how far that is. */
+  status(): MemoryStatus
   close(): Promise<void>
 }

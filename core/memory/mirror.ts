@@ -1,108 +1,126 @@
 import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
-import { createGate } from './gate.ts'
+import type { AccountOf } from './accounts.ts'
+import type { Gate } from './gate.ts'
 import type { IndexState } from './index-state.ts'
-import type { VectorRow } from './table.ts'
-import type { Vectors } from './vectors.ts'
+import type { VectorRow } from './rows.ts'
+import type { Place, Vectors } from './vectors.ts'
 
 /** Keeps the vector index and what the record says of it equal, whatever was interrupted or lost. */
 export interface Mirror {
-  /** Compares the namespace's table with the record, once; call it before the table is used. */
-  ready(namespace: number): Promise<void>
-  /** Appends the pieces of `memories` and marks these as indexed. */
-  store(namespace: number, memories: readonly number[], pieces: readonly VectorRow[]): Promise<void>
-  /** The index of this namespace cannot be used: sets it aside; all of its memories wait again. */
-  rebuild(namespace: number, cause: unknown): Promise<void>
+  /** Compares the table with the record, once; call it before the table is used. */
+  ready(place: Place): Promise<void>
+  /** Appends the pieces of `memories` and marks these as being there; nothing when the namespace has moved on meanwhile. */
+  store(place: Place, memories: readonly number[], pieces: readonly VectorRow[]): Promise<void>
+  /** The table cannot be used: sets it aside; all of its memories wait again. */
+  rebuild(place: Place, cause: unknown): Promise<void>
   /** Takes the vectors of forgotten memories off the disk. */
   purge(): Promise<void>
 }
 
-/** `onLost`: some memories wait for the index again. */
+/** `lane`: in which everything that changes index and record goes, one after the other. `onLost`: some memories wait for the index again. */
 export function createMirror({
+  lane,
   database,
   state,
+  accountOf,
   vectors,
   log,
   onLost,
 }: {
+  lane: Gate
   database: Database
   state: IndexState
+  accountOf: AccountOf
   vectors: Vectors
   log: Log
   onLost: () => void
 }): Mirror {
-  /** What changes both the index and what the record says of it goes through here, one after the other. */
-  const lane = createGate()
-  const checks = new Map<number, Promise<void>>()
+  const checks = new Map<string, Promise<void>>()
 
-  /** Appends and says so in the state. When one of them fails, the next use of the namespace compares them. */
+  /** Appends and says so in the record. When one of them fails, the next use of the table compares them. */
   async function store(
-    namespace: number,
+    place: Place,
     memories: readonly number[],
     pieces: readonly VectorRow[],
   ): Promise<void> {
+    const account = accountOf(place)
+    if (!account) return
     const counts = new Map(memories.map((memory) => [memory, 0]))
     for (const { memory } of pieces) counts.set(memory, (counts.get(memory) ?? 0) + 1)
     try {
-      await vectors.of(namespace).append(() => pieces.filter(({ memory }) => state.stillThere(memory)))
-      await database.write(() => state.markIndexed(counts))
+      await vectors.of(place).append(() => pieces.filter(({ memory }) => state.stillThere(memory)))
+      await database.write(() => {
+        for (const memory of counts.keys()) if (!state.stillThere(memory)) counts.delete(memory)
+        account.mark(counts)
+      })
     } catch (cause) {
-      checks.delete(namespace)
+      checks.delete(keyOf(place))
       throw cause
     }
   }
 
-  function ready(namespace: number): Promise<void> {
-    const running = checks.get(namespace)
+  function ready(place: Place): Promise<void> {
+    const key = keyOf(place)
+    const running = checks.get(key)
     if (running) return running
-    const check = lane.alone(() => compare(namespace)).catch((cause: unknown) => rebuild(namespace, cause))
-    checks.set(namespace, check)
-    check.catch(() => checks.delete(namespace))
+    const check = lane.alone(() => compare(place)).catch((cause: unknown) => rebuild(place, cause))
+    checks.set(key, check)
+    check.catch(() => checks.delete(key))
     return check
   }
 
   /** Index rows that the record does not know go; memories that the index lost wait again. */
-  async function compare(namespace: number): Promise<void> {
-    const held = await vectors.of(namespace).contents()
-    const wanted = state.indexed(namespace)
-    const wrong = [...held]
-      .filter(([number, pieces]) => wanted.get(number) !== pieces)
-      .map(([number]) => number)
-    const lost = [...wanted]
-      .filter(([number, pieces]) => held.get(number) !== pieces)
-      .map(([number]) => number)
-    if (wrong.length > 0) await vectors.of(namespace).remove(wrong)
+  async function compare(place: Place): Promise<void> {
+    const account = accountOf(place)
+    if (!account) return
+    const held = await vectors.of(place).contents()
+    const wanted = account.wanted()
+    const [wrong, lost] = [differing(held, wanted), differing(wanted, held)]
+    if (wrong.length > 0) await vectors.of(place).remove(wrong)
     if (lost.length === 0) return
-    log.warn({ namespace, lost: lost.length, kept: held.size - wrong.length }, 'memory.index_incomplete')
-    await database.write(() => state.markLost(namespace, lost))
+    log.warn({ ...place, lost: lost.length, kept: held.size - wrong.length }, 'memory.index_incomplete')
+    await database.write(() => account.lose(lost))
     onLost()
   }
 
-  async function rebuild(namespace: number, err: unknown): Promise<void> {
-    log.warn({ err, namespace }, 'memory.index_rebuild')
+  async function rebuild(place: Place, err: unknown): Promise<void> {
+    log.warn({ err, ...place }, 'memory.index_rebuild')
     await lane.alone(async () => {
-      await vectors.of(namespace).setAside()
-      await database.write(() => state.markLost(namespace))
+      await vectors.of(place).setAside()
+      const account = accountOf(place)
+      if (account) await database.write(() => account.lose())
     })
     onLost()
   }
 
   async function purge(): Promise<void> {
     for (const [namespace, numbers] of state.forgotten()) {
-      try {
-        await vectors.of(namespace).remove(numbers)
-      } catch (cause) {
-        await rebuild(namespace, cause)
-        await vectors.of(namespace).remove([])
-      }
+      const places = vectors.places().filter((place) => place.namespace === namespace)
+      for (const place of places) await removeFrom(place, numbers)
       await database.write(() => state.forgetDone(numbers))
+    }
+  }
+
+  async function removeFrom(place: Place, numbers: readonly number[]): Promise<void> {
+    try {
+      await vectors.of(place).remove(numbers)
+    } catch (cause) {
+      await rebuild(place, cause)
+      await vectors.of(place).remove([])
     }
   }
 
   return {
     ready,
-    store: (namespace, memories, pieces) => lane.alone(() => store(namespace, memories, pieces)),
+    store: (place, memories, pieces) => lane.alone(() => store(place, memories, pieces)),
     rebuild,
     purge,
   }
 }
+
+/** Memories of which there are not so many pieces in `those`. */
+const differing = (these: ReadonlyMap<number, number>, those: ReadonlyMap<number, number>): number[] =>
+  [...these].filter(([number, pieces]) => those.get(number) !== pieces).map(([number]) => number)
+
+const keyOf = ({ namespace, space }: Place): string => `${namespace}/${space}`

@@ -17,7 +17,7 @@ const MONTHS = 'january february march april may june july august september octo
   ' ',
 )
 const HINT = new RegExp(
-  String.raw`\d|${MONTHS.map((month) => month.slice(0, 3)).join('|')}|day|week|month|year|tonight|morning|night|ago`,
+  String.raw`\d|${MONTHS.map((month) => month.slice(0, 3)).join('|')}|day|week|month|year|tonight|tomorrow|morning|night|ago`,
   'i',
 )
 const RELATIVE_MONTH = new RegExp(String.raw`\b(last|past|this|next) (${MONTHS.join('|')})\b`, 'i')
@@ -40,6 +40,8 @@ export async function periodsOf(question: string, now: number): Promise<Period[]
 /** "the day before the trip": what to look for, and the time meant once it is known when that was. */
 export interface BesideEvent {
   readonly event: string
+  /** What is asked about that time. */
+  readonly asked: string
   period(moment: number): Period
 }
 
@@ -50,6 +52,7 @@ export function besideEvent(question: string): BesideEvent | undefined {
   const span = (SPANS[unit.toLowerCase()] ?? 1) * DAY
   return {
     event,
+    asked: question.slice(0, match.index),
     period: (moment) =>
       side.toLowerCase() === 'before'
         ? between(moment - span, moment - Math.min(span, DAY), false)

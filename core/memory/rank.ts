@@ -12,6 +12,8 @@ const TIME = 0.6
 const ASKS = 0.2
 /** How soon more of the same word around a memory stops to count. */
 const SATURATION = 0.8
+/** How much a memory that is longer than the average loses: it has any word by chance. */
+const LENGTH = 0.15
 /** What a memory counts for the one that stands so to it, as `Around` gives them: it is two after that, just after, … */
 const FOR_TWO_BEFORE = 0.2
 const FOR_BEFORE = 0.4
@@ -29,16 +31,20 @@ export interface Ranked {
 export interface Evidence {
   /** What part of the question's words it has, with those said around it. */
   readonly words: number
-  /** Cosine; undefined when the search has no meaning to go by. */
-  readonly meaning: number | undefined
-  readonly meaningAround: number | undefined
+  /** Cosine, of it and on the average of what was said around it; 0 when the search has no meaning to go by. */
+  readonly meaning: number
+  readonly meaningAround: number
 }
 
 /** Of a memory that is looked at for another reason. */
-export const NOTHING: Evidence = { words: 0, meaning: undefined, meaningAround: undefined }
+export const NOTHING: Evidence = { words: 0, meaning: 0, meaningAround: 0 }
 
 /** What a row and the question add to the evidence. */
 export interface Fit {
+  /** Whether the search has a meaning to go by. */
+  readonly byMeaning: boolean
+  /** 1 = as long as the average memory of the namespace. */
+  readonly length: number
   /** Whether it was said by the one whom the question names; undefined when it names nobody. */
   readonly speaker: boolean | undefined
   /** 0 … 1; undefined when the question names no time. */
@@ -65,7 +71,7 @@ export function weigh({
   hits: Iterable<number>
   arounds: readonly Around[]
 }): Map<number, Evidence> {
-  const farthest = cosines && farthestOf(cosines, nearest)
+  const farthest = cosines ? farthestOf(cosines, nearest) : 0
   const gathered = new Map<number, Gathered>()
   const at = (number: number): Gathered => {
     const known = gathered.get(number)
@@ -81,7 +87,7 @@ export function weigh({
     }
     const cosine = cosines?.get(from)
     if (cosine === undefined) return
-    receiver.cosines += share * Math.max(farthest ?? 0, cosine)
+    receiver.cosines += share * Math.max(farthest, cosine)
     receiver.seen += share
   }
 
@@ -111,8 +117,8 @@ export function weigh({
       number,
       {
         words: whole === 0 ? 0 : total(words, weights) / whole,
-        meaning: farthest === undefined ? undefined : Math.max(farthest, cosines?.get(number) ?? 0),
-        meaningAround: farthest === undefined ? undefined : (sum + Math.max(0, all - seen) * farthest) / all,
+        meaning: Math.max(farthest, cosines?.get(number) ?? 0),
+        meaningAround: (sum + Math.max(0, all - seen) * farthest) / all,
       },
     ]),
   )
@@ -145,27 +151,32 @@ function total(words: ReadonlyMap<number, number>, weights: readonly number[]): 
   return sum
 }
 
-/** How much speaks for a memory's having to do with the question, 0 … 1: that it fits no one and no time is no fault. */
-export function relevance({ words, meaning, meaningAround }: Evidence, time: number | undefined): number {
-  const all = meaning === undefined ? WORDS : WORDS + MEANING + MEANING_AROUND
-  const sum =
-    WORDS * words + MEANING * (meaning ?? 0) + MEANING_AROUND * (meaningAround ?? 0) + TIME * (time ?? 0)
-  return Math.min(1, sum / all)
+/** How much speaks for a memory's having to do with the question, whoever said it, 0 … 1. */
+export function relevance(
+  { words, meaning, meaningAround }: Evidence,
+  { time = 0, byMeaning }: Pick<Fit, 'time' | 'byMeaning'>,
+): number {
+  const near = byMeaning ? MEANING + MEANING_AROUND : 0
+  const sum = WORDS * words + near * Math.max(meaning, meaningAround) + TIME * time
+  return Math.min(1, sum / (WORDS + near))
 }
 
 /** By which memories are put in order, 0 … 1. */
-export function scoreOf(evidence: Evidence, { speaker, time, asks }: Fit): number {
-  const all =
+export function scoreOf(
+  { words, meaning, meaningAround }: Evidence,
+  { byMeaning, length, speaker, time, asks }: Fit,
+): number {
+  const most =
     WORDS +
-    (evidence.meaning === undefined ? 0 : MEANING + MEANING_AROUND) +
+    (byMeaning ? MEANING + MEANING_AROUND : 0) +
     (speaker === undefined ? 0 : SPEAKER) +
     (time === undefined ? 0 : TIME)
   const sum =
-    WORDS * evidence.words +
-    MEANING * (evidence.meaning ?? 0) +
-    MEANING_AROUND * (evidence.meaningAround ?? 0) +
+    (WORDS * words) / (1 + LENGTH * Math.max(0, length - 1)) +
+    MEANING * meaning +
+    MEANING_AROUND * meaningAround +
     (speaker ? SPEAKER : 0) +
     TIME * (time ?? 0) -
     (asks ? ASKS : 0)
-  return Math.min(1, Math.max(0, sum / all))
+  return Math.min(1, Math.max(0, sum / most))
 }

@@ -93,14 +93,15 @@ export function createRecord(database: Sql): MemoryRecord {
     sql.insertWords.run(lastInsertRowid, scopeOf(namespace), words.join(' '))
   }
 
-  /** A file is one conversation; what is said in one chat goes on with what was said there not long before. */
+  /** A file is one conversation, and so is what has only a place; a chat goes on with what was said there not long before. */
   function conversationOf(
     namespace: number,
     id: string,
-    { source_kind, source_id, source_chat }: ReturnType<typeof columnsOf>,
+    { source_kind, source_id, source_chat, seq }: ReturnType<typeof columnsOf>,
     moment: number,
   ): string | null {
     if (source_kind === 'file') return source_id
+    if (seq !== null) return ''
     if (source_kind !== 'turn') return null
     return sql.conversationAt.get(namespace, source_chat, moment - PAUSE, moment) ?? id
   }

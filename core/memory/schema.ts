@@ -6,6 +6,7 @@ import type { Migration } from '../database.ts'
  * `forgotten` holds the numbers whose vectors are still to be removed. `superseded_at` says since when a memory does not
  * hold any more, `superseded_by` what holds instead, unless that was forgotten. `moment` is when it was said, in ms since
  * 1970; `session` the conversation it belongs to, `seq` its place there: given, or made from who said it where and when.
+ * `namespace.space` is where it is indexed and searched, `next_space` where it is rebuilt, with `rebuilt` for `pieces`.
  */
 export const memoryMigrations: Migration[] = [
   {
@@ -87,6 +88,36 @@ export const memoryMigrations: Migration[] = [
       create index memory_sitting on memory (namespace_id, source_chat, moment) where source_kind = 'turn';
       create index memory_speaker on memory (namespace_id, speaker) where speaker is not null;
       create index memory_moment on memory (namespace_id, moment);`,
+  },
+  {
+    id: 'memory-spaces',
+    sql: `
+      create table space (
+        id integer primary key autoincrement,
+        name text not null unique,
+        spec text not null,
+        wanted integer not null default 0
+      ) strict;
+      insert into space (id, name, spec, wanted) values (1, 'bundled-en', '{"kind":"bundled"}', 1);
+      alter table namespace add column space integer references space (id);
+      alter table namespace add column next_space integer references space (id);
+      update namespace set space = 1;
+      create trigger namespace_added after insert on namespace begin
+        update namespace set space = (select id from space where wanted) where id = new.id;
+      end;
+      create table rebuilt (
+        namespace_id integer not null references namespace (id),
+        memory integer not null,
+        pieces integer not null,
+        primary key (namespace_id, memory)
+      ) strict, without rowid;
+      create trigger memory_not_rebuilt after delete on memory begin
+        delete from rebuilt where namespace_id = old.namespace_id and memory = old.number;
+      end;
+      create trigger memory_rewritten after update of number on memory begin
+        delete from rebuilt where namespace_id = old.namespace_id and memory = old.number;
+      end;
+      create index memory_of on memory (namespace_id, number);`,
   },
 ]
 

@@ -3,21 +3,11 @@ import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Connection, Table } from '@lancedb/lancedb'
 import type { Log } from '../log.ts'
+import { readRows, toArrow } from './arrow-rows.ts'
 import { createGate } from './gate.ts'
-
-/** One piece of one memory. */
-export interface VectorRow {
-  readonly memory: number
-  readonly piece: number
-  /** Of length 1, so that the dot product is the cosine. */
-  readonly vector: Float32Array
-}
-
-export interface Near {
-  readonly memory: number
-  /** Cosine, −1 … 1; of the nearest piece. */
-  readonly similarity: number
-}
+import { createHeat } from './heat.ts'
+import type { Near, SearchOptions, VectorRow } from './rows.ts'
+import { createTidy } from './tidy.ts'
 
 /**
  * The vectors of one namespace. A table that is not on disk is an empty one. Errors of LanceDB come through as they
@@ -30,43 +20,42 @@ export interface VectorTable {
   contents(): Promise<Map<number, number>>
   /** `rows` is asked when no removal runs, so that it can leave out what was forgotten meanwhile. One caller at a time. */
   append(rows: () => VectorRow[]): Promise<void>
-  /** Nearest first, each memory once. `among`: of these memories only. */
-  search(vector: Float32Array, options: { limit: number; among?: readonly number[] }): Promise<Near[]>
+  /** Of the `limit` nearest pieces, and of all pieces of `among`; each memory once, by its nearest piece. */
+  search(vector: Float32Array, options: SearchOptions): Promise<Near[]>
   /** Removes the memories and every older version that held them, to the last byte on disk. */
   remove(memories: readonly number[]): Promise<void>
   /** Moves a damaged table out of the way; the one set aside before goes. */
   setAside(): Promise<void>
+  /** What it holds in memory, in bytes. */
+  heat(): number
+  /** Lets that go. */
+  cool(): void
+  /** Takes it off the disk. */
+  drop(): Promise<void>
   close(): Promise<void>
 }
 
-/** Appends after which small files are merged; more for large tables, which cost more to rewrite. */
-const MERGE_AFTER = 10
-const ROWS_PER_FURTHER_APPEND = 5_000
 /** Longest list of ids in one predicate. */
 const MAX_IDS = 500
-/** Reaches past the version that was just replaced, which LanceDB otherwise keeps (measured). */
-const AHEAD = 60_000
-
 interface Options {
   readonly folder: string
   readonly name: string
-  readonly dimensions: number
-  /** How long, in ms, a replaced version stays for the searches that still read it. */
-  readonly keep: number
   readonly log: Log
   connect(): Promise<Connection>
+  /** It holds its vectors in memory now. */
+  onHot(): void
 }
 
 /** One LanceDB table with its one handle (a second would not see new rows) and its gate. */
-export function createVectorTable({ folder, name, dimensions, keep, log, connect }: Options): VectorTable {
+export function createVectorTable({ folder, name, log, connect, onHot }: Options): VectorTable {
   const path = join(folder, `${name}.lance`)
   const aside = join(folder, `${name}.set_aside`)
   const gate = createGate()
   let table: Table | undefined
   let opening: Promise<Table> | undefined
   let rows = 0
-  let appends = 0
-  let sweeping: NodeJS.Timeout | undefined
+  const tidy = createTidy(gate, log)
+  const heat = createHeat(onHot)
 
   async function open(): Promise<Table | undefined> {
     if (table || !existsSync(path)) return table
@@ -81,44 +70,36 @@ export function createVectorTable({ folder, name, dimensions, keep, log, connect
   }
 
   async function append(added: readonly VectorRow[]): Promise<void> {
-    const [connection, data, known] = [await connect(), await toArrow(added, dimensions), await open()]
+    const [connection, data, known] = [await connect(), await toArrow(added), await open()]
+    await heat.settled()
     if (known) await known.add(data)
     else table = await connection.createTable(name, data)
     rows += added.length
-    if (++appends < MERGE_AFTER + rows / ROWS_PER_FURTHER_APPEND) return
-    await merge(Date.now() - keep)
-    sweeping ??= setTimeout(() => void sweep(), keep + 50).unref()
+    heat.add(added)
+    if (table) tidy.appended(table, rows)
   }
 
-  async function merge(olderThan: number): Promise<void> {
-    appends = 0
-    await table?.optimize({
-      cleanupOlderThan: new Date(olderThan),
-      deleteUnverified: olderThan > Date.now(),
-    })
-  }
-
-  /** Takes the versions that `merge` had to leave for searches in flight. A table that fails here fails again at its next use. */
-  async function sweep(): Promise<void> {
-    clearTimeout(sweeping)
-    sweeping = undefined
-    try {
-      await gate.alone(() => merge(Date.now() + AHEAD))
-    } catch (err) {
-      log.warn({ err, table: name }, 'memory.sweep_failed')
-    }
+  async function search(vector: Float32Array, options: SearchOptions): Promise<Near[]> {
+    const known = await open()
+    if (!known) return []
+    // Of a table whose files are gone the handle tells: it fails.
+    const hot = existsSync(path) ? await heat.of(known, rows, vector.length) : undefined
+    return hot ? hot.search(vector, options) : searchIn(known, vector, options)
   }
 
   async function remove(memories: readonly number[]): Promise<void> {
     await rm(aside, { recursive: true, force: true })
     const known = await open()
     if (!known || memories.length === 0) return
+    heat.cool()
     rows = await erase(known, memories)
-    if (rows > 0) await merge(Date.now() + AHEAD)
-    else {
-      release()
-      await (await connect()).dropTable(name)
-    }
+    if (rows > 0) await tidy.now(known)
+    else await drop()
+  }
+
+  async function drop(): Promise<void> {
+    release()
+    await Promise.all([path, aside].map((each) => rm(each, { recursive: true, force: true })))
   }
 
   async function setAside(): Promise<void> {
@@ -128,27 +109,31 @@ export function createVectorTable({ folder, name, dimensions, keep, log, connect
   }
 
   function release(): void {
-    clearTimeout(sweeping)
-    sweeping = undefined
+    heat.cool()
     table?.close()
     table = undefined
-    appends = 0
   }
 
   return {
     exists: () => existsSync(path),
     contents: () => gate.together(async () => countPieces(await open())),
-    append: (added) =>
-      gate.together(async () => {
+    async append(added) {
+      await gate.together(async () => {
         const now = added()
         if (now.length > 0) await append(now)
-      }),
-    search: (vector, options) => gate.together(async () => searchIn(await open(), vector, options)),
-    remove: (memories) => gate.alone(() => remove(memories)),
-    setAside: () => gate.alone(setAside),
+      })
+    },
+    search: (vector, options) => gate.together(() => search(vector, options)),
+    remove: (memories) => tidy.whenQuiet(() => remove(memories)),
+    setAside: () => tidy.whenQuiet(setAside),
+    heat: heat.size,
+    cool: heat.cool,
+    drop: () => tidy.whenQuiet(drop),
     async close() {
-      if (appends > 0 || sweeping) await sweep()
-      await gate.alone(async () => release())
+      await tidy.whenQuiet(async () => {
+        if (table && tidy.isDue()) await tidy.now(table)
+        release()
+      })
     },
   }
 }
@@ -176,32 +161,32 @@ async function countPieces(table: Table | undefined): Promise<Map<number, number
 }
 
 async function searchIn(
-  table: Table | undefined,
+  table: Table,
   vector: Float32Array,
-  { limit, among }: { limit: number; among?: readonly number[] },
+  { limit, among }: SearchOptions,
 ): Promise<Near[]> {
-  if (!table || among?.length === 0) return []
-  const query = table.vectorSearch(vector).distanceType('dot').bypassVectorIndex()
-  if (among) query.where(inList(among))
+  const nearest = table.vectorSearch(vector).distanceType('dot').bypassVectorIndex()
   const best = new Map<number, number>()
-  for (const { memory, _distance } of await query.select(['memory', '_distance']).limit(limit).toArray()) {
+  for (const { memory, _distance } of await nearest.select(['memory', '_distance']).limit(limit).toArray()) {
     best.set(Number(memory), Math.max(best.get(Number(memory)) ?? -1, 1 - _distance))
   }
+  const rest = among.filter((memory) => !best.has(memory))
+  if (rest.length > 0) await addCosines(table, vector, rest, best)
   return [...best].map(([memory, similarity]) => ({ memory, similarity }))
 }
 
-async function toArrow(rows: readonly VectorRow[], dimensions: number) {
-  const [{ makeArrowTable }, { Field, FixedSizeList, Float32, Int32, Int64, Schema }] = await Promise.all([
-    import('@lancedb/lancedb'),
-    import('apache-arrow'),
-  ])
-  const schema = new Schema([
-    new Field('memory', new Int64(), false),
-    new Field('piece', new Int32(), false),
-    new Field('vector', new FixedSizeList(dimensions, new Field('item', new Float32(), true)), false),
-  ])
-  return makeArrowTable(
-    rows.map(({ memory, piece, vector }) => ({ memory: BigInt(memory), piece, vector: Array.from(vector) })),
-    { schema },
-  )
+/** Reads their vectors: much cheaper than to search a table once more for a few of its rows (measured). */
+async function addCosines(
+  table: Table,
+  vector: Float32Array,
+  memories: readonly number[],
+  best: Map<number, number>,
+): Promise<void> {
+  for await (const rows of readRows(table, inList(memories))) {
+    for (const row of rows)
+      best.set(row.memory, Math.max(best.get(row.memory) ?? -1, dot(vector, row.vector)))
+  }
 }
+
+const dot = (a: Float32Array, b: Float32Array): number =>
+  a.reduce((sum, number, at) => sum + number * (b[at] ?? 0), 0)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type Migration, openDatabase } from '../database.ts'
 import { createLog } from '../log.ts'
 import type { Embedder } from './embedder.ts'
+import { givenEmbedders, type OpenEmbedders } from './embedders/choose.ts'
 import { createMemory, memoryMigrations } from './index.ts'
 import type { NewMemory } from './memory.ts'
 
@@ -11,13 +12,14 @@ import type { NewMemory } from './memory.ts'
 export function openTestMemory(
   options: {
     home?: string
-    embedder?: Embedder
+    embedder?: Embedder | undefined
+    embedders?: OpenEmbedders
     patience?: number
-    keep?: number
     further?: readonly Migration[]
   } = {},
 ) {
-  const { home = mkdtempSync(join(tmpdir(), 'homeclaw-memory-')), further = [], ...rest } = options
+  const { home = mkdtempSync(join(tmpdir(), 'homeclaw-memory-')), further = [], embedder, ...given } = options
+  const rest = embedder ? { ...given, embedders: givenEmbedders(embedder) } : given
   const database = openDatabase(join(home, 'core.db'), [...memoryMigrations, ...further])
   const folder = join(home, 'lancedb')
   const memory = createMemory({ database, folder, log: createLog('silent'), patience: 15_000, ...rest })
@@ -46,11 +48,12 @@ export const said = (namespace: string, text: string, turn = `turn-${++turns}`):
   source: { kind: 'turn', id: turn },
 })
 
+/** Files that come and go meanwhile may be missing. */
 export const filesIn = (folder: string): string[] =>
   existsSync(folder)
     ? readdirSync(folder, { recursive: true, encoding: 'utf8' })
         .map((name) => join(folder, name))
-        .filter((file) => statSync(file).isFile())
+        .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
     : []
 
 /** The files of a folder that hold these bytes. */

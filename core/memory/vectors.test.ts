@@ -1,17 +1,17 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createLog } from '../log.ts'
 import { eventually, filesIn, filesWith } from './testing.ts'
-import type { VectorRow } from './table.ts'
+import type { Near, VectorRow } from './rows.ts'
 import { createVectors, type Vectors } from './vectors.ts'
 
 let folder: string
 let vectors: Vectors
 
-const open = (keep?: number) =>
-  createVectors({ folder, dimensions: 16, log: createLog('silent'), ...(keep !== undefined && { keep }) })
+const open = () => createVectors({ folder, log: createLog('silent') })
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'homeclaw-vectors-'))
@@ -32,12 +32,14 @@ const bytesOf = ({ vector }: VectorRow) => Buffer.from(vector.buffer)
 
 describe('vectors', () => {
   it('finds the nearest memory, each once, by its nearest piece', async () => {
-    const table = vectors.of(1)
+    const table = vectors.of({ namespace: 1, space: 1 })
     await table.append(() => [row(1), row(2, 0), row(2, 1), row(3)])
-    const found = await table.search(row(2, 1).vector, { limit: 10 })
+    const found = await table.search(row(2, 1).vector, { limit: 10, among: [] })
     expect(found.map(({ memory }) => memory).toSorted()).toEqual([1, 2, 3])
     expect(found[0]).toEqual({ memory: 2, similarity: expect.closeTo(1, 5) })
-    expect(await table.search(row(2, 1).vector, { limit: 10, among: [3] })).toHaveLength(1)
+    const asked = await table.search(row(2, 1).vector, { limit: 1, among: [2, 3, 4] })
+    const near = ({ memory, similarity }: Near) => [memory, similarity.toFixed(5)]
+    expect(asked.map(near)).toEqual(found.filter(({ memory }) => memory !== 1).map(near))
     expect(await table.contents()).toEqual(
       new Map([
         [1, 1],
@@ -48,26 +50,26 @@ describe('vectors', () => {
   })
 
   it('has nothing for a namespace without a table, and makes none by asking', async () => {
-    expect(await vectors.of(7).search(row(1).vector, { limit: 5 })).toEqual([])
-    await vectors.of(7).remove([1])
-    expect(vectors.of(7).exists()).toBe(false)
+    expect(
+      await vectors.of({ namespace: 7, space: 1 }).search(row(1).vector, { limit: 5, among: [] }),
+    ).toEqual([])
+    await vectors.of({ namespace: 7, space: 1 }).remove([1])
+    expect(vectors.of({ namespace: 7, space: 1 }).exists()).toBe(false)
   })
 
   it('keeps the number of files small after 200 single appends', async () => {
-    await vectors.close()
-    vectors = open(50)
-    const table = vectors.of(1)
+    const table = vectors.of({ namespace: 1, space: 1 })
     for (let at = 0; at < 200; at++) await table.append(() => [row(at)])
     await eventually('few files', () => filesIn(folder).length < 50)
     expect((await table.contents()).size).toBe(200)
     await vectors.close()
     expect(filesIn(folder).length).toBeLessThan(10)
     vectors = open()
-    expect((await vectors.of(1).contents()).size).toBe(200)
+    expect((await vectors.of({ namespace: 1, space: 1 }).contents()).size).toBe(200)
   })
 
   it('merges small files as it goes, so that a search reads few of them', async () => {
-    for (let at = 0; at < 200; at++) await vectors.of(1).append(() => [row(at)])
+    for (let at = 0; at < 200; at++) await vectors.of({ namespace: 1, space: 1 }).append(() => [row(at)])
     const lancedb = await import('@lancedb/lancedb')
     const table = await (await lancedb.connect(folder)).openTable('ns_1')
     const { fragmentStats } = await table.stats()
@@ -77,7 +79,7 @@ describe('vectors', () => {
 
 describe('removing vectors', () => {
   it('removes one of many to the last byte', async () => {
-    const table = vectors.of(1)
+    const table = vectors.of({ namespace: 1, space: 1 })
     await table.append(() => Array.from({ length: 500 }, (_, at) => row(at)))
     expect(filesWith(folder, bytesOf(row(77)))).not.toEqual([])
     await table.remove([77])
@@ -91,13 +93,14 @@ describe('removing vectors', () => {
   })
 
   it('disturbs no search while it appends, merges and removes', async () => {
-    const table = vectors.of(1)
+    const table = vectors.of({ namespace: 1, space: 1 })
     await table.append(() => Array.from({ length: 100 }, (_, at) => row(at)))
     let working = true
     const readers = Array.from({ length: 4 }, async () => {
       for (let searches = 0; ; searches++) {
-        const [nearest] = await table.search(row(5).vector, { limit: 3 })
+        const [nearest] = await table.search(row(5).vector, { limit: 3, among: [] })
         if (nearest?.memory !== 5) throw new Error('the nearest was not found')
+        await nextTurn()
         if (!working) return searches
       }
     })
@@ -110,25 +113,25 @@ describe('removing vectors', () => {
   })
 
   it('leaves no table behind when the last memory goes', async () => {
-    await vectors.of(1).append(() => [row(1)])
-    await vectors.of(1).remove([1])
+    await vectors.of({ namespace: 1, space: 1 }).append(() => [row(1)])
+    await vectors.of({ namespace: 1, space: 1 }).remove([1])
     expect(filesIn(folder)).toEqual([])
-    await vectors.of(1).append(() => [row(2)])
-    expect((await vectors.of(1).contents()).size).toBe(1)
+    await vectors.of({ namespace: 1, space: 1 }).append(() => [row(2)])
+    expect((await vectors.of({ namespace: 1, space: 1 }).contents()).size).toBe(1)
   })
 
   it('sets a damaged table aside, and a removal takes that copy too', async () => {
-    const table = vectors.of(1)
+    const table = vectors.of({ namespace: 1, space: 1 })
     await table.append(() => [row(1), row(2)])
     await vectors.close()
     for (const file of filesIn(folder).filter((name) => name.endsWith('.manifest'))) writeFileSync(file, 'x')
     vectors = open()
-    await expect(vectors.of(1).contents()).rejects.toThrow(/lance/i)
-    await vectors.of(1).setAside()
+    await expect(vectors.of({ namespace: 1, space: 1 }).contents()).rejects.toThrow(/lance/i)
+    await vectors.of({ namespace: 1, space: 1 }).setAside()
     expect(filesWith(folder, bytesOf(row(1)))).toHaveLength(1)
-    await vectors.of(1).append(() => [row(2)])
-    await vectors.of(1).remove([1])
+    await vectors.of({ namespace: 1, space: 1 }).append(() => [row(2)])
+    await vectors.of({ namespace: 1, space: 1 }).remove([1])
     expect(filesWith(folder, bytesOf(row(1)))).toEqual([])
-    expect((await vectors.of(1).contents()).size).toBe(1)
+    expect((await vectors.of({ namespace: 1, space: 1 }).contents()).size).toBe(1)
   })
 })

@@ -1,29 +1,36 @@
+import { existsSync, readdirSync } from 'node:fs'
 import type { Connection } from '@lancedb/lancedb'
 import type { Log } from '../log.ts'
 import { createVectorTable, type VectorTable } from './table.ts'
 
+/** A namespace in the space of one embedder. */
+export interface Place {
+  readonly namespace: number
+  readonly space: number
+}
+
 /**
- * The vector index: derived from the record, one LanceDB table `ns_<number>` per namespace, so that no filter can be
+ * The vector index: derived from the record, one LanceDB table per namespace and space, so that no filter can be
  * forgotten. LanceDB is loaded by the first call that needs it.
  */
 export interface Vectors {
-  of(namespace: number): VectorTable
+  of(place: Place): VectorTable
+  /** The places of which a table is on disk, in use or set aside. */
+  places(): Place[]
   close(): Promise<void>
 }
 
-/** `keep`: how long, in ms, a replaced version stays for the searches that still read it. */
-export function createVectors({
-  folder,
-  dimensions,
-  log,
-  keep = 60_000,
-}: {
-  folder: string
-  dimensions: number
-  log: Log
-  keep?: number
-}): Vectors {
-  const tables = new Map<number, VectorTable>()
+const FIRST_SPACE = 1
+
+/** `ns_<namespace>_<space>`; without the space for the one that there was before spaces had numbers. */
+const nameOf = ({ namespace, space }: Place): string =>
+  space === FIRST_SPACE ? `ns_${namespace}` : `ns_${namespace}_${space}`
+
+/** What all tables together hold in memory, in bytes, before those that were searched longest ago let go. */
+const MOST_HEAT = 64_000_000
+
+export function createVectors({ folder, log }: { folder: string; log: Log }): Vectors {
+  const tables = new Map<string, VectorTable>()
   let connecting: Promise<Connection> | undefined
 
   function connect(): Promise<Connection> {
@@ -32,13 +39,32 @@ export function createVectors({
     return connecting
   }
 
+  /** The last in `tables` was searched last. */
+  function limitHeat(): void {
+    let heat = [...tables.values()].reduce((sum, table) => sum + table.heat(), 0)
+    for (const table of tables.values()) {
+      if (heat <= MOST_HEAT) return
+      heat -= table.heat()
+      table.cool()
+    }
+  }
+
   return {
-    of(namespace) {
-      const known = tables.get(namespace)
-      if (known) return known
-      const table = createVectorTable({ folder, name: `ns_${namespace}`, dimensions, keep, connect, log })
-      tables.set(namespace, table)
+    of(place) {
+      const name = nameOf(place)
+      const known = tables.get(name)
+      const table = known ?? createVectorTable({ folder, name, log, connect, onHot: limitHeat })
+      tables.delete(name)
+      tables.set(name, table)
       return table
+    },
+    places() {
+      const names = existsSync(folder) ? readdirSync(folder) : []
+      return names.flatMap((name) => {
+        const [, namespace, space = FIRST_SPACE] =
+          /^ns_(\d+)(?:_(\d+))?\.(?:lance|set_aside)$/.exec(name) ?? []
+        return namespace === undefined ? [] : [{ namespace: Number(namespace), space: Number(space) }]
+      })
     },
     async close() {
       for (const table of tables.values()) await table.close()

@@ -27,6 +27,7 @@ export interface Phrases {
   readonly cannotForget: string
   /** A persona, to somebody who has not written for a while. */
   readonly firstWords: string
+  readonly goodMorning: string
   /** Where there is no tool for it. */
   readonly reminders: string
   readonly reminderSet: string

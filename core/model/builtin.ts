@@ -24,6 +24,8 @@ const MAX_ECHO = 200
 const MAX_REMEMBERED = 2_000
 /** How much of a question a memory must speak of to be its answer. */
 const ENOUGH = 0.3
+/** Longest message that may be for a plugin. */
+const LONGEST_WISH = 300
 /** Most memories of one list. */
 const MAX_KNOWN = 10
 
@@ -61,7 +63,7 @@ async function answerTo(prompt: ReadPrompt): Promise<Answer> {
   return { text: prompt.first ? `${text}\n\n${say(prompt.assistant ? 'howTo' : 'noModel')}` : text }
 }
 
-const FIRST_WORDS = { idle: 'firstWords', good_morning: 'greeting', good_night: 'goodNight' } as const
+const FIRST_WORDS = { idle: 'firstWords', good_morning: 'goodMorning', good_night: 'goodNight' } as const
 
 function speaker({ language, tone, assistant }: ReadPrompt): Say {
   const { phrases, tones } = languages[language]
@@ -99,7 +101,7 @@ function forPlugin(
   text: string,
   { among, name = '' }: { among: readonly Tool[]; name?: string | undefined },
 ): Call | undefined {
-  if (!MAY_BE_FOR_PLUGIN.has(kind)) return undefined
+  if (among.length === 0 || !MAY_BE_FOR_PLUGIN.has(kind) || text.length > LONGEST_WISH) return undefined
   const [rest, place] = withoutPlace(text)
   const asksTime = place !== '' && understand(rest, name).kind === 'time'
   return matchTool(asksTime ? `time in ${place}` : text, among, { asks: kind !== 'statement' })

@@ -12,6 +12,7 @@ import {
   memoryChanges,
   memoryEntry,
   memoryPage,
+  memoryStatus,
   memorySelection,
   newJob,
 } from '#contract'
@@ -57,6 +58,11 @@ export const keeping: readonly Route[] = [
     about: 'Forgets all that are meant',
     query: doomed,
     answer: memoriesRemoved,
+  },
+  {
+    route: 'GET /api/memory/status',
+    about: 'How far the index of the memory and its embedding model are',
+    answer: memoryStatus,
   },
   {
     route: 'GET /api/knowledge',

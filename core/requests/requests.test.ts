@@ -77,6 +77,30 @@ describe('async: true', () => {
     expect((await core.get('/api/inbox?user_id=companion')).body.unread).toBe(0)
   })
 
+  test('is cancelled also while it waits for another one of its chat', async () => {
+    model.script(() => ({ hang: true }))
+    const first = (await accept()).body.request_id
+    const second = (await accept()).body.request_id
+    const cancelled = await core.post('/inbound/cancel', { request_id: second })
+    expect(cancelled.body).toMatchObject({ ok: true, status: 'cancelled' })
+    expect((await resultOf(first)).status).toBe(202)
+    await core.post('/inbound/cancel', { request_id: first })
+    model.script(() => 'fine')
+    expect((await resultOf(second)).body).toMatchObject({ status: 'cancelled' })
+  })
+
+  test('is not shown to the person’s apps while it may still be fetched', async () => {
+    const phone = createApp('alice')
+    await phone.connect(core)
+    const { body } = await accept()
+    await until(async () => expect((await core.get('/api/inbox?user_id=alice')).body.unread).toBe(1))
+    await core.post('/api/plugins/deliver', { user_id: 'alice', companion: 'system', text: 'something else' })
+    await until(() => expect(phone.seen).not.toEqual([]))
+    await done(body.request_id)
+    expect(phone.seen.map(({ text }) => text)).toEqual(['something else'])
+    phone.drop()
+  })
+
   test('is refused like any other message', async () => {
     expect(await accept({ user_id: 'stranger' })).toMatchObject({ status: 403 })
     expect(await accept({ text: '' })).toMatchObject({ status: 422 })

@@ -10,6 +10,7 @@ import { createDelivery } from '../delivery/create.ts'
 import { deliveryMigrations } from '../delivery/schema.ts'
 import { createLog } from '../log.ts'
 import type { Embedder } from '../memory/embedder.ts'
+import { givenEmbedders } from '../memory/embedders/choose.ts'
 import { createMemory, memoryMigrations } from '../memory/index.ts'
 import type { Memory } from '../memory/memory.ts'
 import { createModels } from '../model/models.ts'
@@ -85,7 +86,12 @@ export async function createScene() {
     log,
   })
   const { jobs } = createSchedule({ database, chats, outbox, now: at, timeZoneOf, log })
-  const memory = createMemory({ database, folder: join(folder, 'lancedb'), log, embedder: wordEmbedder })
+  const memory = createMemory({
+    database,
+    folder: join(folder, 'lancedb'),
+    log,
+    embedders: givenEmbedders(wordEmbedder),
+  })
   const capabilities = createCapabilities({
     plugins: { list: () => [], call: () => Promise.reject(new Error('there are no plugins')) },
     config: () => ({ plugins: {}, companions: [] }),

@@ -24,7 +24,6 @@ function line(name: string, answers: readonly Answered[]): string {
     mean(answers.map(({ places, wanted }) => places.filter((place) => place < most).length / wanted))
   const hit = (most: number): number =>
     mean(answers.map(({ session }) => (session >= 0 && session < most ? 1 : 0)))
-  const percent = (share: number, width: number): string => (share * 100).toFixed(1).padStart(width)
   return [
     name.padEnd(20),
     String(answers.length).padStart(7),
@@ -35,6 +34,8 @@ function line(name: string, answers: readonly Answered[]): string {
     percent(hit(10), 7),
   ].join('')
 }
+
+const percent = (share: number, width: number): string => (share * 100).toFixed(1).padStart(width)
 
 const tokensIn = (found: Answered['found']): number =>
   found.reduce((sum, { memory }) => sum + tokensOf(memory), 0)

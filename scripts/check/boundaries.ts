@@ -79,16 +79,22 @@ const rules: readonly Rule[] = [
   onlyIn('apache-arrow', ['core/memory/**']),
   onlyIn('@energetic-ai/core', ['core/memory/**']),
   onlyIn('@energetic-ai/embeddings', ['core/memory/**']),
+  onlyIn('@huggingface/transformers', ['core/memory/embedders/transformers-child*']),
   onlyIn(
     'undici',
-    ['core/{plugins,model,delivery,testing}/**', 'external_plugins/sdk/**', 'channels/bridge*'],
+    [
+      'core/{plugins,model,delivery,testing}/**',
+      'core/memory/embedders/**',
+      'external_plugins/sdk/**',
+      'channels/bridge*',
+    ],
     true,
   ),
   onlyIn(
     'node:child_process',
     [
       'core/plugins/{supervisor,child,last-will}*',
-      'core/memory/embedder*',
+      'core/memory/embedders/**',
       'core/knowledge/reader*',
       'core/testing/**',
     ],

@@ -15,6 +15,7 @@ interface WireType {
 
 const TITLES: Record<string, string | undefined> = {
   host: 'What plugins ask of Core',
+  'memory-status': 'The index of the memory',
   knowledge: 'Files that are read',
   memory: 'What is remembered',
   message: 'Messages',

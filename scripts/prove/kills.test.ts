@@ -2,7 +2,10 @@ import { expect, it } from 'vitest'
 import { killCore } from './kill-core.ts'
 import { setClockAndKill } from './jobs.ts'
 import { killDelivery } from './kill-delivery.ts'
+import { killFacts } from './kill-facts.ts'
 import { killFriends } from './kill-friends.ts'
+import { killMemory } from './kill-memory.ts'
+import { memoryIsolation } from './memory-isolation.ts'
 
 /** A sample of `npm run prove`. */
 it('loses and doubles nothing when Core is killed under load', { timeout: 60_000 }, async () => {
@@ -37,5 +40,31 @@ it(
     const { failures, figures } = await setClockAndKill({ times: 4, seed: 7, count: 60 })
     expect(failures).toEqual([])
     expect(figures['delivered']).toBeGreaterThan(48)
+  },
+)
+
+it(
+  'loses, doubles and keeps no memory against its promise when it is killed',
+  { timeout: 60_000 },
+  async () => {
+    const { failures, figures } = await killMemory({ times: 4, seed: 7 })
+    expect(failures).toEqual([])
+    expect(figures['acknowledged']).toBeGreaterThan(4)
+  },
+)
+
+it('loses and doubles no statement while its facts are taken out', { timeout: 60_000 }, async () => {
+  const { failures, figures } = await killFacts({ times: 3, seed: 7 })
+  expect(failures).toEqual([])
+  expect(figures['acknowledged']).toBeGreaterThan(10)
+})
+
+it(
+  'shows no namespace anything of another, whatever names and questions are',
+  { timeout: 60_000 },
+  async () => {
+    const { failures, figures } = await memoryIsolation({ times: 2, seed: 7 })
+    expect(failures).toEqual([])
+    expect(figures['memories found']).toBeGreaterThan(400)
   },
 )

@@ -107,10 +107,13 @@ export async function startTestCore({ port = 0 }: { port?: number } = {}): Promi
       core.memories.set(user_id, [...kept, { text, at: '2025-03-01T08:00:00.000Z' }])
       return { ok: true, id: String(kept.length) }
     },
+    '/api/plugins/deliver': (body) => ({ ok: true, id: deliverRequest.parse(body).dedupe_key ?? 'd' }),
     '/api/plugins/may-deliver'(body) {
       mayDeliverRequest.parse(body)
       return core.mayDeliver
     },
+    '/api/plugins/schedule': (body) => ({ id: pluginSchedule.parse(body).key ?? 'job' }),
+    '/api/plugins/unschedule': (body) => ({ removed: pluginUnschedule.parse(body).key !== '' }),
     '/api/plugins/memory/search'(body) {
       const { user_id, limit } = memorySearchRequest.parse(body)
       if (core.memoryFault === 'off') return { memories: [] }

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createLog } from '../log.ts'
-import { createBundledEmbedder } from './embedder.ts'
-import { eventually } from './testing.ts'
+import { createLog } from '../../log.ts'
+import { createBundledEmbedder } from './bundled.ts'
+import { eventually } from '../testing.ts'
 
 const log = createLog('silent')
 const opened: { close(): Promise<void> }[] = []
@@ -104,8 +104,8 @@ describe('bundled embedder', () => {
       [
         '--input-type=module',
         '--eval',
-        `import { createBundledEmbedder } from ${JSON.stringify(new URL('./embedder.ts', import.meta.url))}
-         import { createLog } from ${JSON.stringify(new URL('../log.ts', import.meta.url))}
+        `import { createBundledEmbedder } from ${JSON.stringify(new URL('./bundled.ts', import.meta.url))}
+         import { createLog } from ${JSON.stringify(new URL('../../log.ts', import.meta.url))}
          const embedder = createBundledEmbedder({ log: createLog('silent') })
          await embedder.embed(['hello'])
          console.log(embedder.pid)

@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Answer, type RunningCore, startCore } from '../testing/core.ts'
+
+const userYml = `
+users:
+  - { id: alice, name: Alice, im: ['whatsapp:42'] }
+  - { id: bob, name: Bob }
+`
+let core: RunningCore
+const tokens = { alice: '', bob: '', whatsapp: '' }
+
+beforeAll(async () => {
+  core = await startCore({ coreYml: 'model: none', userYml })
+  for (const [kind, name] of [
+    ['user', 'alice'],
+    ['user', 'bob'],
+    ['channel', 'whatsapp'],
+  ] as const) {
+    tokens[name] = (await core.post('/api/tokens', { kind, for: name })).body.token
+  }
+})
+afterAll(() => core.stop())
+
+async function as(
+  who: keyof typeof tokens,
+  method: string,
+  path: string,
+  body?: object,
+): Promise<Pick<Answer, 'status' | 'body'>> {
+  const answer = await fetch(`${core.url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${tokens[who]}` },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  return { status: answer.status, body: await answer.json() }
+}
+
+const deliver = async (user_id: string): Promise<string> =>
+  (await core.post('/api/plugins/deliver', { user_id, companion: 'system', text: 'hello' })).body.id
+
+describe('a person', () => {
+  test('reads their own inbox, and no other', async () => {
+    await deliver('alice')
+    expect((await as('alice', 'GET', '/api/inbox?user_id=alice')).body.unread).toBe(1)
+    for (const path of [
+      '/api/inbox?user_id=alice',
+      '/api/inbox',
+      '/api/events?user_id=alice',
+      '/api/deliveries?user_id=alice',
+      '/api/deliveries',
+    ])
+      expect({ path, ...(await as('bob', 'GET', path)) }).toMatchObject({ path, status: 403 })
+  })
+
+  test('acknowledges what is theirs alone, and learns nothing of the rest', async () => {
+    const id = await deliver('alice')
+    expect((await as('bob', 'POST', '/api/inbox/ack', { ids: [id] })).body.acknowledged).toBe(0)
+    expect((await as('bob', 'POST', `/api/deliveries/${id}/resend`, {})).status).toBe(404)
+    expect((await as('alice', 'POST', '/api/inbox/ack', { ids: [id, id, 'x'] })).body.acknowledged).toBe(1)
+  })
+
+  test('fetches and stops their own answers alone', async () => {
+    const message = { user_id: 'alice', text: 'a long question', async: true }
+    const { request_id } = (await as('alice', 'POST', '/inbound', message)).body
+    expect((await as('bob', 'GET', `/inbound/result?request_id=${request_id}`)).status).toBe(404)
+    expect((await as('bob', 'POST', '/inbound/cancel', { request_id })).status).toBe(404)
+    expect([200, 202]).toContain(
+      (await as('alice', 'GET', `/inbound/result?request_id=${request_id}`)).status,
+    )
+  })
+
+  test('delivers to nobody', async () => {
+    const message = { user_id: 'bob', companion: 'system', text: 'hello' }
+    expect((await as('alice', 'POST', '/api/plugins/deliver', message)).status).toBe(403)
+  })
+})
+
+test('a bridge says where it is with the token of its channel, and of no other', async () => {
+  const body = { callback_url: 'http://127.0.0.1:9/' }
+  expect((await as('whatsapp', 'POST', '/api/channels/whatsapp', body)).body).toMatchObject({
+    channel: 'whatsapp',
+    secret: expect.stringMatching(/^whsec_/),
+  })
+  expect((await as('whatsapp', 'POST', '/api/channels/telegram', body)).status).toBe(403)
+  expect((await as('alice', 'POST', '/api/channels/whatsapp', body)).status).toBe(403)
+  expect((await as('whatsapp', 'GET', '/api/inbox?user_id=alice')).status).toBe(403)
+  expect(JSON.stringify((await core.get('/api/channels')).body)).not.toContain('whsec_')
+})

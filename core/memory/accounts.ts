@@ -1,0 +1,34 @@
+import type { IndexState } from './index-state.ts'
+import type { RebuildState } from './rebuild-state.ts'
+import type { Spaces } from './spaces.ts'
+import type { Place } from './vectors.ts'
+
+/** What the record says of one table, be it the one that is searched or the one that is built. */
+export interface Account {
+  /** Memory → pieces. */
+  wanted(): Map<number, number>
+  mark(pieces: ReadonlyMap<number, number>): void
+  /** These, or all of them, are not in the table. */
+  lose(memories?: readonly number[]): void
+}
+
+/** Undefined when the table is not in use (any more). */
+export type AccountOf = (place: Place) => Account | undefined
+
+export const createAccounts =
+  ({ state, rebuilds, spaces }: { state: IndexState; rebuilds: RebuildState; spaces: Spaces }): AccountOf =>
+  ({ namespace, space }) => {
+    if (spaces.ofNamespace(namespace) === space) {
+      return {
+        wanted: () => state.indexed(namespace),
+        mark: state.markIndexed,
+        lose: (memories) => state.markLost(namespace, memories),
+      }
+    }
+    if (rebuilds.target(namespace) !== space) return undefined
+    return {
+      wanted: () => rebuilds.rebuilt(namespace),
+      mark: (pieces) => rebuilds.markRebuilt(namespace, pieces),
+      lose: (memories) => rebuilds.markLost(namespace, memories),
+    }
+  }

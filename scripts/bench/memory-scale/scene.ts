@@ -1,0 +1,100 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { openDatabase } from '../../../core/database.ts'
+import { createLog } from '../../../core/log.ts'
+import type { Embedder } from '../../../core/memory/embedder.ts'
+import { givenEmbedders } from '../../../core/memory/embedders/choose.ts'
+import { createMemory, memoryMigrations } from '../../../core/memory/index.ts'
+import type { NewMemory } from '../../../core/memory/memory.ts'
+import { createRandom } from '../../prove/random.ts'
+
+const DIMENSIONS = 512
+const TOPICS = 200
+/** How far a memory lies from its topic, against how far the topics lie from each other. */
+const SPREAD = 0.6
+
+/** Synthetic vectors: a text `… topic 7 … #123` lies near the others of topic 7; at once, as embedding is not measured here. */
+export function topicEmbedder(): Embedder {
+  const topics = Array.from({ length: TOPICS }, (_, topic) => noise(topic))
+  return {
+    id: 'topics',
+    dimensions: DIMENSIONS,
+    embed: async (texts) => texts.map((text) => vectorOf(text, topics)),
+    close: async () => undefined,
+  }
+}
+
+function vectorOf(text: string, topics: readonly Float32Array[]): Float32Array {
+  const topic = topics[Number(/topic (\d+)/.exec(text)?.[1] ?? 0) % TOPICS]
+  const own = noise(TOPICS + Number(/#(\d+)/.exec(text)?.[1] ?? 0))
+  const vector = own.map((x, at) => (topic?.[at] ?? 0) + SPREAD * x)
+  const length = Math.hypot(...vector)
+  return vector.map((x) => x / length)
+}
+
+function noise(seed: number): Float32Array {
+  const random = createRandom(seed)
+  return Float32Array.from({ length: DIMENSIONS }, () => random() * 2 - 1)
+}
+
+const THINGS = 'garden boat letter piano kitchen bicycle holiday doctor school market winter concert'.split(
+  ' ',
+)
+const DEEDS = 'bought painted lost found repaired borrowed promised forgot sold visited'.split(' ')
+
+const OF_ONE_TALK = 25
+
+/** A short English sentence about one of the topics. */
+export const sentence = (number: number): string =>
+  `I ${DEEDS[number % DEEDS.length]} the ${THINGS[number % THINGS.length]} of topic ${number % TOPICS} #${number}`
+
+export const memoryOf = (namespace: string, number: number): NewMemory => ({
+  namespace,
+  text: sentence(number),
+  source: { kind: 'plugin', id: 'bench' },
+  metadata: { session: `talk ${Math.floor(number / OF_ONE_TALK)}`, seq: number },
+})
+
+/** A memory on real files below `home`. */
+export function openScene(home: string) {
+  const database = openDatabase(join(home, 'core.db'), memoryMigrations)
+  const folder = join(home, 'lancedb')
+  const memory = createMemory({
+    database,
+    folder,
+    log: createLog('warn'),
+    embedders: givenEmbedders(topicEmbedder()),
+  })
+  return {
+    memory,
+    database,
+    folder,
+    async close() {
+      await memory.close()
+      database.close()
+    },
+  }
+}
+export type Scene = ReturnType<typeof openScene>
+
+/** Files of a folder, and what they take, in bytes. */
+export function weightOf(folder: string): { files: number; bytes: number } {
+  const names = existsSync(folder) ? readdirSync(folder, { recursive: true, encoding: 'utf8' }) : []
+  const files = names
+    .map((name) => statSync(join(folder, name), { throwIfNoEntry: false }))
+    .filter((stats) => stats?.isFile())
+  return { files: files.length, bytes: files.reduce((sum, stats) => sum + (stats?.size ?? 0), 0) }
+}
+
+/** CPU time of this process so far, in ms: says more than the clock on a machine that does other things too. */
+export const cpu = (): number => (({ user, system }) => (user + system) / 1_000)(process.cpuUsage())
+
+/** How long it took, in ms. */
+export async function timed(job: () => Promise<unknown>): Promise<number> {
+  const begun = performance.now()
+  await job()
+  return performance.now() - begun
+}
+
+export const quantile = (values: readonly number[], part: number): number =>
+  values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * part)] ?? 0

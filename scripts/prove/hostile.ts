@@ -1,0 +1,60 @@
+import * as fc from 'fast-check'
+
+/** Names of namespaces that try to be another, a file, or SQL. */
+export const hostileNames = fc.oneof(
+  fc.constantFrom(
+    'alice',
+    'Alice',
+    'alice ',
+    "alice' OR '1'='1",
+    'alice" OR "1"="1',
+    'ns1',
+    'ns_1',
+    '1',
+    '../ns_1',
+    'a/b',
+    'a\\b',
+    '__proto__',
+    'constructor',
+    'companion',
+    'companion_friend',
+    'companion_friend:x',
+    'alice\0',
+    '\0',
+    '%',
+    '_',
+    '*',
+    'CON',
+    '.',
+    '..',
+    'é',
+    'e\u0301',
+    '😀',
+    '; drop table memory; --',
+    'x'.repeat(200),
+  ),
+  fc.string({ unit: 'binary', minLength: 1, maxLength: 40 }).filter((name) => name.isWellFormed()),
+  fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }),
+)
+
+/** Questions that try to reach beyond their namespace; most hold a word that every memory has. */
+export const hostileQueries = fc.oneof(
+  fc.constantFrom(
+    'secret',
+    'secret OR *',
+    'scope:ns1',
+    'scope : "ns2" OR text:secret',
+    'NEAR(secret secret, 10)',
+    '"secret" AND NOT "x"',
+    '{scope text} : secret',
+    'secret*',
+    '^secret',
+    'secret")) OR ("secret',
+    "secret' or 1=1 --",
+    'secret\0secret',
+    'ns1 ns2 ns3 secret',
+    '猫 secret 猫',
+    'secret '.repeat(2_000),
+  ),
+  fc.string({ unit: 'binary', maxLength: 100 }).map((text) => `secret ${text}`),
+)
