@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pendingMigration } from './assistant/pending.ts'
+import { markMigrations } from './chats/marks.ts'
 import { chatMigrations } from './chats/schema.ts'
 import { prepareHome } from './config/files.ts'
 import { watchConfig } from './config/live.ts'
@@ -39,6 +40,7 @@ export async function openHome(env: NodeJS.ProcessEnv) {
   const lock = lockHome(join(folder, 'core.lock'))
   const migrations = [
     ...chatMigrations,
+    ...markMigrations,
     ...memoryMigrations,
     ...memorySourceMigrations,
     ...factMigrations,

@@ -4,6 +4,8 @@ import { createCapabilities } from './assistant/capabilities.ts'
 import { createPending } from './assistant/pending.ts'
 import { createPrompts } from './assistant/prompt.ts'
 import { createAssistant } from './assistant/system.ts'
+import { createChatChanges } from './chats/changes.ts'
+import { createReadMarks } from './chats/marks.ts'
 import { createChats } from './chats/sqlite.ts'
 import { nameOfPartner } from './companion.ts'
 import type { LiveConfig } from './config/live.ts'
@@ -38,24 +40,12 @@ export type Parts = ReturnType<typeof openParts>
 export function openParts(home: Home, port: () => number) {
   const { live, log, database, secret } = home
   const core = () => live.current().core
-  const chats = createChats({ database, now: Date.now, log })
   const outbound = createOutbound(() => core().plugin_hosts)
-  const delivery = createDelivery({
-    database,
-    chats,
-    nameOf: (partner) => nameOfPartner(core().companions, partner),
-    outbound,
-    now: Date.now,
-    log,
-  })
+  const { users, isUser, timeZoneOf, tokens } = openPeople(home)
+  const { chats, marks, changes, delivery } = openChats(home, { core, outbound })
   const memory = openMemory(home)
   const models = createModels({ config: () => core().model, log })
-  const users = createUsers(live.current)
-  const isUser = (id: string): boolean => users.get(id) !== undefined
-  const tokens = createAccessTokens({ database, isUser, now: Date.now })
   const { budget, audit, plugins } = openPlugins(home, { core, outbound, port })
-  const timeZoneOf = (userId: string): string =>
-    users.get(userId)?.timezone ?? core().timezone ?? machineZone()
   const schedule = createSchedule({ database, chats, outbox: delivery, now: Date.now, timeZoneOf, log })
   const { jobs } = schedule
   const nudges = createNudges({ database, now: Date.now, timeZoneOf })
@@ -107,6 +97,8 @@ export function openParts(home: Home, port: () => number) {
     core,
     outbound,
     chats,
+    marks,
+    changes,
     delivery,
     jobs,
     nudges,
@@ -116,6 +108,7 @@ export function openParts(home: Home, port: () => number) {
     knowledge,
     models,
     users,
+    isUser,
     tokens,
     plugins,
     budget,
@@ -123,6 +116,33 @@ export function openParts(home: Home, port: () => number) {
     turns,
     requests,
   }
+}
+
+/** The people of user.yml, and the tokens that act for them. */
+function openPeople({ live, database }: Home) {
+  const users = createUsers(live.current)
+  const isUser = (id: string): boolean => users.get(id) !== undefined
+  const timeZoneOf = (userId: string): string =>
+    users.get(userId)?.timezone ?? live.current().core.timezone ?? machineZone()
+  return { users, isUser, timeZoneOf, tokens: createAccessTokens({ database, isUser, now: Date.now }) }
+}
+
+/** What was said, and what is to be said to people without being asked. */
+function openChats(
+  { database, log }: Home,
+  { core, outbound }: { core: () => CoreConfig; outbound: Outbound },
+) {
+  const changes = createChatChanges()
+  const chats = createChats({ database, now: Date.now, log, onChange: changes.tell })
+  const delivery = createDelivery({
+    database,
+    chats,
+    nameOf: (partner) => nameOfPartner(core().companions, partner),
+    outbound,
+    now: Date.now,
+    log,
+  })
+  return { chats, marks: createReadMarks(database), changes, delivery }
 }
 
 /** Undefined when core.yml says so. */

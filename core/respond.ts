@@ -1,4 +1,4 @@
-import type { FoundMemory } from '#contract'
+import type { FoundMemory, Why } from '#contract'
 import type { Assistant } from './assistant/assistant.ts'
 import type { Chats } from './chats/chats.ts'
 import { type Answer, askCompanion } from './companion.ts'
@@ -28,6 +28,8 @@ export interface RespondParts {
   readonly nudges: Pick<Nudges, 'hear'>
 }
 
+type Grounds = Omit<Why, 'ms'>
+
 export interface RespondOptions {
   readonly onText: ((text: string) => void) | undefined
   readonly signal: AbortSignal
@@ -46,7 +48,7 @@ export async function respond(
     readonly files: readonly string[]
   },
   options: RespondOptions,
-): Promise<Answer> {
+): Promise<Answer & { readonly grounds?: Grounds }> {
   const { companion, person, message } = turn
   const quietUntil = await parts.nudges.hear(person.id, turn.text)
   if (quietUntil !== undefined && turn.kept) return { text: silence(quietUntil), format: 'plain' }
@@ -56,15 +58,25 @@ export async function respond(
   const recalling = recall(parts.memory, turn, [turn.turn_id, ...history.map(({ turn_id }) => turn_id)])
   if (companion) {
     const memories = await recalling
-    return askCompanion(parts.plugins, { ...turn, companion, history, memories }, options)
+    return withGrounds(
+      memories,
+      askCompanion(parts.plugins, { ...turn, companion, history, memories }, options),
+    )
   }
   const location = parts.chats.location(person.id)
   const [memories, passages] = await Promise.all([recalling, lookUp(parts.knowledge, turn)])
   const { app_id, channel_name } = message
-  return parts.assistant.answer(
-    { ...turn, app_id, channel_name, history, memories, passages, location },
-    options,
-  )
+  const question = { ...turn, app_id, channel_name, history, memories, passages, location }
+  return withGrounds(memories, parts.assistant.answer(question, options))
+}
+
+/** The answer with what it rests on. */
+async function withGrounds(
+  memories: readonly FoundMemory[],
+  answering: Promise<Answer & { readonly tools?: Why['tools'] }>,
+): Promise<Answer & { readonly grounds: Grounds }> {
+  const { tools = [], ...answer } = await answering
+  return { ...answer, grounds: { memories: memories.map(({ id }) => id), tools } }
 }
 
 /** What was just said, or stands in the history anyway, is not a memory of it. */

@@ -3,7 +3,7 @@ import type { Begun, StoredTurn } from './chats/chats.ts'
 import { isOffline, knownAway, offlineText } from './companion.ts'
 import { complete, type CompleteParts, type ForOutbox } from './complete.ts'
 import type { CompanionConfig } from './config/schema.ts'
-import { problem, toDocument } from './errors.ts'
+import { Problem, problem, toDocument } from './errors.ts'
 import type { Caller } from './http/env.ts'
 import type { Log } from './log.ts'
 import type { Queues } from './queues.ts'
@@ -21,6 +21,8 @@ export interface TurnOptions {
   readonly caller: Caller
   /** Sees the words of the reply as they come; not called for a reply that was stored before. */
   readonly onText?: ((text: string) => void) | undefined
+  /** Hears who it is for, before the first word. */
+  readonly onPartner?: ((partner: string) => void) | undefined
   /** Core itself sends it, at a set time: it does not tell where the person is. */
   readonly scheduled?: boolean
   /** Sees the id of the turn before it begins; with it, the turn can be cancelled. */
@@ -36,7 +38,7 @@ export interface Turns {
    * @throws Problem
    */
   run(message: InboundMessage, options: TurnOptions): Promise<Reply>
-  /** Stops a turn that was started with `onStart`, as not answered. @returns false when it is not running */
+  /** Stops a turn that was started with `onStart`: the words so far are its answer; without any it is not answered. @returns false when it is not running */
   cancel(id: string, mayCancel: (userId: string) => boolean): boolean
   /** Deletes a chat with what was attached to it, between two of its turns. */
   removeChat(userId: string, partner: string): Promise<{ messages: number; files: number }>
@@ -62,6 +64,7 @@ export function createTurns(parts: TurnParts): Turns {
     if (closed) throw problem('stopping')
     const turn = recognize(parts, message, options.caller)
     options.onStart?.(turn.id)
+    options.onPartner?.(turn.partner)
     const same = running.get(turn.id)
     if (same && same.hash !== turn.hash) throw problem('message_changed', message.message_id ?? '')
     if (same) {
@@ -122,6 +125,7 @@ async function answerOnce(
   const { onText, signal, forOutbox } = options
   signal.throwIfAborted()
   const started = performance.now()
+  const heard = listenAlong(onText)
   parts.facts?.standBack()
   const files = await parts.workspace.storeFiles(turn.person.id, [
     ...turn.message.images,
@@ -132,20 +136,49 @@ async function answerOnce(
   if (begun.state === 'answered') return begun.reply
   if (begun.state === 'hindered' && turn.companion) return offline(parts, turn.companion, begun.turn)
   try {
-    const { forgot = false, ...answer } = await respond(
+    const {
+      forgot = false,
+      grounds = NOTHING,
+      ...answer
+    } = await respond(
       parts,
       { ...turn, turn_id: begun.turn.id, message_id: begun.turn.message_id, files },
-      { onText, signal },
+      { onText: heard.onText, signal },
     )
-    const reply = { ...answer, ...labels(begun.turn) }
+    const ms = Math.round(performance.now() - started)
+    const reply = { ...answer, ...labels(begun.turn), why: { ...grounds, ms } }
     const answered = { reply, forgot: forgot || options.scheduled === true, forOutbox }
     if (begun.state === 'run') await complete(parts, turn, begun.turn, answered)
-    const ms = Math.round(performance.now() - started)
     parts.log.info({ turn: begun.turn.id, user: turn.person.id, partner: turn.partner, ms }, 'answered')
     return reply
   } catch (error) {
-    return await failed(parts, turn, begun, signal.aborted ? signal.reason : error)
+    const reason = signal.aborted ? signal.reason : error
+    const text = heard.text()
+    if (!isCancelled(reason) || !turn.kept || !text.trim() || begun.state !== 'run')
+      return await failed(parts, turn, begun, reason)
+    const reply: Reply = { text, format: 'markdown', ...labels(begun.turn) }
+    await complete(parts, turn, begun.turn, { reply, forgot: false, forOutbox })
+    return reply
   }
+}
+
+/** What an answer rests on that nobody had to be asked for. */
+const NOTHING = { memories: [], tools: [] }
+
+/** The words of a cancelled answer are what was answered, where Core keeps the chat. */
+const isCancelled = (reason: unknown): boolean => reason instanceof Problem && reason.code === 'cancelled'
+
+/** Keeps what is said, for when it is cancelled. */
+function listenAlong(onText: RespondOptions['onText']): {
+  readonly onText: RespondOptions['onText']
+  text(): string
+} {
+  let text = ''
+  const hear = (words: string): void => {
+    text += words
+    onText?.(words)
+  }
+  return { onText: onText && hear, text: () => text }
 }
 
 const labels = ({

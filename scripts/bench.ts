@@ -5,6 +5,7 @@ import { benchDurable } from './bench/durable.ts'
 import { benchInbound } from './bench/inbound.ts'
 import { benchInstall } from './bench/install.ts'
 import { benchOffline } from './bench/offline.ts'
+import { benchPage } from './bench/page.ts'
 import { benchStart } from './bench/start.ts'
 
 /** Speed, as ratios within one run: `npm run bench [-- name …]`. */
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, Bench>> = {
   delivery: benchDelivery,
   start: benchStart,
   install: benchInstall,
+  page: benchPage,
 }
 
 async function bench(names: readonly string[]): Promise<boolean> {

@@ -22,6 +22,7 @@ const commands = {
   bench: { file: 'scripts/bench.ts', dev: true, page: true, lifeline: true },
   'bench:memory-scale': { file: 'scripts/bench-memory-scale.ts', dev: true, lifeline: true },
   'bench:memory': { file: 'scripts/bench-memory.ts', dev: true, lifeline: true },
+  pictures: { file: 'scripts/pictures.ts', dev: true, page: true, lifeline: true },
   prove: { file: 'scripts/prove.ts', dev: true, page: true, lifeline: true },
   check: { file: 'scripts/check.ts', dev: true },
   docs: { file: 'scripts/docs.ts', dev: true },

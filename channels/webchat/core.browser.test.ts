@@ -49,12 +49,18 @@ describe.skipIf(!CHROMIUM)('a conversation', () => {
     expect(faults).toEqual([])
   })
 
-  it('that begins with the name of the Friend goes on in the chat of the Friend', async () => {
+  it('that begins with the name of the Friend goes on in the chat of the Friend, from the first word', async () => {
     const visitor = await at.visit()
     const { page, openChat, send, bubbles } = visitor
+    const held = heldAnswer(at.model)
     await send('Veda, how are you?')
+    await held.asked
+    held.say('I am ')
     await page.getByRole('heading', { level: 1, name: 'Veda' }).waitFor()
-    await says(visitor, 'Veda, how are you?', 'You said: how are you?')
+    await page.locator('[data-live]').getByText('I am').waitFor()
+    held.say('well')
+    held.end()
+    await says(visitor, 'Veda, how are you?', 'I am well')
     await page.getByRole('link', { name: /System Nothing said yet/ }).waitFor()
     await openChat('System')
     await page.getByText('What can I do for you?').waitFor()

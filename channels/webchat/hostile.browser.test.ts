@@ -1,90 +1,40 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Page } from 'playwright-core'
 import { describe, expect, it, vi } from 'vitest'
 import { CHROMIUM } from './testing/browser.ts'
+import { ELSEWHERE, PAYLOADS } from './testing/payloads.ts'
 import { heldAnswer, world } from './testing/world.ts'
-
-const RUN = 'alert(1)'
-const ELSEWHERE = 'http://127.0.0.1:9/beacon'
-
-/** What a hostile friend, plugin, user or model may write. */
-const PAYLOADS = [
-  `<script>${RUN}</script>`,
-  `<script src="${ELSEWHERE}.js"></script>`,
-  `<img src=x onerror=${RUN}>`,
-  `<img src="${ELSEWHERE}.png">`,
-  `<image href="${ELSEWHERE}.png">`,
-  `<svg onload=${RUN}>`,
-  `<svg><script>${RUN}</script></svg>`,
-  `<svg><a xlink:href="javascript:${RUN}"><text x="0" y="15">x</text></a></svg>`,
-  `<math href="javascript:${RUN}">x</math>`,
-  `<iframe src="javascript:${RUN}"></iframe>`,
-  `<iframe srcdoc="<script>${RUN}</script>"></iframe>`,
-  `<object data="${ELSEWHERE}"></object>`,
-  `<embed src="${ELSEWHERE}">`,
-  `<link rel="stylesheet" href="${ELSEWHERE}.css">`,
-  `<style>@import url(${ELSEWHERE}.css); body { background: url(${ELSEWHERE}.png) }</style>`,
-  `<div style="background:url(${ELSEWHERE}.png)">x</div>`,
-  `<base href="${ELSEWHERE}/">`,
-  `<meta http-equiv="refresh" content="0;url=${ELSEWHERE}">`,
-  `<form action="${ELSEWHERE}"><input name=x autofocus onfocus=${RUN}></form>`,
-  `<video src="${ELSEWHERE}.mp4" autoplay onerror=${RUN}></video>`,
-  `<audio src="${ELSEWHERE}.mp3" autoplay></audio>`,
-  `<body onload=${RUN}>`,
-  `<details open ontoggle=${RUN}>x</details>`,
-  `<marquee onstart=${RUN}>x</marquee>`,
-  `<a href="javascript:${RUN}">x</a>`,
-  `<template><script>${RUN}</script></template>`,
-  `<noscript><p title="</noscript><img src=x onerror=${RUN}>">`,
-  `<!--><img src=x onerror=${RUN}>-->`,
-  `<![CDATA[<script>${RUN}</script>]]>`,
-  `"><script>${RUN}</script>`,
-  `'-${RUN}-'`,
-  `</textarea><script>${RUN}</script>`,
-  `</title><script>${RUN}</script>`,
-  `[x](javascript:${RUN})`,
-  `[x](JaVaScRiPt:${RUN})`,
-  `[x](java&#115;cript:${RUN})`,
-  `[x](\u0001javascript:${RUN})`,
-  `[x](<javascript:${RUN}>)`,
-  `[x](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)`,
-  `[x](vbscript:msgbox(1))`,
-  `[x](blob:${ELSEWHERE})`,
-  `[x][y]\n\n[y]: javascript:${RUN}`,
-  `<javascript:${RUN}>`,
-  `![x](${ELSEWHERE}.png)`,
-  `![x](javascript:${RUN})`,
-  `![x](data:image/svg+xml;base64,PHN2ZyBvbmxvYWQ9ImFsZXJ0KDEpIi8+)`,
-  `![x](${ELSEWHERE}.png "onerror=${RUN}")`,
-  `[![x](${ELSEWHERE}.png)](javascript:${RUN})`,
-  `![x][y]\n\n[y]: ${ELSEWHERE}.png`,
-  `\`\`\`html onload=${RUN}\n<script>${RUN}</script>\n\`\`\``,
-  `\`\`\`"><img src=x onerror=${RUN}>\nx\n\`\`\``,
-  `| <img src=x onerror=${RUN}> | ![x](${ELSEWHERE}.png) |\n|---|---|\n| <script>${RUN}</script> | [x](javascript:${RUN}) |`,
-  `- <script>${RUN}</script>\n- [ ] <img src=x onerror=${RUN}>`,
-  `> <iframe src="javascript:${RUN}">`,
-  `# <svg onload=${RUN}>`,
-  `&lt;script&gt;${RUN}&lt;/script&gt;`,
-  `&#60;img src=x onerror=${RUN}&#62;`,
-  `{"type":"script","props":{"dangerouslySetInnerHTML":{"__html":"<img src=x onerror=${RUN}>"}}}`,
-  `\${${RUN}} {{${RUN}}} <%= ${RUN} %>`,
-  `\u202e<script>${RUN}</script>`,
-  `${'>'.repeat(3_000)}<script>${RUN}</script>`,
-]
 
 /** Elements and attributes that no message may ever make. */
 const FORBIDDEN = `[...document.querySelectorAll('.app *')].filter((element) =>
   /^(script|iframe|object|embed|link|style|base|meta|video|audio|math|template|marquee|details)$/i.test(element.tagName) ||
-  [...element.attributes].some(({ name, value }) => /^on|^srcdoc$|^style$/.test(name) || /^(javascript|data|vbscript):/i.test(value)) ||
-  (element.tagName === 'A' && !/^(https?:|mailto:)/.test(element.href)) ||
+  [...element.attributes].some(({ name, value }) => /^on|^srcdoc$/.test(name) || (name === 'style' && !element.matches('.column > div, .column > div > div')) || /^(javascript|data|vbscript):/i.test(value)) ||
+  (element.tagName === 'A' && !/^(https?:|mailto:)/.test(element.href) && !element.matches('.list a')) ||
   (element.tagName === 'IMG' && !element.src.startsWith(location.origin) && !element.src.startsWith('blob:')) ||
   (element.tagName === 'FORM' && element.className !== 'composer')
 ).map((element) => element.outerHTML)`
 
+/** Scrolls through the chat that is open, from its first to its last message. */
+async function readAll(page: Page): Promise<{ rows: number; found: string[] }> {
+  return page.evaluate(`(async () => {
+    const log = document.querySelector('.log')
+    const rows = new Set()
+    const found = new Set()
+    for (let top = 0; top <= log.scrollHeight; top += log.clientHeight) {
+      log.scrollTo(0, top)
+      await new Promise((done) => requestAnimationFrame(done))
+      for (const row of log.querySelectorAll('[data-row]')) rows.add(row.dataset.row)
+      for (const html of ${FORBIDDEN}) found.add(html)
+    }
+    return { rows: rows.size, found: [...found] }
+  })()`)
+}
+
 describe.skipIf(!CHROMIUM)('hostile words', () => {
   const at = world()
 
-  it('there are enough of them', () => expect(PAYLOADS.length).toBeGreaterThanOrEqual(40))
+  it('there are enough of them', () => expect(new Set(PAYLOADS).size).toBeGreaterThanOrEqual(200))
 
   it('in stored messages run nothing and load nothing', async () => {
     for (const text of PAYLOADS) await at.say(text, text)
@@ -93,9 +43,11 @@ describe.skipIf(!CHROMIUM)('hostile words', () => {
     await page.locator('.bubble', { hasText: 'The end' }).waitFor()
     await vi.waitFor(async () => {
       await page.evaluate('document.querySelector(".log").scrollTo(0, 0)')
-      expect(await page.locator('article').count()).toBe(PAYLOADS.length * 2 + 2)
-    })
-    expect(await page.evaluate(FORBIDDEN)).toEqual([])
+      expect(await page.locator('[data-row=m1]').count()).toBe(1)
+    }, 20_000)
+    const { rows, found } = await readAll(page)
+    expect(rows).toBe(PAYLOADS.length * 2 + 2)
+    expect(found).toEqual([])
     expect(faults).toEqual([])
   })
 
@@ -123,7 +75,7 @@ describe.skipIf(!CHROMIUM)('hostile words', () => {
     await vi.waitFor(async () => expect(await page.locator('option').count()).toBe(names.length + 2))
     await page.locator('.row').nth(4).click()
     await page.getByRole('heading', { level: 1, name: names[3] ?? '' }).waitFor()
-    expect(await page.evaluate(FORBIDDEN.replace('(https?:|mailto:)', '(https?:|mailto:|#)'))).toEqual([])
+    expect(await page.evaluate(FORBIDDEN)).toEqual([])
     expect(faults).toEqual([])
   })
 
@@ -134,8 +86,10 @@ describe.skipIf(!CHROMIUM)('hostile words', () => {
     })
     await page.route('**/messages?*', (route) => route.fulfill({ json: { messages, more: false } }))
     await page.reload()
-    await vi.waitFor(async () => expect(await page.locator('.failed').count()).toBe(PAYLOADS.length))
-    expect(await page.evaluate(FORBIDDEN.replace('(https?:|mailto:)', '(https?:|mailto:|#)'))).toEqual([])
+    await page.locator('.failed').first().waitFor()
+    const { rows, found } = await readAll(page)
+    expect(rows).toBe(PAYLOADS.length)
+    expect(found).toEqual([])
     expect(faults).toEqual([])
   })
 

@@ -1,4 +1,4 @@
-import type { FoundMemory, Reply } from '#contract'
+import type { FoundMemory, Reply, Why } from '#contract'
 import type { Person } from '../users/users.ts'
 
 /** Everything System knows when it answers one message. */
@@ -37,6 +37,8 @@ export interface Assistant {
        * language model tells wishes from statements.
        */
       forgot: boolean
+      /** What was run for it, in order. */
+      tools: Why['tools']
     }
   >
 }

@@ -16,7 +16,7 @@ describe('the answer', () => {
       signal: new AbortController().signal,
       onText: (text) => seen.push(text),
     })
-    expect(answer).toEqual({ text: 'one **two** three', format: 'markdown', forgot: false })
+    expect(answer).toEqual({ text: 'one **two** three', format: 'markdown', forgot: false, tools: [] })
     expect(seen.length).toBeGreaterThan(1)
     expect(seen.join('')).toBe(answer.text)
   })

@@ -80,6 +80,7 @@ export function createAssistant({
         return {
           text,
           format: model.name === BUILTIN ? 'plain' : 'markdown',
+          tools: tools.used(),
           forgot: tools.forgot() || (model.name === BUILTIN && plugins.used()),
           ...(images.length > 0 && { images }),
           ...(ui.length > 0 && { ui }),

@@ -1,4 +1,4 @@
-import type { Tool, ToolCall } from '#contract'
+import type { Tool, ToolCall, Why } from '#contract'
 import type { Log } from '../log.ts'
 import type { Knowledge } from '../knowledge/knowledge.ts'
 import type { Memory } from '../memory/memory.ts'
@@ -15,6 +15,8 @@ export interface Tools {
   run(call: ToolCall): Promise<string>
   /** Whether a memory was deleted. */
   forgot(): boolean
+  /** What was run so far. */
+  used(): Why['tools']
 }
 
 /**
@@ -44,6 +46,7 @@ export function createTools({
   const ofMemory = memory && createMemoryTools({ memory, knowledge, question, now })
   const ofJobs = createJobTools({ jobs, question, timeZone, now })
   const boxes: readonly Toolbox[] = ofMemory ? [ofMemory, ofJobs, plugins] : [ofJobs, plugins]
+  const used: Why['tools'] = []
   const offered = (): Tool[] => boxes.flatMap((box) => box.offered)
 
   async function dispatch({ name, arguments: json }: ToolCall['function']): Promise<object> {
@@ -60,10 +63,15 @@ export function createTools({
       return offered()
     },
     forgot: () => ofMemory?.forgot() ?? false,
+    used: () => used,
     async run(call) {
+      const { name } = call.function
       try {
-        return JSON.stringify(await dispatch(call.function))
+        const result = JSON.stringify(await dispatch(call.function))
+        used.push({ name })
+        return result
       } catch (error) {
+        used.push({ name, failed: true })
         if (error instanceof BadCall) return failed(error.message)
         log.warn({ err: error, turn: question.turn_id, tool: call.function.name }, 'assistant: a tool failed')
         return failed('this does not work just now')

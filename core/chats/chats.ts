@@ -1,4 +1,4 @@
-import type { ChatEntry, HistoryPage, Reply } from '#contract'
+import type { ChatEntry, FoundMessage, HistoryPage, Reply } from '#contract'
 
 /** The partner of a chat that is not a companion. */
 export const SYSTEM = 'system'
@@ -82,15 +82,6 @@ export interface LastChannel {
   readonly session_id: string | undefined
   /** The person as the channel calls them; empty when that is not known (a channel of an older version). */
   readonly sender: string
-  readonly at: string
-}
-
-/** One message that a search found. */
-export interface FoundMessage {
-  readonly partner: string
-  readonly seq: number
-  readonly role: 'user' | 'assistant'
-  readonly text: string
   readonly at: string
 }
 

@@ -37,9 +37,11 @@ export interface Drafts {
 export function createDrafts(parts: {
   database: Database
   insert: (draft: Draft) => unknown
+  /** Hears of each that came to the disk while its turn goes on. */
+  onWritten: (stored: StoredTurn) => void
   log: Log
 }): Drafts {
-  const { database, insert, log } = parts
+  const { database, insert, onWritten, log } = parts
   const drafts = new Map<string, Draft>()
   let timer: NodeJS.Timeout | undefined
 
@@ -51,7 +53,10 @@ export function createDrafts(parts: {
     await database.write(() => {
       for (const draft of batch) insert(draft)
     })
-    for (const { stored } of batch) drafts.delete(stored.id)
+    for (const { stored } of batch) {
+      drafts.delete(stored.id)
+      onWritten(stored)
+    }
   }
 
   /** What could not be written is still there, and comes with the end of its turn. */

@@ -1,6 +1,6 @@
-import type { HistoryPage } from '#contract'
+import type { FoundMessage, HistoryPage } from '#contract'
 import type { Sql } from '../database.ts'
-import type { Chats, FoundMessage, LastChannel } from './chats.ts'
+import type { Chats, LastChannel } from './chats.ts'
 import { iso, RECENT } from './recent.ts'
 
 interface MessageRow {
@@ -14,6 +14,7 @@ interface MessageRow {
   problem: string | null
   reason?: string | null
   late?: number | null
+  why?: string | null
 }
 
 type LastChannelRow = Omit<LastChannel, 'at' | 'session_id'> & { at: number; session_id: string | null }
@@ -78,10 +79,21 @@ function toMessage({
   problem,
   reason,
   late,
+  why,
 }: MessageRow): HistoryPage['messages'][number] {
   const failed = role === 'user' && problem ? { failed: String(JSON.parse(problem).detail) } : {}
   const mark = { ...(reason && { reason }), ...(late && { late: true as const }) }
-  return { id: role === 'user' ? message_id : turn_id, seq, role, text, at: iso(at), ...failed, ...mark }
+  const reasons = role === 'assistant' && why ? { why: JSON.parse(why) } : {}
+  return {
+    id: role === 'user' ? message_id : turn_id,
+    seq,
+    role,
+    text,
+    at: iso(at),
+    ...failed,
+    ...mark,
+    ...reasons,
+  }
 }
 
 /** Scripts that put no spaces between words, which the full text cannot take apart: there the text itself is looked for. */
@@ -102,7 +114,7 @@ function prepare(sql: Sql) {
   const place = 'channel, app_id, user_id, session_id, sender, at'
   return {
     history: sql.prepare(
-      `select ${message}, t.reply ->> 'reason' as reason, t.reply ->> 'late' as late
+      `select ${message}, t.reply ->> 'reason' as reason, t.reply ->> 'late' as late, t.reply -> 'why' as why
        ${from} where m.user_id = ? and m.partner = ? and m.seq < ? order by m.seq desc limit ?`,
     ),
     recent: sql.prepare(

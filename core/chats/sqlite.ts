@@ -1,6 +1,7 @@
 import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
-import type { Chats } from './chats.ts'
+import type { ChatChange } from './changes.ts'
+import type { Chats, StoredTurn } from './chats.ts'
 import { createDrafts, draftOf } from './drafts.ts'
 import { createFullText } from './fulltext.ts'
 import { createChatReader } from './read.ts'
@@ -8,22 +9,32 @@ import { createRecent } from './recent.ts'
 import { createChatRemover } from './remove.ts'
 import { createChatWriter } from './write.ts'
 
+/** After this long the transaction of whoever said something is on disk, in ms. */
+const COMMITTED = 50
+
 /** Chats in SQLite. `now` gives the time in ms. */
 export function createChats({
   database,
   now,
   log,
+  onChange = () => {},
 }: {
   database: Database
   now: () => number
   log: Log
+  /** Hears of what is on disk now, and of what was said in a transaction of others a moment later. */
+  onChange?: (change: ChatChange) => void
 }): Chats {
   const { recent: load, ...reader } = createChatReader(database.sql)
   const writer = createChatWriter(database.sql)
   const remover = createChatRemover(database.sql)
-  const drafts = createDrafts({ database, insert: writer.insert, log })
+  const drafts = createDrafts({ database, insert: writer.insert, onWritten: told, log })
   const fullText = createFullText({ database, log })
   const recent = createRecent(load)
+
+  function told({ user_id, partner, message_id }: StoredTurn): void {
+    onChange({ user_id, partner, message_id })
+  }
 
   return {
     ...reader,
@@ -45,10 +56,12 @@ export function createChats({
       drafts.drop(turn.id)
       recent.answered(turn, reply.text, at)
       fullText.touch()
+      told(turn)
     },
     async fail(turn, problem) {
       await database.write(() => writer.fail(turn, problem, now(), drafts.of(turn.id)))
       drafts.drop(turn.id)
+      told(turn)
     },
     say(said) {
       writer.say(said, now())
@@ -56,6 +69,7 @@ export function createChats({
         recent.forget(said.user_id, said.partner)
         fullText.touch()
       })
+      setTimeout(onChange, COMMITTED, { user_id: said.user_id, partner: said.partner }).unref()
     },
     async remove(userId, partner) {
       await drafts.flush()

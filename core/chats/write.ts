@@ -92,9 +92,9 @@ export function createChatWriter(sql: Sql) {
 
   /** @param draft given when the turn may not be on disk yet */
   function complete(turn: StoredTurn, reply: Reply, at: number, draft?: Draft): void {
-    const { text, format, images, ui } = reply
+    const { text, format, images, ui, why } = reply
     const { user_id, partner, message } = turn
-    const rest = message ? JSON.stringify({ format, images, ui }) : null
+    const rest = message ? JSON.stringify({ format, images, ui, why }) : null
     const seq = end(turn, { status: 'answered', reply: rest, problem: null, at }, draft)
     if (message) write.message.run(seq, user_id, partner, 'assistant', text, message.channel, '[]', at)
   }

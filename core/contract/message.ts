@@ -78,6 +78,16 @@ export type InboundMessage = z.infer<typeof inboundMessage>
 export const format = z.enum(['plain', 'markdown', 'link'])
 export type Format = z.infer<typeof format>
 
+/** What an answer rests on, for the person who asked. Texts of memories are not in it: what is forgotten is forgotten. */
+export const why = z.object({
+  memories: z.array(z.string()).describe('Ids of the memories that were laid before who answered'),
+  tools: z
+    .array(z.object({ name: z.string(), failed: z.literal(true).optional() }))
+    .describe('What was run for it, in order'),
+  ms: z.number().describe('How long it took'),
+})
+export type Why = z.infer<typeof why>
+
 /** What a waiting client gets: HTTP 200 of `POST /inbound`, the last event of a stream, a `reply` frame of `/ws`. */
 export const reply = z.object({
   text: z.string(),
@@ -95,6 +105,7 @@ export const reply = z.object({
     .array(z.record(z.string(), z.unknown()))
     .optional()
     .describe('`metadata.ui[]` of a plugin, as it came.'),
+  why: why.optional(),
 })
 export type Reply = z.infer<typeof reply>
 
@@ -120,7 +131,7 @@ export const inboundResult = z.discriminatedUnion('status', [
 ])
 export type InboundResult = z.infer<typeof inboundResult>
 
-/** The body of `POST /inbound/cancel`. It stops a streaming answer too: its id is in the event `started`. */
+/** The body of `POST /inbound/cancel`. It stops a streaming answer too: its id is in the event `started`, and the words so far are the answer. */
 export const inboundCancel = z.object({ request_id: z.string().min(1).max(MAX_ID) })
 
 /** Events of an SSE answer of `POST /inbound`: `started`, `delta`s, then one `done`. A comment line every 15 s keeps proxies quiet. */

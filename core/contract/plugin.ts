@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { MAX_ID } from './message.ts'
+import { MAX_ID, why } from './message.ts'
 import { pluginMode } from './supervision.ts'
 
 /** How plugin and capability ids are compared: lower case, `-` and space become `_`. */
@@ -209,6 +209,7 @@ export const historyPage = z.object({
       failed: z.string().optional().describe('Why it was not answered'),
       reason: z.string().optional().describe('Why it came, when nobody asked for it'),
       late: z.literal(true).optional().describe('It came later than it should have'),
+      why: why.optional(),
     }),
   ),
   more: z.boolean(),

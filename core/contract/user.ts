@@ -49,6 +49,21 @@ export const userResponse = z.object({ result: z.literal('ok'), name: z.string()
 /** One chat of `GET /api/chats?user_id=`. */
 export const chatEntry = z.object({
   partner: z.string().describe('`system` or the id of a companion'),
+  read: z.number().optional().describe('`seq` of the newest message that was read'),
+  unread: z
+    .number()
+    .optional()
+    .describe('Messages since then; at most 100. Missing where the plugin keeps the chat'),
   last: z.object({ role: z.enum(['user', 'assistant']), text: z.string(), at: z.string() }).optional(),
 })
 export type ChatEntry = z.infer<typeof chatEntry>
+
+/** One message that `GET /api/chats/search` found. */
+export const foundMessage = z.object({
+  partner: z.string(),
+  seq: z.number(),
+  role: z.enum(['user', 'assistant']),
+  text: z.string(),
+  at: z.string(),
+})
+export type FoundMessage = z.infer<typeof foundMessage>

@@ -49,7 +49,7 @@ describe('a person', () => {
       '/api/deliveries?user_id=alice',
       '/api/deliveries',
     ])
-      expect(await as('bob', 'GET', path), path).toMatchObject({ status: 403 })
+      expect({ path, ...(await as('bob', 'GET', path)) }).toMatchObject({ path, status: 403 })
   })
 
   test('acknowledges what is theirs alone, and learns nothing of the rest', async () => {

@@ -25,14 +25,17 @@ export function createTakingApart({
   prompt: () => string
   log: Log
 }): (jobs: readonly FactJob[], model: Model, signal: AbortSignal) => Promise<void> {
-  /** What may be repeated or replaced. */
+  /** What may be repeated or replaced: what is near, and for the rest of the places what was learnt last. */
   async function knownAbout(namespace: string, statements: readonly MemoryEntry[]): Promise<MemoryEntry[]> {
     const text = statements.map((statement) => statement.memory.slice(0, LOOKED_FOR)).join('\n')
-    const own = new Set(statements.map(({ id }) => id))
-    const found = await memory.search({ namespace, text, limit: KNOWN + own.size })
-    return found
-      .filter(({ id, until }) => !own.has(id) && until === undefined)
-      .flatMap(({ id }) => memory.get(namespace, id) ?? [])
+    const limit = KNOWN + statements.length
+    const near = await memory.search({ namespace, text, limit })
+    const { memories: latest } = memory.list(namespace, { selection: {}, limit })
+    const ids = new Set([...near, ...latest].map(({ id }) => id))
+    for (const { id } of statements) ids.delete(id)
+    return [...ids]
+      .flatMap((id) => memory.get(namespace, id) ?? [])
+      .filter(({ until }) => until === undefined)
       .slice(0, KNOWN)
   }
 

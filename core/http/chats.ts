@@ -1,7 +1,16 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { type chatRemoved, COMPANION_USER, type HistoryPage, historyPage, MAX_ID } from '#contract'
+import {
+  type ChatEntry,
+  type chatRemoved,
+  COMPANION_USER,
+  type HistoryPage,
+  historyPage,
+  MAX_ID,
+} from '#contract'
+import type { ChatChanges } from '../chats/changes.ts'
 import { type Chats, SYSTEM } from '../chats/chats.ts'
+import type { ReadMarks } from '../chats/marks.ts'
 import type { CompanionConfig } from '../config/schema.ts'
 import { problem } from '../errors.ts'
 import type { Plugins } from '../plugins/plugins.ts'
@@ -29,6 +38,8 @@ export interface ChatParts {
   /** What else has words of chats for a while. */
   readonly keepers: readonly { forget(userId: string, partner: string): Promise<void> }[]
   readonly chats: Chats
+  readonly marks: ReadMarks
+  readonly changes: ChatChanges
   readonly turns: Pick<Turns, 'removeChat'>
   /** Undefined when memory is off. */
   readonly memory: Pick<Memory, 'forget'> | undefined
@@ -42,7 +53,7 @@ export function chatRoutes(parts: ChatParts): Hono<Env> {
 
   routes.get('/api/chats', (c) => {
     const { user_id } = queryOf(c, whose)
-    return c.json({ chats: parts.chats.list(user_id) })
+    return c.json({ chats: entriesOf(parts, user_id) })
   })
 
   routes.get('/api/chats/search', async (c) => {
@@ -74,7 +85,31 @@ export function chatRoutes(parts: ChatParts): Hono<Env> {
     return c.json<z.infer<typeof chatRemoved>>({ ...removed, ...(forgotten && { forgotten }) })
   })
 
+  routes.post('/api/chats/:partner/read', async (c) => {
+    await markRead(parts, queryOf(c, whose).user_id, c.req.param('partner'))
+    return c.json({ ok: true })
+  })
+
   return routes
+}
+
+/** The chats that Core keeps, last message first; then those of which it only knows how far they were read. */
+function entriesOf({ chats, marks }: ChatParts, userId: string): ChatEntry[] {
+  const known = new Map(marks.of(userId).map((mark) => [mark.partner, mark]))
+  const kept = chats.list(userId).map((entry) => ({ ...known.get(entry.partner), ...entry }))
+  for (const { partner } of kept) known.delete(partner)
+  return [...kept, ...[...known.values()].map(({ partner, read }) => ({ partner, read }))]
+}
+
+/** Everything that the chat has by now is read. Where the plugin keeps it, the plugin knows how much that is. */
+async function markRead(parts: ChatParts, userId: string, partner: string): Promise<void> {
+  const companion = partner === SYSTEM ? undefined : companionOf(parts, partner)
+  const isOfPlugin = companion && userId === COMPANION_USER
+  const newest = isOfPlugin
+    ? await fromPlugin(parts.plugins, companion, { before: undefined, limit: 1 })
+    : undefined
+  await parts.marks.mark(userId, partner, newest && (newest.messages.at(-1)?.seq ?? 0))
+  parts.changes.tell({ user_id: userId, partner })
 }
 
 /** A person's settings of a companion, kept by its plugin: `/api/companions/{id}/settings`. */

@@ -114,6 +114,9 @@ describe('a plugin', () => {
     const again = await as(key, '/api/plugins/schedule', { ...wanted, at: '2998-01-01T08:00' })
     const { jobs } = (await core.get('/api/jobs?user_id=bob')).body
     expect(jobs).toMatchObject([{ id: again.body.id, made_by: 'coach', kind: 'plugin', plugin_id: 'coach' }])
+    await core.send('PATCH', `/api/jobs/${again.body.id}`, { paused: true })
+    await as(key, '/api/plugins/schedule', wanted)
+    expect((await core.get('/api/jobs?user_id=bob')).body.jobs).toMatchObject([{ state: 'paused' }])
     expect(await as(key, '/api/plugins/unschedule', { user_id: 'bob', key: 'idle' })).toMatchObject({
       body: { removed: true },
     })

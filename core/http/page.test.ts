@@ -13,6 +13,8 @@ beforeAll(() => {
   mkdirSync(join(folder, 'dist', 'assets'), { recursive: true })
   writeFileSync(join(folder, 'dist', 'index.html'), '<!doctype html><title>page</title>')
   writeFileSync(join(folder, 'dist', 'favicon.svg'), '<svg/>')
+  writeFileSync(join(folder, 'dist', 'manifest.webmanifest'), '{}')
+  writeFileSync(join(folder, 'dist', 'sw.js'), 'let worker')
   writeFileSync(join(folder, 'dist', 'assets', 'index-abc.js'), 'let a')
   writeFileSync(join(folder, 'dist', 'assets', 'index-abc.js.gz'), 'zipped')
   writeFileSync(join(folder, 'dist', 'assets', 'index-abc.css'), 'a{}')
@@ -36,6 +38,8 @@ describe('the page', () => {
   it.each([
     ['/', 'text/html; charset=utf-8', 'no-cache'],
     ['/favicon.svg', 'image/svg+xml; charset=utf-8', 'max-age=86400'],
+    ['/manifest.webmanifest', 'application/manifest+json', 'max-age=86400'],
+    ['/sw.js', 'text/javascript; charset=utf-8', 'no-cache'],
     ['/assets/index-abc.js', 'text/javascript; charset=utf-8', 'public, max-age=31536000, immutable'],
     ['/assets/index-abc.css', 'text/css; charset=utf-8', 'public, max-age=31536000, immutable'],
   ])('serves %s as %s, cached %s, under the strict policy', async (path, type, caching) => {
@@ -48,7 +52,7 @@ describe('the page', () => {
     expect(answer.headers.get('permissions-policy')).toContain('geolocation=(self)')
     const policy = answer.headers.get('content-security-policy')
     expect(policy).toMatch(/^default-src 'none'; script-src 'self'; style-src 'self';/)
-    expect(policy).toContain("trusted-types 'none'")
+    expect(policy).toMatch(/; require-trusted-types-for 'script'; trusted-types worker$/)
     expect(policy).not.toMatch(/unsafe|data:|\*/)
   })
 

@@ -7,7 +7,7 @@ import type { Env } from './env.ts'
 
 /**
  * What the page may do: run and show its own files, talk to this Core (the WebSocket of the same origin included),
- * show pictures it holds itself. No inline code, no strings as HTML, no picture from elsewhere, no frame around it.
+ * show pictures it holds itself, keep itself on the device. No inline code, no strings as HTML, no picture from elsewhere, no frame around it.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -17,11 +17,12 @@ const CONTENT_SECURITY_POLICY = [
   "connect-src 'self'",
   "font-src 'self'",
   "manifest-src 'self'",
+  "worker-src 'self'",
   "base-uri 'none'",
   "form-action 'self'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  'trusted-types worker',
 ].join('; ')
 
 const NOT_BUILT = `The page is not built yet.
@@ -34,7 +35,7 @@ Then start Core again.
 `
 
 /**
- * The web page: `/`, its icon, and its files under `/assets/`, whose names carry a hash of their content.
+ * The web page: `/`, its icons, what makes it an app, and its files under `/assets/`, whose names carry a hash of their content.
  * Nothing outside of `dist` is ever read. Without a build, `/` says how to make one.
  * @param dist absolute path of the built page
  */
@@ -49,7 +50,9 @@ export function pageRoutes({ dist }: { dist: string }): Hono<Env> {
     onNotFound: (_path, c) => c.header('Cache-Control', 'no-store'),
   })
   routes.get('/', withHeaders('no-cache'), files, missing)
-  routes.get('/favicon.svg', withHeaders('max-age=86400'), files, missing)
+  for (const file of ['/favicon.svg', '/manifest.webmanifest', '/icons/*'])
+    routes.get(file, withHeaders('max-age=86400'), files, missing)
+  routes.get('/sw.js', withHeaders('no-cache'), files, missing)
   routes.get('/assets/*', withHeaders('public, max-age=31536000, immutable'), files, missing)
   return routes
 }

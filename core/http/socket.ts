@@ -3,10 +3,12 @@ import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { type CompanionEntry, inboundMessage, MAX_ID, type SocketFrame } from '#contract'
+import type { ChatChange } from '../chats/changes.ts'
 import type { Inbox } from '../delivery/delivery.ts'
 import { describeError, problem } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { TurnOptions, Turns } from '../turn.ts'
+import { mayRead } from '../users/rights.ts'
 import { check, MAX_BODY, parseJson } from './body.ts'
 import type { Caller } from './env.ts'
 import { assertSameSite } from './guard.ts'
@@ -31,6 +33,12 @@ interface Connection {
   readonly running: Map<string, string>
 }
 
+/** What a frame is about. */
+interface About {
+  id?: string
+  partner?: string
+}
+
 export interface SocketParts {
   readonly server: Server
   readonly turns: Turns
@@ -40,6 +48,8 @@ export interface SocketParts {
   readonly companions: () => CompanionEntry[]
   /** Calls the listener when a companion came or went; gives the undo. */
   readonly onCompanions: (listener: () => void) => () => void
+  /** Calls the listener when there is something new in a chat; gives the undo. */
+  readonly onChats: (listener: (change: ChatChange) => void) => () => void
   readonly log: Log
 }
 
@@ -48,6 +58,7 @@ export function openSocket(parts: SocketParts): { close(): void } {
   const { server, turns, inbox, keys, log } = parts
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY })
   const alive = new WeakSet<WebSocket>()
+  const callers = new WeakMap<WebSocket, Caller>()
 
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', failed)
@@ -74,6 +85,7 @@ export function openSocket(parts: SocketParts): { close(): void } {
 
   function connect(socket: WebSocket, caller: Caller): void {
     alive.add(socket)
+    callers.set(socket, caller)
     socket.on('pong', () => alive.add(socket))
     socket.on('error', failed)
     const listening = createListening({ inbox, caller, send: (frame) => send(socket, frame) })
@@ -85,26 +97,33 @@ export function openSocket(parts: SocketParts): { close(): void } {
   }
 
   async function receive(client: Connection, text: string): Promise<void> {
-    const { socket, caller, listening, running } = client
-    let id: string | undefined
+    const { socket, listening, running } = client
+    const about: About = {}
     try {
       const frame = parseJson(text)
       if (ping.safeParse(frame).success) return send(socket, { event: 'pong' })
-      id = correlated.parse(frame).id
+      const { id } = correlated.parse(frame)
+      if (id) about.id = id
       const heard = listeningFrame.safeParse(frame)
       if (heard.success) return await listening.hear(heard.data)
       if (cancel.safeParse(frame).success) return void turns.cancel(running.get(id ?? '') ?? '', () => true)
       const message = check(frame, inboundMessage, 'message_invalid')
-      const reply = await turns.run(message, optionsOf(client, id, message.stream, caller))
+      const reply = await turns.run(message, optionsOf(client, about, message.stream))
       send(socket, { event: 'reply', ...(id && { id }), error: null, ...reply })
     } catch (error) {
       const { detail, code, status } = describeError(error, log)
-      send(socket, { event: 'error', ...(id && { id }), error: detail, code, status, text: '' })
+      send(socket, { event: 'error', ...about, error: detail, code, status, text: '' })
     } finally {
-      if (id !== undefined) running.delete(id)
+      if (about.id !== undefined) running.delete(about.id)
     }
   }
 
+  const undoChats = parts.onChats((change) => {
+    for (const socket of sockets.clients) {
+      const caller = callers.get(socket)
+      if (caller && mayRead(caller, change.user_id)) send(socket, { event: 'chat', ...change })
+    }
+  })
   const undo = parts.onCompanions(() => {
     const frame: SocketFrame = { event: 'companions', companions: parts.companions() }
     for (const socket of sockets.clients) send(socket, frame)
@@ -120,6 +139,7 @@ export function openSocket(parts: SocketParts): { close(): void } {
   return {
     close() {
       undo()
+      undoChats()
       clearInterval(heartbeat)
       for (const socket of sockets.clients) socket.close(1001, 'Core is stopping')
       sockets.close()
@@ -128,15 +148,13 @@ export function openSocket(parts: SocketParts): { close(): void } {
 }
 
 /** Whoever is gone when the reply is there gets it as a delivery. Only what has an id can be cancelled. */
-function optionsOf(
-  { socket, running }: Connection,
-  id: string | undefined,
-  stream: boolean,
-  caller: Caller,
-): TurnOptions {
-  const onText = (text: string): void => send(socket, { event: 'delta', ...(id && { id }), text })
+function optionsOf({ socket, caller, running }: Connection, about: About, stream: boolean): TurnOptions {
+  const { id } = about
+  const onText = (text: string): void =>
+    send(socket, { event: 'delta', ...(id && { id }), partner: about.partner ?? '', text })
   return {
     caller,
+    onPartner: (partner) => void (about.partner = partner),
     forOutbox: () => (socket.readyState === socket.OPEN ? undefined : { wait: 0 }),
     ...(stream && { onText }),
     ...(id !== undefined && { onStart: (turn) => running.set(id, turn) }),

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import type { AcceptedMessage, InboundMessage, InboundResult } from '#contract'
 import type { Database } from '../database.ts'
 import type { Inbox } from '../delivery/delivery.ts'
@@ -13,6 +14,8 @@ import { createRequestStore, type RequestRow } from './store.ts'
 const FETCH_WAIT = 10_000
 /** A message that Core ended over so often is not begun once more. */
 const MAX_RUNS = 3
+/** How long a turn may take to stop, in ms; one that waits for others of its chat stops when it would begin. */
+const CANCEL_WAIT = 500
 const PRUNE_EVERY = 5 * 60_000
 
 export interface RequestParts {
@@ -114,7 +117,9 @@ export function createRequests(parts: RequestParts): Requests {
       const row = store.get(id)
       if (row && !maySee(row)) return undefined
       const stopped = turns.cancel(id, (user_id) => row !== undefined || maySee({ user_id, channel: '' }))
-      if (stopped) await running.get(id)
+      if (stopped) await Promise.race([running.get(id), pause(CANCEL_WAIT)])
+      if (stopped && store.get(id)?.state === 'accepted')
+        await database.write(() => store.end(id, ...ending(id, problem('cancelled')), now()))
       const after = store.get(id)?.state
       if (after === undefined) return stopped ? 'cancelled' : undefined
       return after === 'accepted' ? 'pending' : after

@@ -15,7 +15,7 @@ const MAX_JOBS = 1_000
 export type WantedJob = Omit<NewJob, 'plugin_id' | 'capability_id' | 'parameters'> & {
   readonly call?: PluginCall | undefined
   readonly made_by?: string | undefined
-  /** The plugin's own name of it: replaces the one of this person with the same key. */
+  /** The plugin's own name of it: replaces the one of this person with the same key. What the person paused stays so. */
   readonly key?: string | undefined
   /** The channel that the person asked on. */
   readonly channel?: string | undefined
@@ -87,7 +87,8 @@ export function createJobs({ database, store, chats, now, timeZoneOf, onChange }
     }
     const row = { ...job, ...plan, created_at: now() }
     store.insert({ ...row, key })
-    return toEntry({ ...row, paused: false }, undefined)
+    if (known && known.paused) store.setNext(job.id, null, true)
+    return entryOf(store.get(job.id) ?? { ...row, paused: false })
   }
 
   function change(id: string, { paused, ...changes }: JobChanges): JobEntry {
@@ -98,11 +99,13 @@ export function createJobs({ database, store, chats, now, timeZoneOf, onChange }
     const plan = replans
       ? planOf({ ...planned(job, changes), timezone: changes.timezone ?? job.timezone }, now())
       : job
-    store.change(id, { ...plan, text, missed, channel_key, next_at: 0 })
+    const { at, cron, timezone } = plan
+    store.change(id, { at, cron, timezone, text, missed, channel_key })
     const willPause = paused ?? job.paused
     const resumes = job.paused && !willPause
     if (willPause) store.setNext(id, null, true)
-    else if (replans || resumes) store.setNext(id, dueNext(plan, now()))
+    else if (replans) store.setNext(id, plan.next_at)
+    else if (resumes) store.setNext(id, dueNext(job, now()))
     return entryOf(store.get(id) ?? job)
   }
 

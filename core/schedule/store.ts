@@ -34,7 +34,7 @@ export function createJobStore(sql: Sql) {
     insert(row: NewRow): void {
       statements.insert.run({ ...row, call: row.call && JSON.stringify(row.call) })
     },
-    change(id: string, job: Pick<Job, 'text' | 'missed' | 'channel_key'> & Plan): void {
+    change(id: string, job: Pick<Job, 'text' | 'missed' | 'channel_key'> & Omit<Plan, 'next_at'>): void {
       statements.change.run({ ...job, id })
     },
     /** When it is due; null: not any more. */

@@ -1,4 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
+import type { Words } from './words/en.ts'
 
 /** What a screen reader says without being asked. Streaming text is never part of it. */
 export interface Announcer {
@@ -20,7 +21,7 @@ const LONGEST = 500
 /** The same words twice would be no change, and so be silent: a space that nobody hears makes them one. */
 const heardAgain = (before: string, text: string): string => (before === text ? `${text}\u00a0` : text)
 
-export function createAnnouncer(): Announcer {
+export function createAnnouncer(words: ReadonlySignal<Words>): Announcer {
   const polite = signal('')
   const assertive = signal('')
   const waiting: string[] = []
@@ -36,7 +37,7 @@ export function createAnnouncer(): Announcer {
     polite,
     assertive,
     say(text) {
-      waiting.push(text.length > LONGEST ? `${text.slice(0, LONGEST)} … more in the chat` : text)
+      waiting.push(text.length > LONGEST ? words.value.moreInChat(text.slice(0, LONGEST)) : text)
       if (speaking === undefined) next()
     },
     alert(text) {

@@ -2,17 +2,22 @@ import type {
   AuditEntry,
   ChatEntry,
   CompanionEntry,
+  FoundMessage,
   HistoryPage,
-  PluginEntry,
-  PluginLine,
-  ProblemDocument,
-  UserEntry,
+  MemoryEntry,
   JobChanges,
   JobEntry,
   NudgeChanges,
   NudgeRules,
+  PluginEntry,
+  PluginLine,
+  ProblemDocument,
+  StatusReport,
+  UserEntry,
 } from '#contract'
+import type { ReadonlySignal } from '@preact/signals'
 import type { ChatId } from './turn.ts'
+import type { Words } from './words/en.ts'
 
 /** Core answered with a problem, or did not answer at all (`status` 0). */
 export class RequestFailed extends Error {
@@ -35,9 +40,16 @@ export interface Api {
   session(): Promise<void>
   /** Trades the key for a cookie that scripts cannot read. */
   logIn(key: string): Promise<void>
+  status(): Promise<StatusReport>
   users(): Promise<UserEntry[]>
   companions(): Promise<CompanionEntry[]>
   chats(user: string): Promise<ChatEntry[]>
+  /** Everything in this chat is read now. */
+  markRead(chat: ChatId): Promise<void>
+  /** In what Core keeps of all chats of this user, best first. */
+  search(user: string, text: string): Promise<FoundMessage[]>
+  /** The text of a memory of this user. */
+  memory(user: string, id: string): Promise<string>
   /** Oldest first. @param before only what is older than this `seq` */
   history(chat: ChatId, options: { before?: number | undefined; limit?: number }): Promise<HistoryPage>
   jobs(user: string): Promise<JobEntry[]>
@@ -53,18 +65,16 @@ export interface Api {
   actOnPlugin(id: string, action: 'enable' | 'disable' | 'restart'): Promise<PluginEntry>
 }
 
-export function createApi(): Api {
+export function createApi(words: ReadonlySignal<Words>): Api {
+  const request = createRequest(words)
   return {
     session: async () => void (await request('/api/session')),
     logIn: async (key) => void (await request('/api/session', { key })),
+    status: () => request('/api/status'),
     users: async () => (await request<{ users: UserEntry[] }>('/api/config/users')).users,
     companions: async () => (await request<{ companions: CompanionEntry[] }>('/api/companions')).companions,
     chats: async (user) =>
       (await request<{ chats: ChatEntry[] }>(`/api/chats?${query({ user_id: user })}`)).chats,
-    history: ({ user, partner }, { before, limit = PAGE }) =>
-      request(
-        `/api/chats/${encodeURIComponent(partner)}/messages?${query({ user_id: user, before, limit })}`,
-      ),
     jobs: async (user) => (await request<{ jobs: JobEntry[] }>(`/api/jobs?${query({ user_id: user })}`)).jobs,
     changeJob: (id, changes) => request(`/api/jobs/${encodeURIComponent(id)}`, changes, 'PATCH'),
     deleteJob: async (id) => void (await request(`/api/jobs/${encodeURIComponent(id)}`, undefined, 'DELETE')),
@@ -76,6 +86,18 @@ export function createApi(): Api {
     pluginDeeds: async (id) =>
       (await request<{ entries: AuditEntry[] }>(`/api/plugins/${encodeURIComponent(id)}/audit`)).entries,
     actOnPlugin: (id, action) => request(`/api/plugins/${encodeURIComponent(id)}/${action}`, {}),
+    markRead: async ({ user, partner }) =>
+      void (await request(`/api/chats/${encodeURIComponent(partner)}/read?${query({ user_id: user })}`, {})),
+    search: async (user, text) =>
+      (await request<{ found: FoundMessage[] }>(`/api/chats/search?${query({ user_id: user, q: text })}`))
+        .found,
+    memory: async (user, id) =>
+      (await request<MemoryEntry>(`/api/memories/${encodeURIComponent(id)}?${query({ user_id: user })}`))
+        .memory,
+    history: ({ user, partner }, { before, limit = PAGE }) =>
+      request(
+        `/api/chats/${encodeURIComponent(partner)}/messages?${query({ user_id: user, before, limit })}`,
+      ),
   }
 }
 
@@ -89,13 +111,19 @@ function query(values: Record<string, string | number | undefined>): string {
   return new URLSearchParams(given).toString()
 }
 
-async function request<Answer>(path: string, body?: unknown, method = 'POST'): Promise<Answer> {
-  const answer = await reach(path, body, method)
-  if (answer.ok) return answer.json()
-  throw await problemOf(answer)
+function createRequest(words: ReadonlySignal<Words>) {
+  return async <Answer>(path: string, body?: unknown, method = 'POST'): Promise<Answer> => {
+    const answer = await reach(path, { body, method }, words.value)
+    if (answer.ok) return answer.json()
+    throw await problemOf(answer, words.value)
+  }
 }
 
-async function reach(path: string, body: unknown, method: string): Promise<Response> {
+async function reach(
+  path: string,
+  { body, method }: { body: unknown; method: string },
+  words: Words,
+): Promise<Response> {
   const signal = AbortSignal.timeout(20_000)
   const options: RequestInit =
     body === undefined
@@ -109,13 +137,13 @@ async function reach(path: string, body: unknown, method: string): Promise<Respo
   try {
     return await fetch(path, options)
   } catch (cause) {
-    throw new RequestFailed(0, 'unreachable', 'Core does not answer', { cause })
+    throw new RequestFailed(0, 'unreachable', words.coreAway, { cause })
   }
 }
 
-async function problemOf(answer: Response): Promise<RequestFailed> {
+async function problemOf(answer: Response, words: Words): Promise<RequestFailed> {
   const isProblem = answer.headers.get('content-type')?.includes('json')
-  if (!isProblem) return new RequestFailed(answer.status, 'unknown', `Core answered ${answer.status}`)
+  if (!isProblem) return new RequestFailed(answer.status, 'unknown', words.coreAnswered(answer.status))
   const { code, detail }: ProblemDocument = await answer.json()
   return new RequestFailed(answer.status, code, detail)
 }

@@ -3,11 +3,10 @@ import type { VNode } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { ChatPane } from './chat-pane.tsx'
 import { ConnectionLine } from './connection-line.tsx'
-import { usePage } from './context.ts'
+import { usePage, useWords } from './context.ts'
 import { FriendList } from './friend-list.tsx'
-import { JobsPane } from './jobs-pane.tsx'
 import { LogIn } from './log-in.tsx'
-import { PluginsPane } from './plugins-pane.tsx'
+import { PAGES, PagePane } from './pages.tsx'
 import { type ChatId, SYSTEM, chatKey } from './turn.ts'
 
 /** The whole page. @param refused it was opened by a link whose key is not valid */
@@ -25,39 +24,45 @@ export function App({ refused }: { refused: boolean }): VNode | null {
   }
 }
 
-/** One pane on a phone, list and chat side by side on anything wider. */
+/** One pane on a phone; on anything wider the list, and beside it a chat or a page. */
 function Rooms(): VNode {
   const { store, router } = usePage()
   const isWide = useWide()
-  const { people, announcer } = store
-  const asked = router.partner.value
-  const isKnown = asked === undefined || asked === SYSTEM || people.companion(asked)
-  const partner = isKnown ? asked : SYSTEM
-  const pane = router.pane.value
-  const open = partner ?? (isWide && !pane ? SYSTEM : undefined)
-  const id = open === undefined ? undefined : { user: people.user.value, partner: open }
+  const place = router.place.value
+  const entry = place.kind === 'page' ? PAGES.find(({ name }) => name === place.name) : undefined
+  const chat = useOpenChat(isWide && !entry)
   useEffect(() => {
-    if (!id && !pane) document.title = 'HomeClaw'
-  }, [open, pane])
-  useFollowedMove(id)
-  const list = <FriendList open={open} isBeside={open !== undefined || pane !== undefined} />
+    if (!chat && !entry) document.title = 'HomeClaw'
+  }, [chat?.partner, entry])
+  useFollowedMove(chat)
+  const list = <FriendList open={chat?.partner} isPage={!chat && !entry} />
   return (
     <div class="app">
       <ConnectionLine />
       <div class="panes">
-        {id || pane ? isWide && list : <main class="alone">{list}</main>}
-        {pane === 'plugins' && <PluginsPane isAlone={!isWide} />}
-        {pane === 'reminders' && <JobsPane isAlone={!isWide} />}
-        {id && <ChatPane key={chatKey(id)} id={id} isAlone={!isWide} />}
+        {chat || entry ? isWide && list : <main class="alone">{list}</main>}
+        {entry && <PagePane key={entry.name} entry={entry} isAlone={!isWide} />}
+        {chat && <ChatPane key={chatKey(chat)} id={chat} isAlone={!isWide} />}
       </div>
       <div class="visually-hidden" role="status">
-        {announcer.polite.value}
+        {store.announcer.polite.value}
       </div>
       <div class="visually-hidden" role="alert">
-        {announcer.assertive.value}
+        {store.announcer.assertive.value}
       </div>
     </div>
   )
+}
+
+/** The chat of the address. Where there is room for one and none is named, or one that is not known, it is System's. */
+function useOpenChat(hasRoom: boolean): ChatId | undefined {
+  const { store, router } = usePage()
+  const { people } = store
+  const place = router.place.value
+  const asked = place.kind === 'chat' ? place.partner : undefined
+  const isKnown = asked === SYSTEM || (asked !== undefined && people.companion(asked) !== undefined)
+  const partner = isKnown ? asked : asked !== undefined || hasRoom ? SYSTEM : undefined
+  return partner === undefined ? undefined : { user: people.user.value, partner }
 }
 
 /** A message that was for somebody else leads to that chat, unless the person is writing on where they are. */
@@ -85,12 +90,13 @@ function useWide(): boolean {
 }
 
 function Unreachable(): VNode {
+  const words = useWords()
   return (
     <main class="gate">
       <div class="card" role="status">
         <img src="/favicon.svg" alt="" width="48" height="48" />
-        <h1>Core does not answer</h1>
-        <p>It may be starting or stopped. This page goes on by itself as soon as Core is there.</p>
+        <h1>{words.coreAway}</h1>
+        <p>{words.coreAwayMore}</p>
       </div>
     </main>
   )

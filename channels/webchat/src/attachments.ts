@@ -1,4 +1,5 @@
 import { type Attachment, newId } from './turn.ts'
+import type { Words } from './words/en.ts'
 
 const MB = 1024 * 1024
 /** Largest picture or file. */
@@ -14,8 +15,12 @@ export interface Packed {
 }
 
 /** Reads files that the person chose, pasted or dropped. @param present what is attached already */
-export async function pack(files: readonly File[], present: readonly Attachment[]): Promise<Packed> {
-  const problem = tooMuch(files, present)
+export async function pack(
+  files: readonly File[],
+  present: readonly Attachment[],
+  words: Words,
+): Promise<Packed> {
+  const problem = tooMuch(files, present, words)
   if (problem) return { added: [], problem }
   const added = await Promise.all(
     files.map(async (file) => ({
@@ -29,12 +34,12 @@ export async function pack(files: readonly File[], present: readonly Attachment[
   return { added, problem: undefined }
 }
 
-function tooMuch(files: readonly File[], present: readonly Attachment[]): string | undefined {
+function tooMuch(files: readonly File[], present: readonly Attachment[], words: Words): string | undefined {
   const large = files.find(({ size }) => size > LARGEST)
-  if (large) return `${large.name} is larger than ${LARGEST / MB} MB.`
-  if (files.length + present.length > MOST) return `One message carries at most ${MOST} files.`
+  if (large) return words.tooLarge(large.name, LARGEST / MB)
+  if (files.length + present.length > MOST) return words.tooManyFiles(MOST)
   const together = [...files, ...present].reduce((sum, { size }) => sum + size, 0)
-  if (together > LARGEST_TOGETHER) return `One message carries at most ${LARGEST_TOGETHER / MB} MB.`
+  if (together > LARGEST_TOGETHER) return words.tooMuch(LARGEST_TOGETHER / MB)
   return undefined
 }
 

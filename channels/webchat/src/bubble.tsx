@@ -1,30 +1,37 @@
+import type { Why } from '#contract'
 import type { ComponentChildren, VNode } from 'preact'
+import { EditButton, OwnActions, TheirActions } from './actions.tsx'
 import { Avatar } from './avatar.tsx'
-import { usePage } from './context.ts'
+import { usePage, useTimes, useWords } from './context.ts'
 import { DataPicture } from './data-picture.tsx'
 import { AlertIcon, CheckIcon, ClockIcon, FileIcon } from './icons.tsx'
 import { Markdown } from './markdown.tsx'
 import type { BubbleRow, NoticeRow } from './rows.ts'
-import { fullTime, timeOfDay } from './times.ts'
 import { type Attachment, type ChatId, type Message, type Turn, isKeptByPlugin } from './turn.ts'
 
 /** What the person wrote: plain text, its line breaks kept, and what became of it. */
 export function OwnBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNode {
+  const words = useWords()
+  const times = useTimes()
   const { turn, message, text } = row
   const isNew = turn && !turn.restored
   const attachments = turn?.attachments ?? []
   const nothing = !text && attachments.length === 0
   return (
-    <article class={`mine ${corners(row)} ${isNew ? 'new' : ''}`} aria-label={`You, ${timeOfDay(row.at)}`}>
-      <div class="bubble" title={fullTime(row.at)}>
+    <article
+      class={`mine ${corners(row)} ${isNew ? 'new' : ''}`}
+      aria-label={words.saidAt(words.you, times.timeOfDay(row.at))}
+    >
+      <div class="bubble" title={times.fullTime(row.at)}>
         {attachments.map((attachment) => (
           <Attached key={attachment.id} attachment={attachment} />
         ))}
         {text && <p class="words">{text}</p>}
-        {nothing && <p class="muted">Picture or file</p>}
+        {nothing && <p class="muted">{words.pictureOrFile}</p>}
       </div>
       {turn?.state.name === 'failed' && <FailedTurn turn={turn} problem={turn.state.problem} />}
       {message?.failed && <FailedMessage message={message} chat={chat} problem={message.failed} />}
+      {text && <OwnActions chat={chat} text={text} />}
       <Foot row={row} progress={progressOf(turn)} />
     </article>
   )
@@ -33,33 +40,38 @@ export function OwnBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNod
 /** What System or a friend answered. System has no bubble: its answers read like a page. */
 export function TheirBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNode {
   const { people, conversations } = usePage().store
+  const words = useWords()
+  const times = useTimes()
   const name = people.nameOf(chat.partner)
   const isLive = row.turn?.state.name === 'answering'
-  const words = row.turn && isLive ? conversations.words(row.turn.id).value : row.text
+  const text = row.turn && isLive ? conversations.words(row.turn.id).value : row.text
   const images = row.turn?.state.name === 'answered' ? row.turn.state.images : []
   return (
     <article
       class={`theirs ${corners(row)}`}
-      aria-label={`${name}, ${timeOfDay(row.at)}`}
+      aria-label={words.saidAt(name, times.timeOfDay(row.at))}
       data-live={isLive ? '' : undefined}
+      tabIndex={-1}
     >
       {row.first && <Avatar id={chat.partner} name={name} />}
-      <div class="bubble" title={fullTime(row.at)}>
-        <Markdown text={words} isGrowing={isLive} />
+      <div class="bubble" title={times.fullTime(row.at)}>
+        <Markdown text={text} isGrowing={isLive} />
         {images.map((url) => (
-          <DataPicture key={url} url={url} name={`Picture from ${name}`} />
+          <DataPicture key={url} url={url} name={words.pictureFrom(name)} />
         ))}
       </div>
-      {row.message && <Why message={row.message} />}
+      {row.message && <Occasion message={row.message} />}
+      {!isLive && <TheirActions chat={chat} text={row.text} why={whyOf(row)} asked={row.asked} />}
       {!isLive && <Foot row={row} />}
     </article>
   )
 }
 
 /** Why nobody had to ask for it, and that it should have come earlier. */
-function Why({ message: { reason, late } }: { message: Message }): VNode | null {
-  const words = [late && 'Late', reason].filter(Boolean).join(' · ')
-  return words ? <p class="foot">{words}</p> : null
+function Occasion({ message: { reason, late } }: { message: Message }): VNode | null {
+  const words = useWords()
+  const line = [late && words.late, reason].filter(Boolean).join(' · ')
+  return line ? <p class="foot">{line}</p> : null
 }
 
 /** Three dots, or the words for it where motion is unwanted. */
@@ -74,7 +86,7 @@ export function Typing({ chat }: { chat: ChatId }): VNode {
           <i />
           <i />
         </span>
-        <span class="answering">{name} is answering…</span>
+        <span class="answering">{useWords().answering(name)}…</span>
       </div>
     </div>
   )
@@ -93,6 +105,10 @@ export function OfflineNotice({ row }: { row: NoticeRow }): VNode {
       </p>
     </div>
   )
+}
+
+function whyOf({ turn, message }: BubbleRow): Why | undefined {
+  return turn?.state.name === 'answered' ? turn.state.why : message?.why
 }
 
 function FailedTurn({ turn, problem }: { turn: Turn; problem: string }): VNode {
@@ -132,7 +148,7 @@ function Failed({ problem, children }: { problem: string; children: ComponentChi
   return (
     <div class="failed">
       <p>
-        <AlertIcon /> Not answered. {problem}
+        <AlertIcon /> {useWords().notAnswered(problem)}
       </p>
       <p class="actions">{children}</p>
     </div>
@@ -142,7 +158,7 @@ function Failed({ problem, children }: { problem: string; children: ComponentChi
 function RetryButton({ onRetry }: { onRetry: () => void }): VNode {
   return (
     <button type="button" class="quiet" onClick={onRetry}>
-      Retry
+      {useWords().retry}
     </button>
   )
 }
@@ -152,30 +168,6 @@ function EditTurn({ turn }: { turn: Turn }): VNode {
   const { text, attachments } = turn
   const takeBack = (): void => conversations.takeBack(turn)
   return <EditButton chat={turn} text={text} attachments={attachments} onEdit={takeBack} />
-}
-
-interface EditProps {
-  chat: ChatId
-  text: string
-  attachments: readonly Attachment[]
-  onEdit?: () => void
-}
-
-/** Puts the words back into the composer, in front of what is there. */
-function EditButton({ chat, text, attachments, onEdit }: EditProps): VNode {
-  const { drafts } = usePage().store
-  function edit(): void {
-    const draft = drafts.of(chat)
-    draft.text.value = [text, draft.text.value].filter(Boolean).join('\n')
-    draft.attachments.value = [...attachments, ...draft.attachments.value]
-    onEdit?.()
-    document.getElementById('composer')?.focus()
-  }
-  return (
-    <button type="button" class="quiet" onClick={edit}>
-      Edit
-    </button>
-  )
 }
 
 function Attached({ attachment: { url, name, type } }: { attachment: Attachment }): VNode {
@@ -198,19 +190,21 @@ function progressOf(turn: Turn | undefined): Progress {
 
 /** The time, at the last of a group; and what is still open, at each. */
 function Foot({ row, progress }: { row: BubbleRow; progress?: Progress }): VNode | null {
+  const words = useWords()
+  const times = useTimes()
   if (!row.last && !progress) return null
   return (
     <p class="foot">
-      {row.last && <time dateTime={row.at}>{timeOfDay(row.at)}</time>}
+      {row.last && <time dateTime={row.at}>{times.timeOfDay(row.at)}</time>}
       {progress === 'sent' && (
-        <span class="sent" title="Sent">
+        <span class="sent" title={words.sent}>
           <CheckIcon />
-          <span class="visually-hidden">Sent</span>
+          <span class="visually-hidden">{words.sent}</span>
         </span>
       )}
       {progress === 'waiting' && (
         <span class="waiting">
-          <ClockIcon /> Waiting
+          <ClockIcon /> {words.waiting}
         </span>
       )}
     </p>

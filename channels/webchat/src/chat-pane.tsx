@@ -1,9 +1,10 @@
+import { useSignal } from '@preact/signals'
 import type { VNode } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { Avatar } from './avatar.tsx'
 import { Composer } from './composer.tsx'
-import { usePage } from './context.ts'
-import { BackIcon } from './icons.tsx'
+import { BackLink } from './back-link.tsx'
+import { usePage, useWords } from './context.ts'
 import { isThere } from './people.ts'
 import { presenceOf } from './presence.ts'
 import { LIST_ADDRESS } from './router.ts'
@@ -12,40 +13,50 @@ import type { ChatId } from './turn.ts'
 
 /** One chat: who it is with, what was said, and where to write. */
 export function ChatPane({ id, isAlone }: { id: ChatId; isAlone: boolean }): VNode {
-  const { store, router } = usePage()
-  const { people } = store
+  const { people } = usePage().store
+  const words = useWords()
   const name = people.nameOf(id.partner)
   const companion = people.companion(id.partner)
   useFreshHistory(id)
+  useReading(id)
   useEffect(() => {
     document.title = `${name} · HomeClaw`
   }, [name])
   return (
     <main class="chat">
       <header class="bar">
-        {isAlone && (
-          <a
-            class="tool"
-            href={LIST_ADDRESS}
-            aria-label="Back to the chats"
-            onClick={(event) => {
-              event.preventDefault()
-              router.backToList()
-            }}
-          >
-            <BackIcon />
-          </a>
-        )}
+        {isAlone && <BackLink address={LIST_ADDRESS} label={words.backToChats} />}
         <Avatar id={id.partner} name={name} online={companion !== undefined && isThere(companion)} />
         <div class="bar-names">
           <h1 class="title">{name}</h1>
-          <p class="subtitle">{companion ? presenceOf(companion) : 'Your assistant'}</p>
+          <p class="subtitle">{companion ? presenceOf(companion, words) : words.yourAssistant}</p>
         </div>
       </header>
       <Timeline id={id} />
       <Composer id={id} />
     </main>
   )
+}
+
+/** What is in front of the person is read. */
+function useReading(id: ChatId): void {
+  const { store } = usePage()
+  const isSeen = useSeen()
+  const unread = store.people.unread(id)
+  useEffect(() => {
+    if (isSeen && unread > 0) store.read(id)
+  }, [isSeen, unread])
+}
+
+/** Whether this tab is in front. */
+function useSeen(): boolean {
+  const isSeen = useSignal(!document.hidden)
+  useEffect(() => {
+    const look = (): void => void (isSeen.value = !document.hidden)
+    document.addEventListener('visibilitychange', look)
+    return () => document.removeEventListener('visibilitychange', look)
+  }, [])
+  return isSeen.value
 }
 
 /** Reads the history when the chat opens, when the connection is back, and when a companion that was away is there again. */

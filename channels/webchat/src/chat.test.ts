@@ -33,6 +33,7 @@ const answered = (order: number): TurnState => ({
   text: 'yes',
   at: at(11),
   images: [],
+  why: undefined,
   order,
 })
 const loaded = (...messages: Message[]): Chat => withNewest(emptyChat, { messages, more: false }, 0)

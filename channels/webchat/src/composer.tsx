@@ -3,10 +3,11 @@ import type { ComponentChildren, TargetedClipboardEvent, TargetedKeyboardEvent, 
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { pack } from './attachments.ts'
 import { isComposing } from './composing.ts'
-import { useStore } from './context.ts'
+import { useStore, useWords } from './context.ts'
 import { DataPicture } from './data-picture.tsx'
-import { AttachIcon, CloseIcon, FileIcon, PlaceIcon, SendIcon } from './icons.tsx'
-import type { Attachment, ChatId } from './turn.ts'
+import { AttachIcon, CloseIcon, FileIcon, PlaceIcon, SendIcon, StopIcon } from './icons.tsx'
+import { LocationNotice } from './location-notice.tsx'
+import { type Attachment, type ChatId, isOnItsWay } from './turn.ts'
 
 /** A finger writes: Return makes a line, and focus would only bring up the keyboard. */
 const isTouch = (): boolean => matchMedia('(pointer: coarse)').matches
@@ -14,6 +15,7 @@ const isTouch = (): boolean => matchMedia('(pointer: coarse)').matches
 /** Where the person writes. What is in it belongs to this chat and this identity. */
 export function Composer({ id }: { id: ChatId }): VNode {
   const { drafts, conversations, people } = useStore()
+  const words = useWords()
   const { text, attachments } = drafts.of(id)
   const box = useRef<HTMLTextAreaElement>(null)
   const problem = useSignal('')
@@ -27,7 +29,7 @@ export function Composer({ id }: { id: ChatId }): VNode {
   }, [text.value])
 
   async function attach(files: readonly File[]): Promise<void> {
-    const packed = await pack(files, attachments.value)
+    const packed = await pack(files, attachments.value, words)
     problem.value = packed.problem ?? ''
     attachments.value = [...attachments.value, ...packed.added]
   }
@@ -83,19 +85,33 @@ export function Composer({ id }: { id: ChatId }): VNode {
           ref={box}
           rows={1}
           value={text.value}
-          placeholder={`Write to ${name}`}
-          aria-label={`Write to ${name}`}
+          placeholder={words.writeTo(name)}
+          aria-label={words.writeTo(name)}
           autoCapitalize="sentences"
           enterkeyhint={isTouch() ? 'enter' : 'send'}
           onInput={({ currentTarget }) => (text.value = currentTarget.value)}
           onKeyDown={onKeyDown}
           onPaste={onPaste}
         />
-        <button type="submit" class="send" aria-label="Send" disabled={isEmpty}>
+        {isEmpty && <StopButton id={id} />}
+        <button type="submit" class="send" aria-label={words.send} disabled={isEmpty}>
           <SendIcon />
         </button>
       </form>
     </DropArea>
+  )
+}
+
+/** Ends the answer that is on its way. */
+function StopButton({ id }: { id: ChatId }): VNode | null {
+  const { conversations, connected } = useStore()
+  const words = useWords()
+  const turn = conversations.chat(id).value.turns.find(isOnItsWay)
+  if (!turn || !connected.value) return null
+  return (
+    <button type="button" class="tool stop" aria-label={words.stop} onClick={() => conversations.stop(turn)}>
+      <StopIcon />
+    </button>
   )
 }
 
@@ -133,10 +149,11 @@ function DropArea({ onFiles, children }: DropProps): VNode {
 }
 
 function AttachButton({ onFiles }: { onFiles: (files: readonly File[]) => void }): VNode {
+  const words = useWords()
   const input = useRef<HTMLInputElement>(null)
   return (
     <>
-      <button type="button" class="tool" aria-label="Attach" onClick={() => input.current?.click()}>
+      <button type="button" class="tool" aria-label={words.attach} onClick={() => input.current?.click()}>
         <AttachIcon />
       </button>
       <input
@@ -144,7 +161,7 @@ function AttachButton({ onFiles }: { onFiles: (files: readonly File[]) => void }
         type="file"
         multiple
         hidden
-        aria-label="Files to attach"
+        aria-label={words.filesToAttach}
         onChange={({ currentTarget }) => {
           onFiles([...(currentTarget.files ?? [])])
           currentTarget.value = ''
@@ -160,9 +177,10 @@ interface AttachmentsProps {
 }
 
 function Attachments({ attachments, onRemove }: AttachmentsProps): VNode | null {
+  const words = useWords()
   if (attachments.length === 0) return null
   return (
-    <ul class="attachments" aria-label="Attached">
+    <ul class="attachments" aria-label={words.attached}>
       {attachments.map((attachment) => (
         <li key={attachment.id}>
           {attachment.type.startsWith('image/') ? (
@@ -172,7 +190,11 @@ function Attachments({ attachments, onRemove }: AttachmentsProps): VNode | null 
               <FileIcon /> {attachment.name}
             </span>
           )}
-          <button type="button" aria-label={`Remove ${attachment.name}`} onClick={() => onRemove(attachment)}>
+          <button
+            type="button"
+            aria-label={words.remove(attachment.name)}
+            onClick={() => onRemove(attachment)}
+          >
             <CloseIcon />
           </button>
         </li>
@@ -184,30 +206,18 @@ function Attachments({ attachments, onRemove }: AttachmentsProps): VNode | null 
 /** Off until pressed; the press is when the browser asks. */
 function LocationToggle(): VNode {
   const { sharing } = useStore()
+  const words = useWords()
   const isOn = sharing.on.value
   return (
     <button
       type="button"
       class="tool"
       aria-pressed={isOn}
-      aria-label="Share my location"
-      title={isOn ? 'Your location goes with each message' : 'Share my location'}
+      aria-label={words.shareLocation}
+      title={isOn ? words.locationGoes : words.shareLocation}
       onClick={() => sharing.turn(!isOn)}
     >
       <PlaceIcon />
     </button>
-  )
-}
-
-function LocationNotice(): VNode | null {
-  const { sharing } = useStore()
-  if (!sharing.notice.value) return null
-  return (
-    <p class="hint" role="status">
-      {sharing.notice.value}
-      <button type="button" aria-label="Close this note" onClick={() => (sharing.notice.value = '')}>
-        <CloseIcon />
-      </button>
-    </p>
   )
 }

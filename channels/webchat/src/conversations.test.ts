@@ -1,10 +1,12 @@
 import type { HistoryPage, SocketFrame } from '#contract'
+import { signal } from '@preact/signals'
 import { describe, expect, it, vi } from 'vitest'
 import { createConversations } from './conversations.ts'
 import { createDrafts } from './drafts.ts'
 import { createOutbox } from './outbox.ts'
 import { createStorage, type Storage } from './storage.ts'
 import type { ChatId, Turn } from './turn.ts'
+import en from './words/en.ts'
 
 const ALICE: ChatId = { user: 'alice', partner: 'system' }
 const BOB: ChatId = { user: 'bob', partner: 'system' }
@@ -40,7 +42,7 @@ function page(storage: Storage = createStorage(() => memory()), locate?: () => P
   const moves: string[][] = []
   const conversations = createConversations({
     api: { history: async (): Promise<HistoryPage> => ({ messages: [], more: false }) },
-    outbox: createOutbox(storage),
+    outbox: createOutbox(storage, signal(en)),
     transmit(frame) {
       if (line.isOpen) line.sent.push(frame as Line['sent'][0])
       return line.isOpen
@@ -81,7 +83,7 @@ describe('conversations', () => {
     await conversations.send(ALICE, written('for alice'))
     await conversations.send(BOB, written('for bob'))
     const [first, second] = line.sent
-    conversations.onFrame({ event: 'delta', id: first!.id, text: 'to ali' })
+    conversations.onFrame({ event: 'delta', id: first!.id, partner: 'system', text: 'to ali' })
     conversations.onFrame(reply(second!.id, 'to bob'))
     conversations.onFrame(reply(first!.id, 'to alice'))
     expect(turns(ALICE).map(({ state }) => state)).toMatchObject([{ name: 'answered', text: 'to alice' }])
@@ -118,11 +120,11 @@ describe('conversations', () => {
     const { conversations, line, turns } = page()
     await conversations.send(ALICE, written('hi'))
     const { id } = line.sent[0]!
-    conversations.onFrame({ event: 'delta', id, text: 'half an ans' })
+    conversations.onFrame({ event: 'delta', id, partner: 'system', text: 'half an ans' })
     conversations.onClose()
     expect(turns(ALICE)[0]?.state.name).toBe('waiting')
     conversations.onOpen()
-    conversations.onFrame({ event: 'delta', id, text: 'whole' })
+    conversations.onFrame({ event: 'delta', id, partner: 'system', text: 'whole' })
     expect(line.sent.map((sent) => sent.id)).toEqual([id, id])
     expect(conversations.words(id).value).toBe('whole')
   })

@@ -7,7 +7,7 @@ import { createChats } from './chats.ts'
 import { createHistories, type Histories, type HistoryEvents } from './histories.ts'
 import type { Outbox } from './outbox.ts'
 import { createSending, type Sending } from './sending.ts'
-import { type ChatId, type Turn, isSettled } from './turn.ts'
+import { type ChatId, type Turn, chatKey, isSettled } from './turn.ts'
 
 /** The chats of all identities, what comes into them and what goes out of them. */
 export interface Conversations extends Histories, Omit<Sending, 'sendWaiting' | 'holdBack'> {
@@ -15,6 +15,8 @@ export interface Conversations extends Histories, Omit<Sending, 'sendWaiting' | 
   /** The words of an answer that is arriving. */
   words(turnId: string): ReadonlySignal<string>
   onFrame(frame: SocketFrame): void
+  /** Something is new in a chat, or was read. What this page sent itself it knows. */
+  onNews(id: ChatId, messageId: string | undefined): void
   onOpen(): void
   onClose(): void
 }
@@ -41,9 +43,13 @@ interface Parts {
   readonly events: ConversationEvents
 }
 
+/** News of one chat that come this close together need one look, in ms. */
+const TOGETHER = 60
+
 export function createConversations(parts: Parts): Conversations {
   const { api, outbox, events, nextFrame } = parts
   let answered = 0
+  const looking = new Map<string, ReturnType<typeof setTimeout>>()
   const chats = createChats()
   const answers = createAnswers(nextFrame)
   const histories = createHistories({ api, chats, outbox, events, answered: () => answered })
@@ -61,10 +67,10 @@ export function createConversations(parts: Parts): Conversations {
     events.onAnswering(turn)
   }
 
-  function complete(turn: Turn, { text, images = [] }: Reply): void {
+  function complete(turn: Turn, { text, images = [], why }: Reply): void {
     outbox.forget(turn.id)
     const at = new Date().toISOString()
-    chats.setState(turn, { name: 'answered', text, images, at, order: answered++ })
+    chats.setState(turn, { name: 'answered', text, images, why, at, order: answered++ })
     events.onAnswered(turn, text)
   }
 
@@ -78,19 +84,19 @@ export function createConversations(parts: Parts): Conversations {
     const there = { ...turn, partner }
     chats.remove(turn)
     chats.add(there)
+    outbox.keep(there)
     events.onMoved(turn, there)
     return there
   }
 
-  function onReply(written: Turn, reply: Reply): void {
-    answers.forget(written.id)
-    const turn = written.partner === reply.partner ? written : moved(written, reply.partner)
+  function onReply(turn: Turn, reply: Reply, isMoved: boolean): void {
+    answers.forget(turn.id)
     if (reply.offline) {
       settle(turn, { name: 'offline', text: reply.text })
       return events.onAway(turn, reply.text)
     }
     complete(turn, reply)
-    if (turn.restored || turn !== written) void histories.refresh(turn)
+    if (turn.restored || isMoved) void histories.refresh(turn)
   }
 
   function onError(turn: Turn, code: string, problem: string): void {
@@ -111,9 +117,19 @@ export function createConversations(parts: Parts): Conversations {
       if (frame.event !== 'delta' && frame.event !== 'reply' && frame.event !== 'error') return
       const turn = chats.find(frame.id)
       if (!turn || isSettled(turn)) return
-      if (frame.event === 'delta') grow(turn, frame.text)
-      else if (frame.event === 'reply') onReply(turn, frame)
-      else onError(turn, frame.code, frame.error)
+      const { partner = turn.partner } = frame
+      const here = partner === turn.partner ? turn : moved(turn, partner)
+      if (frame.event === 'delta') grow(here, frame.text)
+      else if (frame.event === 'reply') onReply(here, frame, here !== turn)
+      else onError(here, frame.code, frame.error)
+    },
+    onNews(id, messageId) {
+      if (chats.find(messageId) || !chats.chat(id).value.loaded) return
+      clearTimeout(looking.get(chatKey(id)))
+      looking.set(
+        chatKey(id),
+        setTimeout(() => void histories.refresh(id), TOGETHER),
+      )
     },
     onOpen: sendWaiting,
     onClose: holdBack,

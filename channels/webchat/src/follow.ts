@@ -6,10 +6,10 @@
 export interface Follow {
   /** Goes to the end and follows it from now on. */
   toEnd(): void
-  /** The row under the eye, before rows are put in front of it. */
+  /** Follows the end no more: the person wants to be elsewhere. */
+  leave(): void
+  /** The row under the eye; undefined while the end is followed. */
   remember(): Place | undefined
-  /** Puts that row back where it was. */
-  restore(place: Place): void
   close(): void
 }
 
@@ -30,20 +30,26 @@ interface Parts {
   readonly onNearTop: () => void
   /** Where the person was when the chat was left; undefined: at the end. */
   readonly place: Place | undefined
+  /** Puts this row back where it was, also one that is not in the document now. */
+  readonly showRow: (place: Place) => void
 }
 
+const HOLDING = ['pointerdown', 'touchmove']
+const LETTING_GO = ['pointerup', 'touchend', 'touchcancel']
+const UPWARD = new Set(['ArrowUp', 'PageUp', 'Home'])
 const AT_END = 2
 const AWAY = 96
 /** Air above the first line of a long answer. */
 const AIR = 12
 
-export function createFollow({ view, content, onAway, onNearTop, place }: Parts): Follow {
+export function createFollow({ view, content, onAway, onNearTop, place, showRow }: Parts): Follow {
   let following = !place
   let live: Element | null = null
   /** The person went to the end of this answer: it is followed without the limit. */
   let passed: Element | null = null
   let lastTop = view.scrollTop
   let lastHeight = view.scrollHeight
+  let isDragged = false
 
   const endOf = (): number => view.scrollHeight - view.clientHeight
   const topOf = (row: Element): number => row.getBoundingClientRect().top - view.getBoundingClientRect().top
@@ -65,7 +71,7 @@ export function createFollow({ view, content, onAway, onNearTop, place }: Parts)
     report()
   }
 
-  /** What the browser moved by itself, because the content shrank or grew above, is no movement of the person. */
+  /** What moved because the content shrank or grew is no movement of the person, unless it is the scrollbar in their hand. */
   function know(): void {
     lastTop = view.scrollTop
     lastHeight = view.scrollHeight
@@ -83,34 +89,39 @@ export function createFollow({ view, content, onAway, onNearTop, place }: Parts)
 
   function onScroll(): void {
     const top = view.scrollTop
-    const shrunkBy = Math.max(0, lastHeight - view.scrollHeight)
-    if (lastTop - top > shrunkBy + 1) following = false
-    else if (top > lastTop && endOf() - top <= AT_END) follow()
+    const isSameContent = view.scrollHeight === lastHeight
+    if (lastTop - top > 1 && (isSameContent || isDragged)) following = false
+    else if (isSameContent && top > lastTop && endOf() - top <= AT_END) follow()
     know()
     report()
   }
 
   function onWheel({ deltaY }: WheelEvent): void {
-    if (deltaY < 0 && view.scrollTop > 0) following = false
+    if (deltaY < 0) leave()
   }
 
-  function rowOf(key: string): Element | null {
-    return content.querySelector(`[data-row="${CSS.escape(key)}"]`)
+  function onKey({ key }: KeyboardEvent): void {
+    if (UPWARD.has(key)) leave()
   }
 
-  function restore({ key, top }: Place): void {
-    const row = rowOf(key)
-    if (row) moveTo(view.scrollTop + topOf(row) - top)
+  function leave(): void {
+    if (view.scrollTop > 0) following = false
   }
+
+  const onPointer = ({ type }: Event): void => void (isDragged = HOLDING.includes(type))
 
   const sizes = new ResizeObserver(settle)
   sizes.observe(view)
   sizes.observe(content)
   view.addEventListener('scroll', onScroll, { passive: true })
   view.addEventListener('wheel', onWheel, { passive: true })
-  if (place) restore(place)
+  view.addEventListener('keydown', onKey)
+  for (const type of HOLDING) view.addEventListener(type, onPointer, { passive: true })
+  for (const type of LETTING_GO) addEventListener(type, onPointer)
+  if (place) showRow(place)
 
   return {
+    leave: () => void (following = false),
     toEnd() {
       follow()
       moveTo(endOf())
@@ -123,11 +134,13 @@ export function createFollow({ view, content, onAway, onNearTop, place }: Parts)
       )
       return row ? { key: row.getAttribute('data-row') ?? '', top: topOf(row) } : undefined
     },
-    restore,
     close() {
       sizes.disconnect()
       view.removeEventListener('scroll', onScroll)
       view.removeEventListener('wheel', onWheel)
+      view.removeEventListener('keydown', onKey)
+      for (const type of HOLDING) view.removeEventListener(type, onPointer)
+      for (const type of LETTING_GO) removeEventListener(type, onPointer)
     },
   }
 }

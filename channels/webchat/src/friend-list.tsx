@@ -1,71 +1,103 @@
+import { type Signal, useSignal } from '@preact/signals'
 import type { VNode } from 'preact'
 import { Avatar } from './avatar.tsx'
-import { usePage } from './context.ts'
-import { ClockIcon, PlugIcon } from './icons.tsx'
+import { isComposing } from './composing.ts'
+import { usePage, useTimes, useWords } from './context.ts'
+import { ClockIcon, PlugIcon, SearchIcon, SettingsIcon } from './icons.tsx'
 import { IdentityPicker } from './identity-picker.tsx'
 import { isThere } from './people.ts'
 import { presenceOf } from './presence.ts'
-import { addressOf, type Pane, paneAddress } from './router.ts'
-import { fullTime, listTime } from './times.ts'
+import { SearchResults } from './search-results.tsx'
+import { SETTINGS } from './pages.tsx'
+import { addressOf, addressOfPage } from './router.ts'
 import { SYSTEM } from './turn.ts'
 
-/**
- * System and the friends, and who the person is.
- * @param open the partner whose chat is open
- * @param isBeside something else has the title of the page
- */
-export function FriendList({ open, isBeside }: { open: string | undefined; isBeside: boolean }): VNode {
+/** System and the friends, and who the person is. @param open the partner whose chat is open @param isPage nothing else is shown */
+export function FriendList({ open, isPage }: { open: string | undefined; isPage: boolean }): VNode {
   const { store } = usePage()
-  const Title = isBeside ? 'h2' : 'h1'
+  const words = useWords()
+  const Title = isPage ? 'h1' : 'h2'
+  const text = useSignal('')
+  const wanted = text.value.trim()
   const partners = [SYSTEM, ...store.people.companions.value.map(({ id }) => id)]
   return (
-    <nav class="list" aria-label="Chats">
+    <nav class="list" aria-label={words.chats}>
       <header class="bar">
-        <Title class="title">Chats</Title>
-        <PaneLink pane="reminders" name="Reminders">
+        <Title class="title">{words.chats}</Title>
+        <a
+          class="tool"
+          href={addressOfPage('reminders')}
+          aria-label={words.reminders}
+          title={words.reminders}
+        >
           <ClockIcon />
-        </PaneLink>
-        <PaneLink pane="plugins" name="Plugins">
+        </a>
+        <a class="tool" href={addressOfPage('plugins')} aria-label={words.plugins} title={words.plugins}>
           <PlugIcon />
-        </PaneLink>
+        </a>
+        <a class="tool" href={addressOfPage(SETTINGS)} aria-label={words.settings} title={words.settings}>
+          <SettingsIcon />
+        </a>
       </header>
-      <ul class="rows">
-        {partners.map((partner) => (
-          <FriendRow key={partner} partner={partner} isOpen={partner === open} />
-        ))}
-      </ul>
+      <SearchField text={text} />
+      {wanted ? (
+        <SearchResults text={wanted} />
+      ) : (
+        <ul class="rows">
+          {partners.map((partner) => (
+            <FriendRow key={partner} partner={partner} isOpen={partner === open} />
+          ))}
+        </ul>
+      )}
       <IdentityPicker />
     </nav>
   )
 }
 
-function PaneLink(props: { pane: Pane; name: string; children: VNode }): VNode {
-  const { pane, name, children } = props
-  const isOpen = usePage().router.pane.value === pane
+function SearchField({ text }: { text: Signal<string> }): VNode {
+  const words = useWords()
   return (
-    <a class="tool" href={paneAddress(pane)} aria-label={name} aria-current={isOpen ? 'page' : undefined}>
-      {children}
-    </a>
+    <search class="search">
+      <SearchIcon />
+      <input
+        type="search"
+        value={text.value}
+        placeholder={words.search}
+        aria-label={words.searchChats}
+        onInput={({ currentTarget }) => (text.value = currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape' && !isComposing(event)) text.value = ''
+        }}
+      />
+    </search>
   )
 }
 
 function FriendRow({ partner, isOpen }: { partner: string; isOpen: boolean }): VNode {
   const { people, drafts } = usePage().store
+  const words = useWords()
+  const times = useTimes()
   const chat = { user: people.user.value, partner }
   const companion = people.companion(partner)
   const name = people.nameOf(partner)
   const last = people.preview(chat)
+  const unread = people.unread(chat)
   const draft = isOpen ? '' : drafts.of(chat).text.value.trim()
-  const presence = companion && !isThere(companion) ? presenceOf(companion) : ''
+  const presence = companion && !isThere(companion) ? presenceOf(companion, words) : ''
   return (
     <li>
       <a class="row" href={addressOf(partner)} aria-current={isOpen ? 'page' : undefined}>
         <Avatar id={partner} name={name} online={companion !== undefined && isThere(companion)} />
         <span class="row-name">{name}</span>
         {last && (
-          <time class="row-time" dateTime={last.at} title={fullTime(last.at)}>
-            {listTime(last.at)}
+          <time class="row-time" dateTime={last.at} title={times.fullTime(last.at)}>
+            {times.listTime(last.at)}
           </time>
+        )}
+        {unread > 0 && !isOpen && (
+          <span class="row-unread" aria-label={words.unread(times.count(unread))} role="img">
+            {times.count(unread)}
+          </span>
         )}
         <span class="row-last">
           {presence && <span class="row-presence">{presence}</span>}
@@ -79,19 +111,16 @@ function FriendRow({ partner, isOpen }: { partner: string; isOpen: boolean }): V
 function DraftLine({ text }: { text: string }): VNode {
   return (
     <>
-      <span class="row-draft">Draft:</span> {oneLine(text)}
+      <span class="row-draft">{useWords().draft}</span> {oneLine(text)}
     </>
   )
 }
 
 function LastLine({ last }: { last: { role: string; text: string } | undefined }): VNode {
-  if (!last) return <span>Nothing said yet</span>
-  return (
-    <>
-      {last.role === 'user' && 'You: '}
-      {oneLine(last.text) || 'Picture or file'}
-    </>
-  )
+  const words = useWords()
+  if (!last) return <span>{words.nothingSaid}</span>
+  const text = oneLine(last.text) || words.pictureOrFile
+  return <>{last.role === 'user' ? words.youSaid(text) : text}</>
 }
 
 /** Enough for one line, without the marks of Markdown that would only be noise in it. */

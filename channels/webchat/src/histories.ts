@@ -12,12 +12,19 @@ export interface Histories {
   loadOlder(id: ChatId): Promise<void>
   /** Somebody spoke without being asked: the chat shows it. One that was never opened reads it when it is. */
   receive(id: ChatId, message: Message): Promise<void>
+  /** Until this message is there, or the beginning of the chat. */
+  loadUntil(id: ChatId, seq: number): Promise<void>
 }
 
 export interface HistoryEvents {
   onHistory(id: ChatId, newest: Message | undefined): void
   onRequestFailed(error: RequestFailed): void
 }
+
+/** Until what is loading is there, in ms. */
+const SOON = 50
+/** As many messages as Core gives at once. */
+const LARGE_PAGE = 200
 
 interface Parts {
   readonly api: Pick<Api, 'history'>
@@ -46,6 +53,14 @@ export function createHistories({ api, chats, outbox, events, answered }: Parts)
     }
   }
 
+  async function loadOlder(id: ChatId, limit?: number): Promise<void> {
+    await load(id, 'older', async () => {
+      const before = chats.chat(id).value.messages[0]?.seq
+      const page = await api.history(id, { before, ...(limit && { limit }) })
+      return (chat) => (chat.messages[0]?.seq === before ? withOlder(chat, page) : { ...chat, loading: 'no' })
+    })
+  }
+
   function forgettingGone(before: Chat, after: Chat): Chat {
     const kept = new Set(after.turns.map(({ id }) => id))
     for (const { id } of before.turns) if (!kept.has(id)) outbox.forget(id)
@@ -69,12 +84,14 @@ export function createHistories({ api, chats, outbox, events, answered }: Parts)
       if (!isThere()) await refresh(id)
       if (!isThere()) chats.update(id, (chat) => withDelivered(chat, message))
     },
-    loadOlder: (id) =>
-      load(id, 'older', async () => {
-        const before = chats.chat(id).value.messages[0]?.seq
-        const page = await api.history(id, { before })
-        return (chat) =>
-          chat.messages[0]?.seq === before ? withOlder(chat, page) : { ...chat, loading: 'no' }
-      }),
+    loadOlder,
+    async loadUntil(id, seq) {
+      for (;;) {
+        const { messages, more, problem, loading } = chats.chat(id).value
+        if (!more || problem || (messages[0]?.seq ?? 0) <= seq) return
+        if (loading === 'no') await loadOlder(id, LARGE_PAGE)
+        else await new Promise((resolve) => setTimeout(resolve, SOON))
+      }
+    },
   }
 }

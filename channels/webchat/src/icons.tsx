@@ -20,6 +20,26 @@ export const PlaceIcon = icon(
   'M12 12.4a2.6 2.6 0 1 0 0-5.2 2.6 2.6 0 0 0 0 5.2Z',
 )
 export const BackIcon = icon('M15 5.5 8.5 12l6.5 6.5')
+export const NextIcon = icon('m9 5.5 6.5 6.5L9 18.5')
+export const SettingsIcon = icon(
+  'M4 7.5h9',
+  'M17 7.5h3',
+  'M4 16.5h3',
+  'M11 16.5h9',
+  'M15 10a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Z',
+  'M9 19a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5Z',
+)
+export const SearchIcon = icon('M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13Z', 'm20 20-4.8-4.8')
+export const WhyIcon = icon(
+  'M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17Z',
+  'M9.6 9.6a2.5 2.5 0 1 1 3.6 2.3c-.8.4-1.2.9-1.2 1.7v.3',
+  'M12 16.6v.2',
+)
+export const AgainIcon = icon('M19.5 12a7.5 7.5 0 1 1-2.2-5.3L19.5 9', 'M19.5 4.5V9H15')
+export const StopIcon = icon(
+  'M7.5 7h9a.5.5 0 0 1 .5.5v9a.5.5 0 0 1-.5.5h-9a.5.5 0 0 1-.5-.5v-9a.5.5 0 0 1 .5-.5Z',
+)
+export const EditIcon = icon('M4.5 19.5h4L19 9a2.1 2.1 0 0 0-4-4L4.5 15.5v4Z')
 export const DownIcon = icon('M12 5v14', 'm5.5 12.5 6.5 6.5 6.5-6.5')
 export const CopyIcon = icon(
   'M10.5 9h8A1.5 1.5 0 0 1 20 10.5v8a1.5 1.5 0 0 1-1.5 1.5h-8A1.5 1.5 0 0 1 9 18.5v-8A1.5 1.5 0 0 1 10.5 9Z',

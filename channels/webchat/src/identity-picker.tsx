@@ -1,20 +1,21 @@
 import type { VNode } from 'preact'
-import { useStore } from './context.ts'
+import { useStore, useWords } from './context.ts'
 import { COMPANION } from './turn.ts'
 
 /** Who the person writes as. Each identity has chats of its own. */
 export function IdentityPicker(): VNode {
   const { people, pick } = useStore()
+  const words = useWords()
   return (
     <footer class="identity">
-      <label for="identity">Who am I</label>
+      <label for="identity">{words.whoAmI}</label>
       <div class="select">
         <select
           id="identity"
           value={people.user.value}
           onChange={({ currentTarget }) => pick(currentTarget.value)}
         >
-          <option value={COMPANION}>System (default)</option>
+          <option value={COMPANION}>{words.systemDefault}</option>
           {people.users.value.map(({ id, name }) => (
             <option key={id} value={id}>
               {name || id}

@@ -1,5 +1,6 @@
 /** What asking for the position led to. */
-export type Position = { readonly found: string } | { readonly missing: 'refused' | 'insecure' | 'unknown' }
+export type Position = { readonly found: string } | { readonly missing: Missing }
+export type Missing = 'refused' | 'insecure' | 'unknown'
 
 const WITHIN = 5_000
 const OLD_AT_MOST = 5 * 60_000
@@ -24,12 +25,4 @@ export async function findPosition(within = WITHIN): Promise<Position> {
       { timeout: within, maximumAge: OLD_AT_MOST },
     )
   })
-}
-
-/** Said once, where the person asked for it. */
-export const WHY_NO_POSITION: Record<'refused' | 'insecure' | 'unknown', string> = {
-  refused: 'This browser does not allow your location here. Your messages go without it.',
-  insecure:
-    'Browsers give a location only over https or on this computer itself. Your messages go without it.',
-  unknown: 'Your location could not be found just now. Your message went without it.',
 }

@@ -1,11 +1,13 @@
 import { useSignal } from '@preact/signals'
 import type { TargetedSubmitEvent, VNode } from 'preact'
-import { useStore } from './context.ts'
+import { useStore, useWords } from './context.ts'
+import { Markdown } from './markdown.tsx'
 
 /** Asks for the owner key and says where it is. @param refused the link that opened the page carried a wrong key */
 export function LogIn({ refused }: { refused: boolean }): VNode {
   const { start } = useStore()
-  const problem = useSignal(refused ? 'The key of this link is not valid. Is it from an older start?' : '')
+  const words = useWords()
+  const problem = useSignal(refused ? words.linkKeyInvalid : '')
   const busy = useSignal(false)
 
   async function submit(event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> {
@@ -16,20 +18,18 @@ export function LogIn({ refused }: { refused: boolean }): VNode {
     problem.value = ''
     const isAccepted = await start(key)
     busy.value = false
-    if (!isAccepted) problem.value = 'This key is not valid.'
+    if (!isAccepted) problem.value = words.keyInvalid
   }
 
   return (
     <main class="gate">
       <form class="card" onSubmit={submit}>
         <img src="/favicon.svg" alt="" width="48" height="48" />
-        <h1>Welcome home</h1>
-        <p id="where">
-          Core printed a link with the key when it started. You can open that link, or paste the key here. It
-          is also in <code>database/owner.key</code>, or it is the <code>auth_api_key</code> of{' '}
-          <code>config/core.yml</code>.
-        </p>
-        <label for="key">Owner key</label>
+        <h1>{words.welcomeHome}</h1>
+        <div id="where">
+          <Markdown text={words.whereKey} />
+        </div>
+        <label for="key">{words.ownerKey}</label>
         <input
           id="key"
           name="key"
@@ -46,7 +46,7 @@ export function LogIn({ refused }: { refused: boolean }): VNode {
           </p>
         )}
         <button type="submit" class="primary" disabled={busy.value}>
-          Log in
+          {words.logIn}
         </button>
       </form>
     </main>

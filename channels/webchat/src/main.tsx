@@ -2,22 +2,38 @@ import { render } from 'preact'
 import { createApi } from './api.ts'
 import { App } from './app.tsx'
 import { PageContext } from './context.ts'
+import { createInstall, keepPage } from './install.ts'
+import { createLanguage } from './language.ts'
 import { findPosition } from './location.ts'
-import { createRouter } from './router.ts'
+import { addressOfPage, createRouter } from './router.ts'
 import { createSocket } from './socket.ts'
 import { createStorage } from './storage.ts'
 import { createStore } from './store.ts'
+import { createTheme } from './theme.ts'
+import { WELCOME, isFirstVisit } from './welcome.ts'
 
+const storage = createStorage(() => window.localStorage)
+const theme = createTheme(storage)
+const language = createLanguage(storage, navigator.languages)
 const key = takeKey()
 const store = createStore({
-  api: createApi(),
-  storage: createStorage(() => window.localStorage),
+  api: createApi(language.words),
+  storage,
+  words: language.words,
   connect: (events) => createSocket(`${location.origin.replace(/^http/, 'ws')}/ws`, events),
   findPosition,
   nextFrame: (run) => requestAnimationFrame(run),
   isVisible: () => !document.hidden,
 })
-const page = { store, router: createRouter(), places: new Map() }
+if (!location.hash && isFirstVisit(storage)) history.replaceState(null, '', addressOfPage(WELCOME))
+const page = {
+  store,
+  router: createRouter(),
+  language,
+  theme,
+  install: createInstall(),
+  places: new Map(),
+}
 
 addEventListener('pagehide', store.drafts.flush)
 addEventListener('online', store.wake)
@@ -27,7 +43,7 @@ addEventListener('visibilitychange', () => {
   else store.wake()
 })
 
-const isAccepted = await store.start(key)
+const [isAccepted] = await Promise.all([store.start(key), language.start()])
 // An old link is no reason to shut out a browser that is logged in.
 if (!isAccepted && key) await store.start()
 const root = document.getElementById('app')
@@ -39,6 +55,7 @@ if (root) {
     root,
   )
 }
+await keepPage()
 
 /** The key of the printed link. It leaves the address at once: nobody is to see, share or bookmark it. */
 function takeKey(): string | undefined {

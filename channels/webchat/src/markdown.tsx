@@ -2,6 +2,7 @@ import type { Token, Tokens } from 'marked'
 import type { ComponentChildren, VNode } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { CodeBlock } from './code-block.tsx'
+import { useWords } from './context.ts'
 import { withCharacters } from './entities.ts'
 import { blocksOf, createGrowingBlocks } from './growing.ts'
 import { PictureIcon } from './icons.tsx'
@@ -72,35 +73,45 @@ const heading = ({ depth: level, tokens }: Tokens.Heading, depth: number): VNode
 function list({ ordered, start, items }: Tokens.List, depth: number): VNode {
   const rows = items.map((item) => (
     <li class={item.task ? 'task' : undefined}>
-      {item.task && <input type="checkbox" checked={item.checked ?? false} disabled aria-label="Done" />}
+      {item.task && <TaskBox checked={item.checked ?? false} />}
       {blocks(item.tokens, depth)}
     </li>
   ))
   return ordered ? <ol start={Number(start) || 1}>{rows}</ol> : <ul>{rows}</ul>
 }
 
+function TaskBox({ checked }: { checked: boolean }): VNode {
+  return <input type="checkbox" checked={checked} disabled aria-label={useWords().done} />
+}
+
+function WideTable({ children }: { children: ComponentChildren }): VNode {
+  return (
+    <div class="wide" tabIndex={0} role="group" aria-label={useWords().table}>
+      <table>{children}</table>
+    </div>
+  )
+}
+
 function table({ header, rows }: Tokens.Table, depth: number): VNode {
   return (
-    <div class="wide" tabIndex={0} role="group" aria-label="Table">
-      <table>
-        <thead>
+    <WideTable>
+      <thead>
+        <tr>
+          {header.map((cell) => (
+            <th class={cell.align ?? undefined}>{inline(cell.tokens, depth)}</th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
           <tr>
-            {header.map((cell) => (
-              <th class={cell.align ?? undefined}>{inline(cell.tokens, depth)}</th>
+            {row.map((cell) => (
+              <td class={cell.align ?? undefined}>{inline(cell.tokens, depth)}</td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <tr>
-              {row.map((cell) => (
-                <td class={cell.align ?? undefined}>{inline(cell.tokens, depth)}</td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </WideTable>
   )
 }
 
@@ -152,8 +163,9 @@ function OpenLink({ url, children }: { url: URL; children: ComponentChildren }):
 /** A picture that somebody else's machine would have to give: nothing is asked of it until the person opens the link. */
 export function RemotePicture({ address, name }: { address: string; name: string }): VNode {
   const url = openable(address)
-  const label = name || 'Picture'
-  const host = url?.host ? `from ${url.host}` : 'not shown'
+  const words = useWords()
+  const label = name || words.picture
+  const host = url?.host ? words.fromHost(url.host) : words.notShown
   const content = (
     <>
       <PictureIcon /> {label} <small>{host}</small>

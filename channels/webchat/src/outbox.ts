@@ -1,5 +1,7 @@
+import type { ReadonlySignal } from '@preact/signals'
 import type { Storage } from './storage.ts'
 import type { Turn, TurnState } from './turn.ts'
+import type { Words } from './words/en.ts'
 
 /** After this long a message is not sent by itself any more: its person decides. */
 const STALE = 60 * 60 * 1_000
@@ -15,7 +17,7 @@ export interface Outbox {
 const keyOf = (id: string): string => `outbox.${id}`
 
 /** One key for each message, so that two tabs never overwrite each other. */
-export function createOutbox(storage: Storage): Outbox {
+export function createOutbox(storage: Storage, words: ReadonlySignal<Words>): Outbox {
   return {
     keep(turn) {
       if (storage.set(keyOf(turn.id), JSON.stringify(turn))) return
@@ -28,30 +30,20 @@ export function createOutbox(storage: Storage): Outbox {
         .keys('outbox.')
         .map((key): Kept => JSON.parse(storage.get(key) ?? 'null'))
         .filter((kept) => kept !== null)
-        .map((kept) => restored(kept, now))
+        .map((kept) => restored(kept, now, words.value))
         .toSorted((a, b) => a.at.localeCompare(b.at)),
   }
 }
 
 type Kept = Turn & { readonly lost?: readonly string[] }
 
-function restored({ lost, ...turn }: Kept, now: number): Turn {
-  return { ...turn, after: undefined, restored: true, state: restoredState(turn.state, turn.at, lost, now) }
+function restored({ lost = [], ...turn }: Kept, now: number, words: Words): Turn {
+  const isStale = now - Date.parse(turn.at) > STALE
+  return { ...turn, after: undefined, restored: true, state: restoredState(turn.state, lost, isStale, words) }
 }
 
-function restoredState(
-  state: TurnState,
-  at: string,
-  lost: readonly string[] | undefined,
-  now: number,
-): TurnState {
+function restoredState(state: TurnState, lost: readonly string[], isStale: boolean, words: Words): TurnState {
   if (state.name === 'failed' || state.name === 'offline') return state
-  if (lost?.length) {
-    return {
-      name: 'failed',
-      problem: `It was not sent, and ${lost.join(', ')} was too large to be kept. Edit it to attach it again.`,
-    }
-  }
-  if (now - Date.parse(at) > STALE) return { name: 'failed', problem: 'It was written earlier and not sent.' }
-  return { name: 'waiting' }
+  if (lost.length > 0) return { name: 'failed', problem: words.lostAttachments(lost.join(', ')) }
+  return isStale ? { name: 'failed', problem: words.notSentEarlier } : { name: 'waiting' }
 }

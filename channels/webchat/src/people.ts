@@ -3,6 +3,7 @@ import { type ReadonlySignal, computed, signal } from '@preact/signals'
 import type { Api } from './api.ts'
 import type { Storage } from './storage.ts'
 import { COMPANION, type ChatId, SYSTEM, chatKey } from './turn.ts'
+import type { Words } from './words/en.ts'
 
 /** The last line of a chat. */
 export type Preview = NonNullable<ChatEntry['last']>
@@ -20,6 +21,12 @@ export interface People {
   nameOf(partner: string): string
   companion(partner: string): CompanionEntry | undefined
   preview(chat: ChatId): Preview | undefined
+  /** How many messages of it were not read yet. */
+  unread(chat: ChatId): number
+  /** `seq` of the newest message that was read; undefined: not known. */
+  readUpTo(chat: ChatId): number | undefined
+  /** It is read now. Core tells the other devices. Throws `RequestFailed`. */
+  markRead(chat: ChatId): Promise<void>
   /** @param last undefined: not known */
   setPreview(chat: ChatId, last: Preview | undefined): void
   /** Asks Core who is there. Throws `RequestFailed`. */
@@ -28,13 +35,22 @@ export interface People {
   loadPreviews(): Promise<void>
 }
 
+interface Mark {
+  readonly read: number
+  readonly unread: number
+}
+
+/** How many messages of a chat that a plugin keeps are looked at, to count the unread ones. */
+const LOOKED_AT = 20
+
 export const isThere = ({ state }: CompanionEntry): boolean => state === 'ready' || state === 'degraded'
 
-export function createPeople(api: Api, storage: Storage): People {
+export function createPeople(api: Api, storage: Storage, words: ReadonlySignal<Words>): People {
   const users = signal<readonly UserEntry[]>([])
   const companions = signal<readonly CompanionEntry[]>([])
   const user = signal(storage.get('identity') ?? COMPANION)
   const previews = signal<ReadonlyMap<string, Preview>>(new Map())
+  const marks = signal<ReadonlyMap<string, Mark>>(new Map())
   const byId = computed(() => new Map(companions.value.map((companion) => [companion.id, companion])))
 
   function setPreview(chat: ChatId, last: Preview | undefined): void {
@@ -44,6 +60,9 @@ export function createPeople(api: Api, storage: Storage): People {
     previews.value = next
   }
 
+  const setMark = (chat: ChatId, mark: Mark): void =>
+    void (marks.value = new Map(marks.value).set(chatKey(chat), mark))
+
   function pick(identity: string): void {
     user.value = identity
     storage.set('identity', identity)
@@ -51,8 +70,11 @@ export function createPeople(api: Api, storage: Storage): People {
 
   async function loadPreviews(): Promise<void> {
     const identity = user.value
-    for (const { partner, last } of await api.chats(identity)) {
-      if (last) setPreview({ user: identity, partner }, last)
+    const entries = await api.chats(identity)
+    for (const { partner, last, read = 0, unread = 0 } of entries) {
+      const chat = { user: identity, partner }
+      if (last) setPreview(chat, last)
+      setMark(chat, { read, unread })
     }
     if (identity === COMPANION) await Promise.all(companions.value.filter(isThere).map(askForLast))
   }
@@ -60,8 +82,15 @@ export function createPeople(api: Api, storage: Storage): People {
   /** An uncombined chat is kept by the companion itself, so Core's list lacks it. */
   async function askForLast({ id }: CompanionEntry): Promise<void> {
     const chat = { user: COMPANION, partner: id }
-    const last = (await api.history(chat, { limit: 1 })).messages.at(-1)
+    const { messages } = await api.history(chat, { limit: LOOKED_AT })
+    const last = messages.at(-1)
     if (last) setPreview(chat, last)
+    const read = marks.value.get(chatKey(chat))?.read
+    if (read === undefined) return
+    setMark(chat, {
+      read,
+      unread: messages.filter(({ role, seq }) => role === 'assistant' && seq > read).length,
+    })
   }
 
   return {
@@ -72,10 +101,18 @@ export function createPeople(api: Api, storage: Storage): People {
     setCompanions(found) {
       companions.value = found
     },
-    nameOf: (partner) => (partner === SYSTEM ? 'System' : (byId.value.get(partner)?.name ?? partner)),
+    nameOf: (partner) =>
+      partner === SYSTEM ? words.value.system : (byId.value.get(partner)?.name ?? partner),
     companion: (partner) => byId.value.get(partner),
     preview: (chat) => previews.value.get(chatKey(chat)),
     setPreview,
+    unread: (chat) => marks.value.get(chatKey(chat))?.unread ?? 0,
+    readUpTo: (chat) => marks.value.get(chatKey(chat))?.read,
+    async markRead(chat) {
+      await api.markRead(chat)
+      const mark = marks.value.get(chatKey(chat))
+      if (mark) setMark(chat, { ...mark, unread: 0 })
+    },
     async load() {
       ;[users.value, companions.value] = await Promise.all([api.users(), api.companions()])
       if (!users.value.some(({ id }) => id === user.value)) pick(COMPANION)

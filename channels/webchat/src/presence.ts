@@ -1,9 +1,10 @@
 import type { CompanionEntry } from '#contract'
 import { isThere } from './people.ts'
+import type { Words } from './words/en.ts'
 
 /** The state of a companion in the words of a person; nothing for System, which is always there. */
-export function presenceOf(companion: CompanionEntry | undefined): string {
+export function presenceOf(companion: CompanionEntry | undefined, words: Words): string {
   if (!companion) return ''
-  if (isThere(companion)) return 'online'
-  return companion.state === 'starting' ? 'starting' : 'offline now'
+  if (isThere(companion)) return words.online
+  return companion.state === 'starting' ? words.starting : words.offlineNow
 }

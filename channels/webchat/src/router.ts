@@ -1,58 +1,55 @@
 import { type ReadonlySignal, signal } from '@preact/signals'
 
-/** Which page is open. The address carries it after the `#`, so that "back" works and Core serves one page only. */
+/** What is open: a chat, the list of chats, or one of the pages of pages.ts. */
+export type Place =
+  | { readonly kind: 'list' }
+  | { readonly kind: 'chat'; readonly partner: string; readonly seq?: number }
+  | { readonly kind: 'page'; readonly name: string }
+
+/** The address carries the place after the `#`, so that "back" works and Core serves one page only. */
 export interface Router {
-  /** The partner of the open chat; undefined: the list. */
-  readonly partner: ReadonlySignal<string | undefined>
-  /** What is shown instead of a chat. */
-  readonly pane: ReadonlySignal<Pane | undefined>
+  readonly place: ReadonlySignal<Place>
+  /** Opens the chat with this partner. */
   open(partner: string): void
-  /** From a chat to the list, without leaving a trail of lists behind. */
-  backToList(): void
+  /** To where one came from, or to this address, without leaving a trail. */
+  backTo(address: string): void
 }
 
-export const addressOf = (partner: string): string => `#/chat/${encodeURIComponent(partner)}`
+/** `#/` the list, `#/chat/<partner>` a chat, `#/chat/<partner>/<seq>` a message in it, `#/<name>` a page. */
+export const addressOf = (partner: string, seq?: number): string =>
+  `#/chat/${encodeURIComponent(partner)}${seq === undefined ? '' : `/${seq}`}`
+export const addressOfPage = (name: string): string => `#/${name}`
 export const LIST_ADDRESS = '#/'
 
-/** The pages beside the chats. */
-export type Pane = 'plugins' | 'reminders'
-export const paneAddress = (pane: Pane): string => `#/${pane}`
-
 export function createRouter(): Router {
-  const partner = signal(partnerOf(location.hash))
-  const pane = signal(paneOf(location.hash))
-  let openedFromList = false
-  addEventListener('hashchange', () => {
-    const next = partnerOf(location.hash)
-    openedFromList = partner.value === undefined && next !== undefined
-    partner.value = next
-    pane.value = paneOf(location.hash)
+  const place = signal(placeOf(location.hash))
+  let before: string | undefined
+  addEventListener('hashchange', ({ oldURL }) => {
+    before = new URL(oldURL).hash || LIST_ADDRESS
+    place.value = placeOf(location.hash)
   })
   return {
-    partner,
-    pane,
-    open(next) {
-      location.hash = addressOf(next)
+    place,
+    open(partner) {
+      location.hash = addressOf(partner)
     },
-    backToList() {
-      if (openedFromList) history.back()
-      else location.replace(LIST_ADDRESS)
+    backTo(address) {
+      if (before === address) history.back()
+      else location.replace(address)
     },
   }
 }
 
-const PANES: readonly Pane[] = ['plugins', 'reminders']
-const paneOf = (hash: string): Pane | undefined => PANES.find((pane) => hash === paneAddress(pane))
-
-function partnerOf(hash: string): string | undefined {
-  const [, page, partner] = hash.split('/')
-  return page === 'chat' && partner ? decoded(partner) : undefined
+function placeOf(hash: string): Place {
+  const [, page = '', partner, seq] = hash.split('/')
+  if (page === 'chat') return partner ? chatWith(partner, Number(seq)) : { kind: 'list' }
+  return /^[a-z-]+$/.test(page) ? { kind: 'page', name: page } : { kind: 'list' }
 }
 
-function decoded(part: string): string | undefined {
+function chatWith(part: string, seq: number): Place {
   try {
-    return decodeURIComponent(part)
+    return { kind: 'chat', partner: decodeURIComponent(part), ...(seq > 0 && { seq }) }
   } catch {
-    return undefined
+    return { kind: 'list' }
   }
 }

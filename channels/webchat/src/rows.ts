@@ -3,7 +3,7 @@ import { sameDay } from './times.ts'
 import type { Message, Turn } from './turn.ts'
 
 /** One row of a chat as it is drawn. */
-export type Row = DayRow | BubbleRow | TypingRow | NoticeRow
+export type Row = DayRow | UnreadRow | BubbleRow | TypingRow | NoticeRow
 
 export interface DayRow {
   readonly kind: 'day'
@@ -23,6 +23,15 @@ export interface BubbleRow {
   readonly turn: Turn | undefined
   /** The stored message it is. */
   readonly message: Message | undefined
+  /** Of the last answer: what it answers. */
+  readonly asked?: string
+}
+
+/** Below it is what came since the person was here. */
+export interface UnreadRow {
+  readonly kind: 'unread'
+  readonly key: string
+  readonly at: string
 }
 
 /** An answer is on its way. */
@@ -43,12 +52,12 @@ export interface NoticeRow {
 
 const GROUP = 5 * 60_000
 
-/** The rows of a chat, top to bottom. */
-export function rowsOf(chat: Chat): Row[] {
+/** The rows of a chat, top to bottom. @param read `seq` of the newest message that was read when the chat was opened */
+export function rowsOf(chat: Chat, read = Infinity): Row[] {
   const shown = timelineOf(chat).flatMap((entry) =>
     'state' in entry ? rowsOfTurn(entry) : [rowOfMessage(entry)],
   )
-  return withDays(inGroups(withOneTyping(shown)))
+  return withDays(withUnread(inGroups(withQuestion(withOneTyping(shown))), read, chat.more))
 }
 
 function rowOfMessage(message: Message): Row {
@@ -81,6 +90,23 @@ function rowsOfTurn(turn: Turn): Row[] {
 function withOneTyping(rows: readonly Row[]): Row[] {
   const first = rows.find(({ kind }) => kind === 'typing')
   return rows.filter((row) => row.kind !== 'typing' || row === first)
+}
+
+/** The last answer knows what it answers, so that it can be asked again. */
+function withQuestion(rows: readonly Row[]): Row[] {
+  const answer = rows.at(-1)
+  const question = rows.at(-2)
+  if (answer?.kind !== 'theirs' || question?.kind !== 'mine' || !question.text) return [...rows]
+  return [...rows.slice(0, -1), { ...answer, asked: question.text }]
+}
+
+/** While it is not known where it begins, there is no line: it would move. */
+function withUnread(rows: readonly Row[], read: number, more: boolean): Row[] {
+  const at = rows.findIndex((row) => row.kind === 'theirs' && (row.message?.seq ?? 0) > read)
+  const first = rows[at]
+  return first && (at > 0 || !more)
+    ? rows.toSpliced(at, 0, { kind: 'unread', key: 'unread', at: first.at })
+    : [...rows]
 }
 
 function inGroups(rows: readonly Row[]): Row[] {

@@ -1,7 +1,7 @@
 import type { Answers } from './answers.ts'
 import type { Chats } from './chats.ts'
 import type { Outbox } from './outbox.ts'
-import { type Attachment, type ChatId, type Message, type Turn, newId } from './turn.ts'
+import { type Attachment, type ChatId, type Message, type Turn, isOnItsWay, newId } from './turn.ts'
 
 /** Gets what a person writes to Core: once, in order, whatever happens to the connection. */
 export interface Sending {
@@ -10,6 +10,8 @@ export interface Sending {
   retry(turn: Turn): void
   /** The same for one that only the history of Core knows. */
   retryStored(id: ChatId, message: Message, signal: string | undefined): void
+  /** Ends the answer; the words so far stay. */
+  stop(turn: Turn): void
   /** Takes back what was not answered, to change it. */
   takeBack(turn: Turn): void
   /** Sends what waits. In each chat in the order of writing: one whose position is asked for holds up those behind it. */
@@ -79,6 +81,7 @@ export function createSending(parts: Parts): Sending {
       chats.add(again)
       retry(again)
     },
+    stop: (turn) => void transmit({ event: 'cancel', id: turn.id }),
     takeBack(turn) {
       outbox.forget(turn.id)
       answers.forget(turn.id)
@@ -89,7 +92,7 @@ export function createSending(parts: Parts): Sending {
       const onTheWay = chats
         .all()
         .flatMap(({ turns }) => turns)
-        .filter(({ state }) => state.name === 'sent' || state.name === 'answering')
+        .filter(isOnItsWay)
       for (const turn of onTheWay) chats.setState(turn, { name: 'waiting' })
     },
   }

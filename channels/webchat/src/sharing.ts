@@ -1,12 +1,12 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals'
-import { type Position, WHY_NO_POSITION } from './location.ts'
+import type { Missing, Position } from './location.ts'
 import type { Storage } from './storage.ts'
 
 /** Whether the person's location goes with their messages. */
 export interface Sharing {
   readonly on: ReadonlySignal<boolean>
-  /** One quiet sentence on why there is none; empty when there is nothing to say. */
-  readonly notice: Signal<string>
+  /** Why there is none, while that is to be said. */
+  readonly missing: Signal<Missing | undefined>
   /** Turning it on is the moment the browser asks. */
   turn(on: boolean): Promise<void>
   /** For one message. What does not work is said once. */
@@ -21,8 +21,8 @@ export function createSharing(
   findPosition: (within?: number) => Promise<Position>,
 ): Sharing {
   const on = signal(storage.get('location') === 'shared')
-  const notice = signal('')
-  const said = new Set<string>()
+  const missing = signal<Missing | undefined>(undefined)
+  const said = new Set<Missing>()
 
   function set(shared: boolean): void {
     on.value = shared
@@ -32,22 +32,21 @@ export function createSharing(
 
   return {
     on,
-    notice,
+    missing,
     async turn(wanted) {
-      notice.value = ''
+      missing.value = undefined
       if (!wanted) return set(false)
       const position = await findPosition(PERMISSION_WITHIN)
       const impossible = 'missing' in position && position.missing !== 'unknown'
-      if (impossible) notice.value = WHY_NO_POSITION[position.missing]
+      if (impossible) missing.value = position.missing
       else set(true)
     },
     async locate() {
       const position = await findPosition()
       if ('found' in position) return position.found
       if (position.missing !== 'unknown') set(false)
-      const why = WHY_NO_POSITION[position.missing]
-      if (!said.has(why)) notice.value = why
-      said.add(why)
+      if (!said.has(position.missing)) missing.value = position.missing
+      said.add(position.missing)
       return undefined
     },
   }

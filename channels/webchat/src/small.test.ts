@@ -3,12 +3,14 @@ import { blobOf } from './attachments.ts'
 import { initialsOf } from './avatar.tsx'
 import { isComposing } from './composing.ts'
 import { chatKey } from './turn.ts'
-import { dayName, listTime } from './times.ts'
+import { bestOf } from './language.ts'
+import { createTimes } from './times.ts'
 
 const on = (month: number, day: number, hour = 12): string => new Date(2026, month, day, hour).toISOString()
 
 describe('times', () => {
   const now = new Date(2026, 2, 30, 9)
+  const { dayName, listTime } = createTimes('en-GB')
 
   it('name days by the calendar, also across the change of the clocks', () => {
     expect(dayName(on(2, 30, 0), now)).toBe('Today')
@@ -22,6 +24,16 @@ describe('times', () => {
     expect(listTime(on(2, 30, 8), now)).toMatch(/08.00/)
     expect(listTime(new Date(2024, 1, 1).toISOString(), now)).toContain('2024')
   })
+})
+
+describe('the language', () => {
+  it.each([
+    [['zh-CN', 'en'], 'zh'],
+    [['de-AT', 'zh-Hant-TW'], 'zh'],
+    [['en-GB', 'zh'], 'en'],
+    [['de', 'fr'], 'en'],
+    [[], 'en'],
+  ])('for who reads %j is %s', (read, code) => expect(bestOf(read, ['en', 'zh'])).toBe(code))
 })
 
 describe('initials', () => {

@@ -1,4 +1,4 @@
-import type { SocketFrame } from '#contract'
+import type { SocketFrame, StatusReport } from '#contract'
 import { type ReadonlySignal, signal } from '@preact/signals'
 import { type Access, createAccess } from './access.ts'
 import { type Announcer, createAnnouncer } from './announcer.ts'
@@ -15,6 +15,7 @@ import { type Sharing, createSharing } from './sharing.ts'
 import type { Socket, SocketEvents } from './socket.ts'
 import type { Storage } from './storage.ts'
 import type { ChatId } from './turn.ts'
+import type { Words } from './words/en.ts'
 
 /** Everything the page knows and can do. */
 export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 'wake'> {
@@ -27,6 +28,12 @@ export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 
   readonly announcer: Announcer
   /** The last message that turned out to belong to another chat than the one it was written in. */
   readonly moved: ReadonlySignal<Move | undefined>
+  /** What Core says about itself. Throws `RequestFailed`. */
+  status(): Promise<StatusReport>
+  /** The person sees everything that is in this chat. */
+  read(chat: ChatId): void
+  readonly search: Api['search']
+  readonly memory: Api['memory']
   /** Goes on as somebody else. */
   pick(user: string): void
 }
@@ -39,6 +46,7 @@ export interface Move {
 interface Parts {
   readonly api: Api
   readonly storage: Storage
+  readonly words: ReadonlySignal<Words>
   readonly connect: (events: SocketEvents) => Socket
   readonly findPosition: (within?: number) => Promise<Position>
   readonly nextFrame: (run: () => void) => void
@@ -46,11 +54,16 @@ interface Parts {
   readonly isVisible: () => boolean
 }
 
-export function createStore({ api, storage, connect, findPosition, nextFrame, isVisible }: Parts): Store {
-  const announcer = createAnnouncer()
-  const people = createPeople(api, storage)
+/** News that come this close together need one look at the list, in ms. */
+const TOGETHER = 100
+
+export function createStore(parts: Parts): Store {
+  const { api, storage, words, connect, findPosition, nextFrame, isVisible } = parts
+  const announcer = createAnnouncer(words)
+  const people = createPeople(api, storage, words)
   const sharing = createSharing(storage, findPosition)
   const moved = signal<Move | undefined>(undefined)
+  const lookSoon = together(() => void access.look(people.loadPreviews))
   const access = createAccess({
     api,
     connect,
@@ -65,13 +78,13 @@ export function createStore({ api, storage, connect, findPosition, nextFrame, is
   })
   const conversations = createConversations({
     api,
-    outbox: createOutbox(storage),
+    outbox: createOutbox(storage, words),
     transmit: access.send,
     sharesLocation: () => sharing.on.value,
     locate: sharing.locate,
     nextFrame,
     events: {
-      ...toldIn(people, announcer),
+      ...toldIn(people, announcer, words),
       onMoved(from, to) {
         people.setPreview(from, undefined)
         void access.look(people.loadPreviews)
@@ -93,8 +106,14 @@ export function createStore({ api, storage, connect, findPosition, nextFrame, is
 
   function onFrame(frame: SocketFrame): void {
     if (frame.event === 'companions') people.setCompanions(frame.companions)
+    else if (frame.event === 'chat') onNews(frame)
     else if (frame.event === 'push') void deliveries.onPush(frame)
     else conversations.onFrame(frame)
+  }
+
+  function onNews({ user_id, partner, message_id }: Extract<SocketFrame, { event: 'chat' }>): void {
+    conversations.onNews({ user: user_id, partner }, message_id)
+    if (user_id === people.user.value) lookSoon()
   }
 
   async function lookAround(): Promise<void> {
@@ -118,6 +137,10 @@ export function createStore({ api, storage, connect, findPosition, nextFrame, is
     drafts: createDrafts(storage),
     announcer,
     moved,
+    status: api.status,
+    search: api.search,
+    memory: api.memory,
+    read: (chat) => void access.look(() => people.markRead(chat)),
     pick(user) {
       people.pick(user)
       deliveries.follow(user)
@@ -127,21 +150,32 @@ export function createStore({ api, storage, connect, findPosition, nextFrame, is
   }
 }
 
+/** Does it once for all calls that come close together. */
+function together(act: () => void): () => void {
+  let waiting: ReturnType<typeof setTimeout> | undefined
+  return () => {
+    clearTimeout(waiting)
+    waiting = setTimeout(act, TOGETHER)
+  }
+}
+
 /** What happens in a chat shows in the list too, and is said to who cannot see it, when it is theirs. */
 function toldIn(
   people: People,
   announcer: Announcer,
+  words: ReadonlySignal<Words>,
 ): Omit<ConversationEvents, 'onMoved' | 'onRequestFailed'> {
   const isTheirs = ({ user }: ChatId): boolean => user === people.user.value
   return {
     onAsked: (turn) => people.setPreview(turn, { role: 'user', text: turn.text, at: turn.at }),
-    onAnswering: (turn) => isTheirs(turn) && announcer.say(`${people.nameOf(turn.partner)} is answering`),
+    onAnswering: (turn) =>
+      isTheirs(turn) && announcer.say(words.value.answering(people.nameOf(turn.partner))),
     onAnswered(turn, text) {
       people.setPreview(turn, { role: 'assistant', text, at: new Date().toISOString() })
       if (isTheirs(turn)) announcer.say(text)
     },
     onAway: (turn, text) => isTheirs(turn) && announcer.say(text),
-    onFailed: (turn, problem) => isTheirs(turn) && announcer.alert(`Not answered. ${problem}`),
+    onFailed: (turn, problem) => isTheirs(turn) && announcer.alert(words.value.notAnswered(problem)),
     onHistory: (chat, newest) => newest && people.setPreview(chat, newest),
   }
 }

@@ -1,31 +1,34 @@
 import { useSignal } from '@preact/signals'
-import type { VNode } from 'preact'
+import type { TargetedKeyboardEvent, VNode } from 'preact'
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { OfflineNotice, OwnBubble, TheirBubble, Typing } from './bubble.tsx'
-import { usePage } from './context.ts'
+import { usePage, useTimes, useWords } from './context.ts'
 import { type Follow, createFollow } from './follow.ts'
 import { DownIcon } from './icons.tsx'
+import { LongList, type LongListHandle } from './long-list.tsx'
 import { type Row, rowsOf } from './rows.ts'
-import { dayName } from './times.ts'
 import { type ChatId, SYSTEM, chatKey } from './turn.ts'
+
+/** A message that was looked for stands this far below the top, in pixels. */
+const FOUND_AT = 80
 
 /** The messages of one chat. It is made anew for each chat, so nothing of another one can be left in it. */
 export function Timeline({ id }: { id: ChatId }): VNode {
   const { store, places } = usePage()
+  const words = useWords()
   const { conversations, people } = store
   const view = useRef<HTMLDivElement>(null)
   const content = useRef<HTMLDivElement>(null)
   const follow = useRef<Follow>(undefined)
+  const list = useRef<LongListHandle>(null)
   const away = useSignal(false)
+  const focused = useRef<string>(undefined)
   const chat = conversations.chat(id).value
-  const rows = rowsOf(chat)
+  const rows = rowsOf(chat, useReadBefore(id))
+  const rowsNow = useRef(rows)
+  rowsNow.current = rows
   const oldest = chat.messages[0]?.seq
   const newestTurn = chat.turns.findLast(({ restored }) => !restored)?.id
-
-  const place = useHeldPlace(follow, oldest)
-  useLayoutEffect(() => {
-    if (place) follow.current?.restore(place)
-  }, [oldest])
 
   useEffect(() => {
     if (!view.current || !content.current) return
@@ -38,6 +41,7 @@ export function Timeline({ id }: { id: ChatId }): VNode {
         if (more && loading === 'no' && !problem) void conversations.loadOlder(id)
       },
       place: places.get(chatKey(id)),
+      showRow: ({ key, top }) => showRow(key, top),
     })
     follow.current = made
     return () => {
@@ -47,6 +51,20 @@ export function Timeline({ id }: { id: ChatId }): VNode {
       made.close()
     }
   }, [])
+
+  /** Puts a row this far below the top of the view. */
+  function showRow(key: string, top: number): void {
+    const at = rowsNow.current.findIndex((row) => row.key === key)
+    if (at >= 0) list.current?.scrollToIndex(at, { align: 'start', offset: -top })
+  }
+
+  const isHeld = (row: Row): boolean =>
+    row.key === focused.current || (row.kind === 'theirs' && row.turn?.state.name === 'answering')
+
+  const wanted = useWanted(id, (seq) => {
+    follow.current?.leave()
+    showRow(`m${seq}`, FOUND_AT)
+  })
 
   const written = useRef(newestTurn)
   useLayoutEffect(() => {
@@ -61,49 +79,52 @@ export function Timeline({ id }: { id: ChatId }): VNode {
         class={`log ${id.partner === SYSTEM ? 'document' : ''}`}
         role="log"
         aria-live="off"
-        aria-label={`Chat with ${people.nameOf(id.partner)}`}
+        aria-label={words.chatWith(people.nameOf(id.partner))}
         tabIndex={0}
+        onFocusIn={({ target }) => (focused.current = keyOf(target))}
+        onKeyDown={(event) => walk(event)}
       >
         <div ref={content} class="column">
           {chat.problem && <Problem id={id} text={chat.problem} />}
           {!chat.loaded && chat.loading === 'newest' && rows.length === 0 && <Skeleton />}
           {chat.loaded && rows.length === 0 && <Beginning partner={id.partner} />}
-          {rows.map((row) => (
-            <div key={row.key} data-row={row.kind === 'day' ? undefined : row.key} class="line">
-              <RowView row={row} id={id} />
-            </div>
-          ))}
+          <LongList items={rows} view={view} handle={list} front={oldest} isHeld={isHeld}>
+            {(row, at) => (
+              <div
+                data-row={row.kind === 'day' || row.kind === 'unread' ? undefined : row.key}
+                class={`line ${at === rows.length - 1 ? 'latest' : ''} ${row.key === `m${wanted}` ? 'found' : ''}`}
+              >
+                <RowView row={row} id={id} />
+              </div>
+            )}
+          </LongList>
         </div>
       </div>
-      {away.value && (
-        <button
-          type="button"
-          class="jump"
-          onClick={() => follow.current?.toEnd()}
-          aria-label="Jump to latest"
-        >
-          <DownIcon />
-        </button>
-      )}
+      {away.value && <JumpButton onJump={() => follow.current?.toEnd()} />}
     </div>
   )
 }
 
-/** When older rows are about to be put in front: where the reader is now. Asked while drawing, before the page changes. */
-function useHeldPlace(
-  follow: { current: Follow | undefined },
-  oldest: number | undefined,
-): ReturnType<Follow['remember']> {
-  const known = useRef(oldest)
-  const changes = known.current !== undefined && known.current !== oldest
-  known.current = oldest
-  return changes ? follow.current?.remember() : undefined
+const keyOf = (target: EventTarget | null): string | undefined =>
+  (target instanceof Element && target.closest('[data-row]')?.getAttribute('data-row')) || undefined
+
+/** Alt and PageUp or PageDown go from message to message; what can be done with it is one Tab away. */
+function walk(event: TargetedKeyboardEvent<HTMLElement>): void {
+  const step = event.altKey && { PageUp: -1, PageDown: 1 }[event.key]
+  if (!step) return
+  event.preventDefault()
+  const articles = [...event.currentTarget.querySelectorAll<HTMLElement>('article')]
+  const at = articles.findIndex((article) => article.contains(document.activeElement))
+  const next = at < 0 ? articles.at(-1) : articles[at + step]
+  next?.focus()
 }
 
 function RowView({ row, id }: { row: Row; id: ChatId }): VNode {
   switch (row.kind) {
     case 'day':
-      return <h2 class="day">{dayName(row.at)}</h2>
+      return <Day at={row.at} />
+    case 'unread':
+      return <Unread />
     case 'mine':
       return <OwnBubble row={row} chat={id} />
     case 'theirs':
@@ -115,17 +136,63 @@ function RowView({ row, id }: { row: Row; id: ChatId }): VNode {
   }
 }
 
+/** The message of the address, which is loaded and then shown. */
+function useWanted(id: ChatId, show: (seq: number) => void): number | undefined {
+  const { store, router } = usePage()
+  const { conversations } = store
+  const place = router.place.value
+  const wanted = place.kind === 'chat' && place.partner === id.partner ? place.seq : undefined
+  const { loaded } = conversations.chat(id).value
+  useEffect(() => {
+    async function look(seq: number): Promise<void> {
+      await conversations.loadUntil(id, seq)
+      requestAnimationFrame(() => show(seq))
+    }
+    if (wanted !== undefined && loaded) void look(wanted)
+  }, [wanted, loaded])
+  return wanted
+}
+
+function JumpButton({ onJump }: { onJump: () => void }): VNode {
+  return (
+    <button type="button" class="jump" onClick={onJump} aria-label={useWords().jumpToLatest}>
+      <DownIcon />
+    </button>
+  )
+}
+
+/** How far the chat was read when it was opened: it stays there while it is open. */
+function useReadBefore(id: ChatId): number | undefined {
+  const { people } = usePage().store
+  const held = useRef<number>(undefined)
+  if (people.unread(id) > 0) held.current ??= people.readUpTo(id)
+  return held.current
+}
+
+function Unread(): VNode {
+  return (
+    <p class="unread-line">
+      <span>{useWords().newMessages}</span>
+    </p>
+  )
+}
+
+function Day({ at }: { at: string }): VNode {
+  return <h2 class="day">{useTimes().dayName(at)}</h2>
+}
+
 /** Stands where it happened: the history, or its older part, could not be read. */
 function Problem({ id, text }: { id: ChatId; text: string }): VNode {
   const { conversations } = usePage().store
+  const words = useWords()
   const chat = conversations.chat(id).value
   const again = (): void => void (chat.loaded ? conversations.loadOlder(id) : conversations.refresh(id))
   return (
     <div class="notice">
-      <p>What was said before cannot be shown now. {text}.</p>
+      <p>{words.historyMissing(text)}</p>
       <p class="actions">
         <button type="button" class="quiet" onClick={again}>
-          Try again
+          {words.tryAgain}
         </button>
       </p>
     </div>
@@ -146,18 +213,19 @@ function Skeleton(): VNode {
 /** An empty chat says what belongs here. */
 function Beginning({ partner }: { partner: string }): VNode {
   const name = usePage().store.people.nameOf(partner)
+  const words = useWords()
   if (partner !== SYSTEM) {
     return (
       <div class="beginning">
-        <p class="beginning-title">Say hello to {name}</p>
-        <p>What you tell each other stays in this house.</p>
+        <p class="beginning-title">{words.helloTo(name)}</p>
+        <p>{words.staysHere}</p>
       </div>
     )
   }
   return (
     <div class="beginning">
-      <p class="beginning-title">What can I do for you?</p>
-      <p>Ask something, tell me what to remember, or when to remind you.</p>
+      <p class="beginning-title">{words.whatCanIDo}</p>
+      <p>{words.examples}</p>
     </div>
   )
 }

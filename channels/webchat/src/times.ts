@@ -1,18 +1,68 @@
 const DAY = 24 * 60 * 60 * 1_000
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' })
-const weekday = new Intl.DateTimeFormat(undefined, { weekday: 'short' })
-const date = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' })
-const dateOfYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' })
-const longDate = new Intl.DateTimeFormat(undefined, { weekday: 'long', day: 'numeric', month: 'long' })
-const longDateOfYear = new Intl.DateTimeFormat(undefined, { dateStyle: 'full' })
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' })
+/** Times in the way of one locale. */
+export interface Times {
+  /** 14:02. */
+  timeOfDay(at: string): string
+  /** Everything there is to say, for a title. */
+  fullTime(at: string): string
+  /** The heading above the messages of a day. */
+  dayName(at: string, now?: Date): string
+  /** The time in a list: the clock today, then the day. */
+  listTime(at: string, now?: Date): string
+  /** A length of time. @param ms milliseconds */
+  seconds(ms: number): string
+  /** A number for a badge: at most 99. */
+  count(number: number): string
+}
 
-/** 14:02, in the way of the person's locale. */
-export const timeOfDay = (at: string): string => clock.format(new Date(at))
+export function createTimes(locale: string | undefined): Times {
+  const format = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+    new Intl.DateTimeFormat(locale, options)
+  const clock = format({ hour: '2-digit', minute: '2-digit' })
+  const weekday = format({ weekday: 'short' })
+  const date = format({ day: 'numeric', month: 'short' })
+  const dateOfYear = format({ day: 'numeric', month: 'short', year: 'numeric' })
+  const longDate = format({ weekday: 'long', day: 'numeric', month: 'long' })
+  const longDateOfYear = format({ dateStyle: 'full' })
+  const full = format({ dateStyle: 'full', timeStyle: 'short' })
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
+  const seconds = new Intl.NumberFormat(locale, {
+    style: 'unit',
+    unit: 'second',
+    unitDisplay: 'long',
+    maximumSignificantDigits: 2,
+  })
 
-/** Everything there is to say, for a title. */
-export const fullTime = (at: string): string => full.format(new Date(at))
+  const timeOfDay = (at: string): string => clock.format(new Date(at))
+
+  /** "Today", "Yesterday". */
+  function near(daysAgo: number): string {
+    const name = relative.format(-daysAgo, 'day')
+    return name.charAt(0).toLocaleUpperCase(locale) + name.slice(1)
+  }
+
+  return {
+    timeOfDay,
+    fullTime: (at) => full.format(new Date(at)),
+    dayName(at, now = new Date()) {
+      const ago = daysAgo(at, now)
+      if (ago === 0 || ago === 1) return near(ago)
+      const isThisYear = new Date(at).getFullYear() === now.getFullYear()
+      return (isThisYear ? longDate : longDateOfYear).format(new Date(at))
+    },
+    listTime(at, now = new Date()) {
+      const ago = daysAgo(at, now)
+      if (ago <= 0) return timeOfDay(at)
+      if (ago === 1) return near(1)
+      if (ago < 7) return weekday.format(new Date(at))
+      const isThisYear = new Date(at).getFullYear() === now.getFullYear()
+      return (isThisYear ? date : dateOfYear).format(new Date(at))
+    },
+    seconds: (ms) => seconds.format(ms / 1_000),
+    count: (number) => (number > 99 ? '99+' : String(number)),
+  }
+}
 
 /** Whether both lie on the same day of the person's calendar. */
 export const sameDay = (a: string, b: string): boolean =>
@@ -23,23 +73,4 @@ const noon = (day: Date): number => new Date(day.getFullYear(), day.getMonth(), 
 /** How many midnights lie between; 0 = today. Noon is compared, so that a change of the clocks does not count. */
 function daysAgo(at: string, now: Date): number {
   return Math.round((noon(now) - noon(new Date(at))) / DAY)
-}
-
-/** The heading above the messages of a day. */
-export function dayName(at: string, now = new Date()): string {
-  const ago = daysAgo(at, now)
-  if (ago === 0) return 'Today'
-  if (ago === 1) return 'Yesterday'
-  const isThisYear = new Date(at).getFullYear() === now.getFullYear()
-  return (isThisYear ? longDate : longDateOfYear).format(new Date(at))
-}
-
-/** The time in a list: the clock today, then the day. */
-export function listTime(at: string, now = new Date()): string {
-  const ago = daysAgo(at, now)
-  if (ago <= 0) return timeOfDay(at)
-  if (ago === 1) return 'Yesterday'
-  if (ago < 7) return weekday.format(new Date(at))
-  const isThisYear = new Date(at).getFullYear() === now.getFullYear()
-  return (isThisYear ? date : dateOfYear).format(new Date(at))
 }

@@ -1,4 +1,4 @@
-import type { COMPANION_USER, HistoryPage } from '#contract'
+import type { COMPANION_USER, HistoryPage, Why } from '#contract'
 
 /** Who the page acts as while nobody is picked. */
 export const COMPANION: typeof COMPANION_USER = 'companion'
@@ -61,6 +61,7 @@ export type TurnState =
       readonly text: string
       readonly at: string
       readonly images: readonly string[]
+      readonly why: Why | undefined
       /** Counts the answers of this visit: what a history asked for later holds it. */
       readonly order: number
     }
@@ -70,6 +71,9 @@ export type TurnState =
 
 /** It got no answer, and only its person can change that. */
 export const isUnanswered = ({ state }: Turn): boolean => state.name === 'offline' || state.name === 'failed'
+
+/** Core has it, and its answer is not complete. */
+export const isOnItsWay = ({ state }: Turn): boolean => state.name === 'sent' || state.name === 'answering'
 
 /** Neither Core nor this page will do anything more about it by itself. */
 export const isSettled = (turn: Turn): boolean => turn.state.name === 'answered' || isUnanswered(turn)

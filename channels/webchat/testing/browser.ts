@@ -42,13 +42,18 @@ interface Visit {
   readonly link: string
   /** The user that this browser has picked; `companion`: nobody. */
   readonly as: string
+  /** Nobody was welcomed on this browser yet. */
+  readonly isFirst: boolean
   readonly options: BrowserContextOptions
 }
 
 /** Opens the page in a context of its own. */
-export async function visit(browser: Browser, { link, as, options }: Visit): Promise<Visitor> {
+export async function visit(browser: Browser, { link, as, isFirst, options }: Visit): Promise<Visitor> {
   const { origin } = new URL(link)
-  const localStorage = [{ name: 'homeclaw.identity', value: as }]
+  const localStorage = [
+    { name: 'homeclaw.identity', value: as },
+    ...(isFirst ? [] : [{ name: 'homeclaw.welcomed', value: 'yes' }]),
+  ]
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
     locale: 'en-GB',

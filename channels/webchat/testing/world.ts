@@ -24,7 +24,7 @@ export interface World {
   /** The user of this test, and who the page acts as. */
   readonly me: string
   /** Opens the page as `me`, logged in unless `link` says otherwise. Closed after the test. */
-  visit(options?: BrowserContextOptions & { as?: string; link?: string }): Promise<Visitor>
+  visit(options?: BrowserContextOptions & { as?: string; link?: string; isFirst?: boolean }): Promise<Visitor>
   /** One message of `me` and its answer, without the page. */
   say(text: string, answer: ScriptedAnswer): Promise<void>
   /** What is stored of a chat. */
@@ -97,8 +97,8 @@ export function world(config: object = ALONE): World {
     get me() {
       return `guest${guests}`
     },
-    async visit({ as = at.me, link = linkOf(at.core), ...options } = {}) {
-      const visitor = await visit(parts.browser!, { link, as, options })
+    async visit({ as = at.me, link = linkOf(at.core), isFirst = false, ...options } = {}) {
+      const visitor = await visit(parts.browser!, { link, as, isFirst, options })
       open.push(visitor)
       return visitor
     },

@@ -64,7 +64,9 @@ const turns = createTurns({
   knowledge: undefined,
   nudges: { hear: async () => undefined },
   plugins,
-  assistant: { answer: async ({ text }) => ({ text: `Noted: ${text}`, format: 'plain', forgot: false }) },
+  assistant: {
+    answer: async ({ text }) => ({ text: `Noted: ${text}`, format: 'plain', forgot: false, tools: [] }),
+  },
   workspace: createWorkspace(folder, Date.now),
   queues: createQueues(),
   outbox: { enqueue: () => '', withdraw: async () => {} },

@@ -1,55 +1,39 @@
 import type { JobEntry } from '#contract'
 import type { VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
-import { usePage } from './context.ts'
-import { BackIcon } from './icons.tsx'
-import { LIST_ADDRESS } from './router.ts'
-import { fullTime } from './times.ts'
+import { usePage, useTimes } from './context.ts'
 
 /** The page looks again so often while it is seen, in ms. */
 const LOOK_EVERY = 5_000
 
 /** What the person has planned, with the next time and the last result, and which companions may write first. */
-export function JobsPane({ isAlone }: { isAlone: boolean }): VNode {
+export default function JobsPage(): VNode {
   const { jobs, people } = usePage().store
   const user = people.user.value
   const companions = people.companions.value.map(({ id }) => id)
   const all = jobs.entries.value
   useEffect(() => {
-    document.title = 'Reminders · HomeClaw'
     const look = (): void => void jobs.look(user, companions)
     look()
     const timer = setInterval(() => document.hidden || look(), LOOK_EVERY)
     return () => clearInterval(timer)
   }, [user, companions.join()])
   return (
-    <main class="chat plugins">
-      <header class="bar">
-        {isAlone && (
-          <a class="tool" href={LIST_ADDRESS} aria-label="Back to the chats">
-            <BackIcon />
-          </a>
-        )}
-        <div class="bar-names">
-          <h1 class="title">Reminders</h1>
-          <p class="subtitle">“Remind me tomorrow at 8 to …” in the chat with System sets one</p>
-        </div>
-      </header>
-      <div class="plugins-scroll" tabIndex={0} role="region" aria-label="Reminders and tasks">
-        {jobs.problem.value && (
-          <p class="problem" role="alert">
-            {jobs.problem.value}
-          </p>
-        )}
-        {all?.length === 0 && <p class="muted">Nothing is planned.</p>}
-        <ul class="plugin-list">
-          {all?.map((job) => (
-            <JobCard key={job.id} job={job} />
-          ))}
-        </ul>
-        <FirstWriters user={user} />
-      </div>
-    </main>
+    <>
+      <p class="muted page-note">“Remind me tomorrow at 8 to …” in the chat with System sets one</p>
+      {jobs.problem.value && (
+        <p class="problem" role="alert">
+          {jobs.problem.value}
+        </p>
+      )}
+      {all?.length === 0 && <p class="muted">Nothing is planned.</p>}
+      <ul class="plugin-list">
+        {all?.map((job) => (
+          <JobCard key={job.id} job={job} />
+        ))}
+      </ul>
+      <FirstWriters user={user} />
+    </>
   )
 }
 
@@ -101,7 +85,7 @@ function JobCard({ job }: { job: JobEntry }): VNode {
   )
 }
 
-const Time = ({ at }: { at: string }): VNode => <time dateTime={at}>{fullTime(at)}</time>
+const Time = ({ at }: { at: string }): VNode => <time dateTime={at}>{useTimes().fullTime(at)}</time>
 
 /** A companion writes first only to whoever allowed it. */
 function FirstWriters({ user }: { user: string }): VNode | null {
@@ -122,7 +106,9 @@ function FirstWriters({ user }: { user: string }): VNode | null {
             onChange={({ currentTarget }) => void jobs.allow(user, id, currentTarget.checked)}
           />
           {people.nameOf(id)}
-          {rules.muted_until && <span class="muted"> · quiet until {fullTime(rules.muted_until)}</span>}
+          {rules.muted_until && (
+            <span class="muted"> · quiet until {useTimes().fullTime(rules.muted_until)}</span>
+          )}
         </label>
       ))}
     </fieldset>

@@ -2,54 +2,38 @@ import type { AuditEntry, PluginEntry, PluginLine } from '#contract'
 import type { VNode } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { Avatar } from './avatar.tsx'
-import { usePage } from './context.ts'
-import { BackIcon } from './icons.tsx'
+import { usePage, useTimes } from './context.ts'
 import type { PluginAction, PluginRecord } from './plugins.ts'
-import { LIST_ADDRESS } from './router.ts'
-import { fullTime } from './times.ts'
 
 /** The page looks again so often while it is seen, in ms. */
 const LOOK_EVERY = 2_000
 
 /** All plugins: how each one is, what it may do, and the means to switch it off and on. */
-export function PluginsPane({ isAlone }: { isAlone: boolean }): VNode {
+export default function PluginsPage(): VNode {
   const { plugins } = usePage().store
   const all = plugins.entries.value
   useEffect(() => {
-    document.title = 'Plugins · HomeClaw'
     void plugins.refresh()
     const timer = setInterval(() => document.hidden || void plugins.refresh(), LOOK_EVERY)
     return () => clearInterval(timer)
   }, [])
   return (
-    <main class="chat plugins">
-      <header class="bar">
-        {isAlone && (
-          <a class="tool" href={LIST_ADDRESS} aria-label="Back to the chats">
-            <BackIcon />
-          </a>
-        )}
-        <div class="bar-names">
-          <h1 class="title">Plugins</h1>
-          <p class="subtitle">Each runs in a process of its own</p>
-        </div>
-      </header>
-      <div class="plugins-scroll" tabIndex={0} role="region" aria-label="All plugins">
-        {plugins.problem.value && (
-          <p class="problem" role="alert">
-            {plugins.problem.value}
-          </p>
-        )}
-        {all?.length === 0 && (
-          <p class="muted">There are none yet. docs/plugin-guide.md shows how to write one.</p>
-        )}
-        <ul class="plugin-list">
-          {all?.map((plugin) => (
-            <PluginCard key={plugin.plugin_id} plugin={plugin} />
-          ))}
-        </ul>
-      </div>
-    </main>
+    <>
+      <p class="muted page-note">Each runs in a process of its own</p>
+      {plugins.problem.value && (
+        <p class="problem" role="alert">
+          {plugins.problem.value}
+        </p>
+      )}
+      {all?.length === 0 && (
+        <p class="muted">There are none yet. docs/plugin-guide.md shows how to write one.</p>
+      )}
+      <ul class="plugin-list">
+        {all?.map((plugin) => (
+          <PluginCard key={plugin.plugin_id} plugin={plugin} />
+        ))}
+      </ul>
+    </>
   )
 }
 
@@ -208,7 +192,7 @@ function Log({ name, lines }: { name: string; lines: readonly PluginLine[] }): V
       {lines.length === 0 && 'Nothing yet'}
       {lines.map(({ at, level, text }, index) => (
         <div key={index} class={`log-${level}`}>
-          <time dateTime={at} title={fullTime(at)}>
+          <time dateTime={at} title={useTimes().fullTime(at)}>
             {new Date(at).toLocaleTimeString()}
           </time>{' '}
           {text}
@@ -225,7 +209,7 @@ function Deeds({ name, deeds }: { name: string; deeds: readonly AuditEntry[] }):
       {deeds.length === 0 && 'It asked nothing of Core yet'}
       {deeds.map(({ at, count, action, about, outcome, detail }, index) => (
         <div key={index} class={outcome === 'done' ? '' : 'log-warn'}>
-          <time dateTime={at} title={fullTime(at)}>
+          <time dateTime={at} title={useTimes().fullTime(at)}>
             {new Date(at).toLocaleTimeString()}
           </time>{' '}
           {[count > 1 && `${count} ×`, action, about && `for ${about}`, outcome !== 'done' && outcome, detail]

