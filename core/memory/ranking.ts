@@ -77,16 +77,6 @@ export function createRanking({
     return new Map(said.map(({ number, moment }) => [number, timeliness(periods, moment)]))
   }
 
-  /** These and what was said around the first of them, each with what was said around it. */
-  function withNeighbours(memories: readonly number[]): Around[] {
-    const first = conversations.around(memories.slice(0, MOST_LOOKED_AROUND))
-    const known = new Map(first.map((around) => [around[0], around]))
-    const all = new Set([...memories, ...first.flat().filter((number) => number !== null)])
-    const rest = [...all].filter((number) => !known.has(number))
-    for (const around of conversations.around(rest)) known.set(around[0], around)
-    return Array.from(all, (number) => known.get(number) ?? alone(number))
-  }
-
   async function rank(
     namespace: Namespace,
     { text, speaker }: Question,
@@ -109,7 +99,7 @@ export function createRanking({
       .toSorted((a, b) => b.relevance - a.relevance)
       .slice(0, MOST_WEIGHED)
       .map(({ number }) => number)
-    const evidence = new Map(withNeighbours(best).map((around) => [around[0], weigh(around)]))
+    const evidence = new Map(withNeighbours(conversations, best).map((around) => [around[0], weigh(around)]))
     for (const number of times?.keys() ?? []) if (!evidence.has(number)) evidence.set(number, NOTHING)
 
     const promising = Array.from(evidence, ([number, found]) => relevant(number, found))
@@ -138,6 +128,16 @@ export function createRanking({
   }
 
   return { rank }
+}
+
+/** These and what was said around the first of them, each with what was said around it. */
+function withNeighbours(conversations: Conversations, memories: readonly number[]): Around[] {
+  const first = conversations.around(memories.slice(0, MOST_LOOKED_AROUND))
+  const known = new Map(first.map((around) => [around[0], around]))
+  const all = new Set([...memories, ...first.flat().filter((number) => number !== null)])
+  const rest = [...all].filter((number) => !known.has(number))
+  for (const around of conversations.around(rest)) known.set(around[0], around)
+  return Array.from(all, (number) => known.get(number) ?? alone(number))
 }
 
 function fitOf(row: Row, { words, memories }: Namespace, speaker: string | undefined) {
