@@ -49,6 +49,7 @@ export function openParts(home: Home, port: () => number) {
     chats,
     nameOf: (partner) => nameOfPartner(core().companions, partner),
     outbound,
+    pushKeys: home.pushKeys,
     now: Date.now,
     log,
   })

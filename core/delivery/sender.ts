@@ -26,6 +26,8 @@ export interface SenderParts {
   readonly clients: Pick<Clients, 'pump' | 'has'>
   readonly route: (row: Row) => Route
   readonly post: (callback: Callback, recipient: string, row: Row) => Promise<Outcome>
+  /** Devices of this person are told of this message. Called inside a transaction. */
+  readonly tellDevices: (userId: string, id: string) => void
   readonly now: () => number
   readonly log: Log
 }
@@ -57,6 +59,7 @@ export function createSender(parts: SenderParts): Sender {
       if (way.to === 'clients') await toClients(row)
       else if (way.to === 'bridge' && isLost(row, way.callback)) await tell(row)
       else if (way.to === 'bridge') await lanes.run(way.callback.channel, () => toBridge(row, way))
+      else if (way.to === 'push') await toDevices(row)
       else await toInbox(row)
     }
   }
@@ -79,6 +82,14 @@ export function createSender(parts: SenderParts): Sender {
       if (isBound(row)) ledger.mark(row, gone, now())
       else if (state === 'sent') ledger.mark(row, { state, via }, now())
       else ledger.park(row, now())
+    })
+  }
+
+  /** It waits for somebody, as in the inbox; that devices are told changes nothing about it. */
+  async function toDevices(row: Row): Promise<void> {
+    const { state, via } = row
+    await database.write(() => {
+      if (ledger.mark(row, { state, via }, now())) parts.tellDevices(row.user_id, row.id)
     })
   }
 

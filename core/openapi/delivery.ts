@@ -10,6 +10,9 @@ import {
   mayDeliverResponse,
   nudgeChanges,
   nudgeRules,
+  pushEnd,
+  pushKey,
+  pushSubscription,
   registeredChannel,
   socketFrame,
 } from '#contract'
@@ -73,6 +76,23 @@ export const delivery: readonly Route[] = [
     route: 'POST /api/deliveries/{id}/resend',
     about: 'Sends one again that was given up',
     answer: done.extend({ id: z.string() }),
+  },
+  {
+    route: 'GET /api/push/key',
+    about: 'What a browser subscribes to notifications with (VAPID)',
+    answer: pushKey,
+  },
+  {
+    route: 'POST /api/push/subscriptions',
+    about: 'This device notifies this person: of what neither clients nor a bridge took, once each',
+    body: pushSubscription,
+    answer: done,
+  },
+  {
+    route: 'DELETE /api/push/subscriptions',
+    about: 'It does not any more',
+    body: pushEnd,
+    answer: z.object({ removed: z.boolean() }),
   },
   {
     route: 'GET /api/channels',

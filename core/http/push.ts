@@ -1,0 +1,26 @@
+import { Hono } from 'hono'
+import { pushEnd, pushSubscription } from '#contract'
+import { problem } from '../errors.ts'
+import type { PushDevices } from '../push/push.ts'
+import { assertMayChangeOf } from '../users/rights.ts'
+import { readBody } from './body.ts'
+import type { Env } from './env.ts'
+
+/** Devices that are notified: `/api/push`. For the owner, and for each person about their own. */
+export function pushRoutes(devices: PushDevices): Hono<Env> {
+  return new Hono<Env>()
+    .get('/api/push/key', (c) => c.json({ public_key: devices.publicKey }))
+    .post('/api/push/subscriptions', async (c) => {
+      const device = await readBody(c, pushSubscription)
+      assertMayChangeOf(c.var.caller, device.user_id)
+      const fault = devices.faultOf(device.endpoint)
+      if (fault) throw problem('not_allowed', `The address of a device ${fault}`)
+      await devices.subscribe(device)
+      return c.json({ ok: true })
+    })
+    .delete('/api/push/subscriptions', async (c) => {
+      const { user_id, endpoint } = await readBody(c, pushEnd)
+      assertMayChangeOf(c.var.caller, user_id)
+      return c.json({ removed: await devices.unsubscribe(user_id, endpoint) })
+    })
+}

@@ -1,0 +1,147 @@
+import type { InboxMessage, PushNote, PushSubscribed } from '#contract'
+import type { Database } from '../database.ts'
+import type { Log } from '../log.ts'
+import type { Outbound } from '../outbound.ts'
+import type { VapidKeys } from '../secrets.ts'
+import { createPushReach } from './reach.ts'
+import { createPushServices, type Outcome } from './service.ts'
+import { createPushStore, type Note } from './store.ts'
+
+/** Pauses between attempts double from this, in ms; after the last, the message only waits in the inbox: about an hour. */
+const FIRST_PAUSE = 1_000
+const MAX_ATTEMPTS = 12
+const LONGEST_PAUSE = 60 * 60_000
+/** How much of a text a notification shows, in characters. */
+const SHOWN = 160
+
+/** The devices of people that are notified. */
+export interface PushDevices {
+  readonly publicKey: string
+  /** What is wrong with an address that a device names, in words behind "The address of …". */
+  faultOf(endpoint: string): string | undefined
+  /** Durable when it resolves. A device that notified somebody else notifies this person from now on. */
+  subscribe(device: PushSubscribed): Promise<void>
+  /** @returns whether there was one */
+  unsubscribe(userId: string, endpoint: string): Promise<boolean>
+}
+
+/** Web Push: tells devices that something waits in the inbox. It acknowledges nothing. */
+export interface Push extends PushDevices {
+  /** Whether this person has a device that is notified. */
+  reaches(userId: string): boolean
+  /** Each device of this person is told once of this message. To be called inside a transaction. */
+  tell(userId: string, messageId: string): void
+  /** To be called inside a transaction. */
+  prune(): void
+  start(): void
+  close(): Promise<void>
+}
+
+export interface PushParts {
+  readonly database: Database
+  /** Undefined once it was acknowledged. */
+  readonly openMessage: (id: string) => InboxMessage | undefined
+  readonly unread: (userId: string) => number
+  readonly keys: VapidKeys
+  readonly outbound: Outbound
+  readonly now: () => number
+  readonly log: Log
+}
+
+export function createPush({ database, openMessage, unread, keys, outbound, now, log }: PushParts): Push {
+  const store = createPushStore(database.sql)
+  const reach = createPushReach(outbound)
+  const services = createPushServices({ keys, reach })
+  const working = new Map<number, Promise<void>>()
+  const resting = new Map<number, NodeJS.Timeout>()
+  let open = false
+
+  function workOnAll(): void {
+    if (open) for (const device of store.waiting()) workOn(device)
+  }
+
+  /** Devices side by side, so that a push service that hangs keeps up nobody else. */
+  function workOn(device: number): void {
+    if (!open || working.has(device)) return
+    clearTimeout(resting.get(device))
+    resting.delete(device)
+    const work = empty(device).catch((error: unknown) => {
+      log.error({ err: error }, 'push: something could not be stored')
+      return LONGEST_PAUSE
+    })
+    working.set(
+      device,
+      work.then((rest) => {
+        working.delete(device)
+        if (rest !== undefined && open)
+          resting.set(device, setTimeout(() => workOn(device), Math.min(rest, LONGEST_PAUSE)).unref())
+      }),
+    )
+  }
+
+  /** @returns how long until the next attempt, in ms; undefined when nothing is left */
+  async function empty(device: number): Promise<number | undefined> {
+    while (open) {
+      const note = store.next(device)
+      if (!note) return undefined
+      if (note.next_at > now()) return note.next_at - now()
+      await send(note)
+    }
+    return undefined
+  }
+
+  async function send(note: Note): Promise<void> {
+    const [device, message] = [store.device(note.device), openMessage(note.message)]
+    if (!device || !message) return database.write(() => store.mark(note, note.attempts, null))
+    const outcome = await services.send(device, noteOf(message, unread(device.user_id)))
+    if (!open) return
+    log.info({ delivery: note.message, user: device.user_id, device: device.id, outcome }, 'push')
+    await database.write(() => {
+      if (outcome.kind === 'gone') store.drop(device.id)
+      else store.mark(note, note.attempts + 1, nextOf(note, outcome, now()))
+    })
+  }
+
+  return {
+    publicKey: keys.publicKey,
+    faultOf: reach.faultOf,
+    subscribe: (device) => database.write(() => store.add(device, now())),
+    unsubscribe: (userId, endpoint) => database.write(() => store.end(userId, endpoint)),
+    reaches: store.has,
+    tell(userId, messageId) {
+      store.note(userId, messageId, now())
+      queueMicrotask(workOnAll)
+    },
+    prune: store.prune,
+    start() {
+      open = true
+      workOnAll()
+    },
+    async close() {
+      open = false
+      for (const timer of resting.values()) clearTimeout(timer)
+      await services.close()
+      await Promise.all(working.values())
+    },
+  }
+}
+
+/** When to try again; null when there is nothing more to try. */
+function nextOf({ attempts }: Note, outcome: Outcome, now: number): number | null {
+  if (outcome.kind !== 'not_taken' || attempts + 1 >= MAX_ATTEMPTS) return null
+  return now + Math.min(outcome.after ?? FIRST_PAUSE * 2 ** attempts, LONGEST_PAUSE)
+}
+
+const noteOf = ({ id, user_id, partner, from_friend, text }: InboxMessage, unread: number): PushNote => ({
+  id,
+  user_id,
+  partner,
+  title: from_friend,
+  text: shortened(text),
+  unread,
+})
+
+function shortened(text: string): string {
+  const letters = Array.from(text.slice(0, SHOWN * 4))
+  return letters.length > SHOWN ? `${letters.slice(0, SHOWN - 1).join('')}…` : letters.join('')
+}
