@@ -6,7 +6,7 @@ import {
   type InboxPage,
   type RegisteredChannel,
 } from '#contract'
-import type { PushDevices } from '../push/push.ts'
+import type { PushDevices } from './push/push.ts'
 import { SYSTEM } from '../chats/chats.ts'
 
 /** What caused a message. An answer (`turn`) is in its chat already, and its delivery has the id of its turn. */

@@ -1,7 +1,7 @@
 import { Hono } from 'hono'
 import { pushEnd, pushSubscription } from '#contract'
 import { problem } from '../errors.ts'
-import type { PushDevices } from '../push/push.ts'
+import type { PushDevices } from '../delivery/push/push.ts'
 import { assertMayChangeOf } from '../users/rights.ts'
 import { readBody } from './body.ts'
 import type { Env } from './env.ts'

@@ -1,4 +1,4 @@
-import type { Migration } from '../database.ts'
+import type { Migration } from '../../database.ts'
 
 /**
  * Devices that are notified, one person each, and what each of them is to be told. A note stays as long as its message

@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
-import type { Outbound } from '../outbound.ts'
+import type { Outbound } from '../../outbound.ts'
 
 /**
  * Where the push services of browsers may be: https on the public internet, and what the owner lists as `plugin_hosts`.

@@ -1,5 +1,5 @@
 import type { PushSubscribed } from '#contract'
-import type { Sql } from '../database.ts'
+import type { Sql } from '../../database.ts'
 
 /** A browser that takes notifications. */
 export interface Device {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto'
 import { Agent, request } from 'undici'
 import type { PushNote } from '#contract'
-import type { Outbound } from '../outbound.ts'
-import { drain } from '../plugins/answer.ts'
-import type { VapidKeys } from '../secrets.ts'
+import type { Outbound } from '../../outbound.ts'
+import { drain } from '../../plugins/answer.ts'
+import type { VapidKeys } from '../../secrets.ts'
 import type { Device } from './store.ts'
 
 const DEADLINE = 15_000

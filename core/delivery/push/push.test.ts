@@ -1,15 +1,15 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
-import { type App, createApp } from '../testing/app.ts'
-import { startBridge } from '../testing/bridge.ts'
-import { type RunningCore, startCore } from '../testing/core.ts'
+import { type App, createApp } from '../../testing/app.ts'
+import { startBridge } from '../../testing/bridge.ts'
+import { type RunningCore, startCore } from '../../testing/core.ts'
 import {
   type Pushed,
   startPushService,
   type TestDevice,
   type TestPushService,
-} from '../testing/push-service.ts'
+} from '../../testing/push-service.ts'
 
 const coreYml = `
 model: none
