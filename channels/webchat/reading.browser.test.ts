@@ -35,10 +35,11 @@ describe.skipIf(!CHROMIUM)('the place one reads at', () => {
     const { page } = visitor
     await page.locator('.bubble', { hasText: 'Message 170.' }).waitFor()
     await atEnd(page)
+    await page.mouse.move(800, 400)
     await vi.waitFor(async () => {
-      await page.evaluate('document.querySelector(".log").scrollTo(0, 0)')
+      await page.mouse.wheel(0, -4_000)
       expect(await page.locator('.bubble', { hasText: 'Message 1.' }).count()).toBe(1)
-    }, 10_000)
+    }, 15_000)
     expect(await page.locator('.log *').count()).toBeLessThan(400)
   })
 
