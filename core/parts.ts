@@ -44,15 +44,8 @@ export function openParts(home: Home, port: () => number) {
   const chats = createChats({ database, now: Date.now, log, onChange: changes.tell })
   const marks = createReadMarks(database)
   const outbound = createOutbound(() => core().plugin_hosts)
-  const delivery = createDelivery({
-    database,
-    chats,
-    nameOf: (partner) => nameOfPartner(core().companions, partner),
-    outbound,
-    pushKeys: home.pushKeys,
-    now: Date.now,
-    log,
-  })
+  const nameOf = (partner: string): string => nameOfPartner(core().companions, partner)
+  const delivery = createDelivery({ ...home, chats, nameOf, outbound, now: Date.now })
   const memory = openMemory(home)
   const models = createModels({ config: () => core().model, log })
   const users = createUsers(live.current)

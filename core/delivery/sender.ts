@@ -59,8 +59,7 @@ export function createSender(parts: SenderParts): Sender {
       if (way.to === 'clients') await toClients(row)
       else if (way.to === 'bridge' && isLost(row, way.callback)) await tell(row)
       else if (way.to === 'bridge') await lanes.run(way.callback.channel, () => toBridge(row, way))
-      else if (way.to === 'push') await toDevices(row)
-      else await toInbox(row)
+      else await toInbox(row, way.to === 'push')
     }
   }
 
@@ -70,9 +69,9 @@ export function createSender(parts: SenderParts): Sender {
     await database.write(() => clients.has(row.user_id) && ledger.park(row, now()))
   }
 
-  /** What a bridge may have that is not there any more is given up; all else waits for somebody. */
-  async function toInbox(row: Row): Promise<void> {
-    const { state, via } = row
+  /** What a bridge may have that is not there any more is given up; all else waits for somebody; devices may be told. */
+  async function toInbox(row: Row, isPushed: boolean): Promise<void> {
+    const { id, user_id, state, via } = row
     const gone = {
       state: 'dead',
       repeated: 1,
@@ -80,16 +79,9 @@ export function createSender(parts: SenderParts): Sender {
     } as const
     await database.write(() => {
       if (isBound(row)) ledger.mark(row, gone, now())
-      else if (state === 'sent') ledger.mark(row, { state, via }, now())
+      else if (state === 'sent' || isPushed) ledger.mark(row, { state, via }, now())
       else ledger.park(row, now())
-    })
-  }
-
-  /** It waits for somebody, as in the inbox; that devices are told changes nothing about it. */
-  async function toDevices(row: Row): Promise<void> {
-    const { state, via } = row
-    await database.write(() => {
-      if (ledger.mark(row, { state, via }, now())) parts.tellDevices(row.user_id, row.id)
+      if (isPushed) parts.tellDevices(user_id, id)
     })
   }
 

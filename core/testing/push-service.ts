@@ -72,14 +72,13 @@ function opened(body: Buffer, keys: ReturnType<typeof createECDH>, auth: Buffer)
   const salt = body.subarray(0, 16)
   const theirs = body.subarray(21, 21 + body.readUInt8(20))
   const sealed = body.subarray(21 + theirs.length)
-  const derive = (secret: Buffer, salt: Buffer, words: string, length: number, more: Buffer[] = []): Buffer =>
-    Buffer.from(hkdfSync('sha256', secret, salt, Buffer.concat([Buffer.from(`${words}\0`), ...more]), length))
-  const secret = derive(keys.computeSecret(theirs), auth, 'WebPush: info', 32, [keys.getPublicKey(), theirs])
-  const cipher = createDecipheriv(
-    'aes-128-gcm',
-    derive(secret, salt, 'Content-Encoding: aes128gcm', 16),
-    derive(secret, salt, 'Content-Encoding: nonce', 12),
-  ).setAuthTag(sealed.subarray(-16))
+  const both = Buffer.concat([Buffer.from('WebPush: info\0'), keys.getPublicKey(), theirs])
+  const secret = Buffer.from(hkdfSync('sha256', keys.computeSecret(theirs), auth, both, 32))
+  const derived = (words: string, length: number): Buffer =>
+    Buffer.from(hkdfSync('sha256', secret, salt, `Content-Encoding: ${words}\0`, length))
+  const cipher = createDecipheriv('aes-128-gcm', derived('aes128gcm', 16), derived('nonce', 12)).setAuthTag(
+    sealed.subarray(-16),
+  )
   const plain = Buffer.concat([cipher.update(sealed.subarray(0, -16)), cipher.final()])
   return plain.subarray(0, plain.lastIndexOf(2)).toString()
 }

@@ -53,48 +53,53 @@ export function createPush({ database, openMessage, unread, keys, outbound, now,
   const reach = createPushReach(outbound)
   const services = createPushServices({ keys, reach })
   const working = new Map<number, Promise<void>>()
+  const again = new Set<number>()
   const resting = new Map<number, NodeJS.Timeout>()
-  let open = false
+  const closing = new AbortController()
+  let started = false
 
   function workOnAll(): void {
-    if (open) for (const device of store.waiting()) workOn(device)
+    if (started) for (const device of store.waiting()) workOn(device)
   }
 
   /** Devices side by side, so that a push service that hangs keeps up nobody else. */
   function workOn(device: number): void {
-    if (!open || working.has(device)) return
+    if (closing.signal.aborted) return
+    if (working.has(device)) return void again.add(device)
     clearTimeout(resting.get(device))
     resting.delete(device)
-    const work = empty(device).catch((error: unknown) => {
-      log.error({ err: error }, 'push: something could not be stored')
-      return LONGEST_PAUSE
-    })
-    working.set(
-      device,
-      work.then((rest) => {
-        working.delete(device)
-        if (rest !== undefined && open)
-          resting.set(device, setTimeout(() => workOn(device), Math.min(rest, LONGEST_PAUSE)).unref())
-      }),
-    )
+    working.set(device, lookAfter(device))
   }
 
-  /** @returns how long until the next attempt, in ms; undefined when nothing is left */
-  async function empty(device: number): Promise<number | undefined> {
-    while (open) {
+  async function lookAfter(device: number): Promise<void> {
+    try {
+      await empty(device)
+    } catch (error) {
+      log.error({ err: error }, 'push: something could not be stored')
+      restFor(device, LONGEST_PAUSE)
+    }
+    working.delete(device)
+    if (again.delete(device)) workOn(device)
+  }
+
+  async function empty(device: number): Promise<void> {
+    while (!closing.signal.aborted) {
       const note = store.next(device)
-      if (!note) return undefined
-      if (note.next_at > now()) return note.next_at - now()
+      if (!note) return
+      if (note.next_at > now()) return restFor(device, note.next_at - now())
       await send(note)
     }
-    return undefined
+  }
+
+  function restFor(device: number, ms: number): void {
+    resting.set(device, setTimeout(() => workOn(device), Math.min(ms, LONGEST_PAUSE)).unref())
   }
 
   async function send(note: Note): Promise<void> {
     const [device, message] = [store.device(note.device), openMessage(note.message)]
     if (!device || !message) return database.write(() => store.mark(note, note.attempts, null))
     const outcome = await services.send(device, noteOf(message, unread(device.user_id)))
-    if (!open) return
+    if (closing.signal.aborted) return
     log.info({ delivery: note.message, user: device.user_id, device: device.id, outcome }, 'push')
     await database.write(() => {
       if (outcome.kind === 'gone') store.drop(device.id)
@@ -114,11 +119,11 @@ export function createPush({ database, openMessage, unread, keys, outbound, now,
     },
     prune: store.prune,
     start() {
-      open = true
+      started = true
       workOnAll()
     },
     async close() {
-      open = false
+      closing.abort()
       for (const timer of resting.values()) clearTimeout(timer)
       await services.close()
       await Promise.all(working.values())
