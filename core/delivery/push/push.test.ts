@@ -140,12 +140,12 @@ describe('a person whom nobody reaches', () => {
 
   test('is not told of what they have seen meanwhile', async () => {
     const phone = await deviceOf('alice')
-    phone.upNext(503)
+    phone.upNext(503, 503)
     await deliver('alice', 'seen elsewhere')
     await until(() => expect(phone.received).toHaveLength(1))
     await acknowledgeAll('alice')
     await deliver('alice', 'new')
-    await until(() => expect(texts(phone)).toEqual(['seen elsewhere', 'new']))
+    await until(() => expect(texts(phone)).toEqual(['seen elsewhere', 'new', 'new']))
   })
 })
 
