@@ -28,6 +28,15 @@ export type PushSubscribed = z.infer<typeof pushSubscription>
 /** The body of `DELETE /api/push/subscriptions`. */
 export const pushEnd = z.object({ ...whose, endpoint })
 
+/** Whose, of `/api/push/chats`. */
+export const pushWhose = z.object(whose)
+
+/** The answer of `GET` and `PATCH /api/push/chats?user_id=`: the chats that a person is told nothing of. */
+export const pushChats = z.object({ muted: z.array(z.string()) })
+
+/** The body of `PATCH /api/push/chats?user_id=`. */
+export const pushChatChange = z.object({ partner: z.string().min(1).max(MAX_ID), muted: z.boolean() })
+
 /** What a push carries to a device, encrypted for it. */
 export const pushNote = z.object({
   id: z.string().describe('Of the message; it waits in the inbox'),

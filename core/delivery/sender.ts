@@ -27,7 +27,7 @@ export interface SenderParts {
   readonly route: (row: Row) => Route
   readonly post: (callback: Callback, recipient: string, row: Row) => Promise<Outcome>
   /** Devices of this person are told of this message. Called inside a transaction. */
-  readonly tellDevices: (userId: string, id: string) => void
+  readonly tellDevices: (row: Row) => void
   readonly now: () => number
   readonly log: Log
 }
@@ -71,7 +71,7 @@ export function createSender(parts: SenderParts): Sender {
 
   /** What a bridge may have that is not there any more is given up; all else waits for somebody; devices may be told. */
   async function toInbox(row: Row, isPushed: boolean): Promise<void> {
-    const { id, user_id, state, via } = row
+    const { state, via } = row
     const gone = {
       state: 'dead',
       repeated: 1,
@@ -81,7 +81,7 @@ export function createSender(parts: SenderParts): Sender {
       if (isBound(row)) ledger.mark(row, gone, now())
       else if (state === 'sent' || isPushed) ledger.mark(row, { state, via }, now())
       else ledger.park(row, now())
-      if (isPushed) parts.tellDevices(user_id, id)
+      if (isPushed) parts.tellDevices(row)
     })
   }
 

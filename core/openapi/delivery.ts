@@ -10,9 +10,12 @@ import {
   mayDeliverResponse,
   nudgeChanges,
   nudgeRules,
+  pushChatChange,
+  pushChats,
   pushEnd,
   pushKey,
   pushSubscription,
+  pushWhose,
   registeredChannel,
   socketFrame,
 } from '#contract'
@@ -93,6 +96,19 @@ export const delivery: readonly Route[] = [
     about: 'It does not any more',
     body: pushEnd,
     answer: z.object({ removed: z.boolean() }),
+  },
+  {
+    route: 'GET /api/push/chats',
+    about: 'The chats that a person is told nothing of',
+    query: pushWhose,
+    answer: pushChats,
+  },
+  {
+    route: 'PATCH /api/push/chats',
+    about: 'Changes one of them',
+    query: pushWhose,
+    body: pushChatChange,
+    answer: pushChats,
   },
   {
     route: 'GET /api/channels',

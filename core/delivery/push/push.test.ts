@@ -225,6 +225,21 @@ describe('a push service', () => {
   })
 })
 
+test('a chat that the person muted is told of to nobody, and its messages wait in the inbox', async () => {
+  const phone = await deviceOf('alice')
+  const mute = async (muted: boolean) =>
+    (await core.send('PATCH', '/api/push/chats?user_id=alice', { partner: 'friend', muted })).body
+  expect(await mute(true)).toEqual({ muted: ['friend'] })
+  expect((await core.get('/api/push/chats?user_id=bob')).body).toEqual({ muted: [] })
+  await deliver('alice', 'from the friend', 'friend')
+  await deliver('alice', 'from System')
+  await until(() => expect(texts(phone)).toEqual(['from System']))
+  expect((await inboxOf('alice')).unread).toBe(2)
+  expect(await mute(false)).toEqual({ muted: [] })
+  await deliver('alice', 'again', 'friend')
+  await until(() => expect(texts(phone)).toEqual(['from System', 'again']))
+})
+
 describe('a device', () => {
   test('notifies one person: who subscribed last', async () => {
     const phone = await deviceOf('alice')

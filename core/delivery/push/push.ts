@@ -21,6 +21,10 @@ export interface PushDevices {
   faultOf(endpoint: string): string | undefined
   /** Durable when it resolves. A device that notified somebody else notifies this person from now on. */
   subscribe(device: PushSubscribed): Promise<void>
+  /** Chats that this person is told nothing of. */
+  muted(userId: string): string[]
+  /** Durable when it resolves. */
+  mute(userId: string, partner: string, isMuted: boolean): Promise<void>
   /** @returns whether there was one */
   unsubscribe(userId: string, endpoint: string): Promise<boolean>
 }
@@ -29,8 +33,8 @@ export interface PushDevices {
 export interface Push extends PushDevices {
   /** Whether this person has a device that is notified. */
   reaches(userId: string): boolean
-  /** Each device of this person is told once of this message. To be called inside a transaction. */
-  tell(userId: string, messageId: string): void
+  /** Each device of this person is told once of this message, unless its chat is muted. To be called inside a transaction. */
+  tell(message: Pick<InboxMessage, 'id' | 'user_id' | 'partner'>): void
   /** To be called inside a transaction. */
   prune(): void
   start(): void
@@ -113,8 +117,12 @@ export function createPush({ database, openMessage, unread, keys, outbound, now,
     subscribe: (device) => database.write(() => store.add(device, now())),
     unsubscribe: (userId, endpoint) => database.write(() => store.end(userId, endpoint)),
     reaches: store.has,
-    tell(userId, messageId) {
-      store.note(userId, messageId, now())
+    muted: store.muted,
+    mute: (userId, partner, isMuted) =>
+      database.write(() => (isMuted ? store.mute : store.unmute)(userId, partner)),
+    tell({ id, user_id, partner }) {
+      if (store.muted(user_id).includes(partner)) return
+      store.note(user_id, id, now())
       queueMicrotask(workOnAll)
     },
     prune: store.prune,

@@ -1,7 +1,8 @@
 import type { Migration } from '../../database.ts'
 
 /**
- * Devices that are notified, one person each, and what each of them is to be told. A note stays as long as its message
+ * Devices that are notified, one person each, and what each of them is to be told, and the chats that a
+ * person wants to hear nothing of. A note stays as long as its message
  * is open, without `next_at` once it was sent or given up: so no device is told twice.
  */
 export const pushMigrations: readonly Migration[] = [
@@ -24,6 +25,11 @@ export const pushMigrations: readonly Migration[] = [
         next_at integer,
         primary key (device, message)
       ) strict;
+      create table push_muted (
+        user_id text not null,
+        partner text not null,
+        primary key (user_id, partner)
+      ) strict, without rowid;
       create index push_note_due on push_note (next_at) where next_at is not null;
     `,
   },

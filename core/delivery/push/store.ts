@@ -38,6 +38,10 @@ export function createPushStore(sql: Sql) {
     end: (userId: string, endpoint: string): boolean => run.end.run(userId, endpoint).changes === 1,
     drop: (device: number): void => void run.drop.run(device),
 
+    muted: (userId: string) => run.muted.pluck().all(userId) as string[],
+    mute: (userId: string, partner: string): void => void run.mute.run(userId, partner),
+    unmute: (userId: string, partner: string): void => void run.unmute.run(userId, partner),
+
     /** All devices of this person are to be told of this message, each once. */
     note: (userId: string, message: string, at: number): void => void run.note.run(message, at, userId),
     /** The oldest of this device that is to be sent, whether its time has come or not. */
@@ -65,6 +69,9 @@ function prepare(sql: Sql) {
     ),
     end: sql.prepare('delete from push_device where user_id = ? and endpoint = ?'),
     drop: sql.prepare('delete from push_device where id = ?'),
+    muted: sql.prepare('select partner from push_muted where user_id = ? order by partner'),
+    mute: sql.prepare('insert or ignore into push_muted (user_id, partner) values (?, ?)'),
+    unmute: sql.prepare('delete from push_muted where user_id = ? and partner = ?'),
     note: sql.prepare(
       `insert or ignore into push_note (device, message, next_at) select id, ?, ? from push_device where user_id = ?`,
     ),
