@@ -1,4 +1,5 @@
 /** Notifications on this device: turned on by the person, shown by the service worker, leading to their chat. */
+import axe from 'axe-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startPushService, type TestDevice, type TestPushService } from '../../core/testing/push-service.ts'
 import { CHROMIUM, type Visitor } from './testing/browser.ts'
@@ -108,6 +109,22 @@ describe.skipIf(!CHROMIUM)('notifications', () => {
     const { endpoint } = device.subscription
     const ended = await at.core.send('DELETE', '/api/push/subscriptions', { user_id: at.me, endpoint })
     expect(ended.body).toEqual({ removed: false })
+  })
+
+  it('leave out the chats that the person does not want to hear of', async () => {
+    const visitor = await at.visit({ permissions: ['notifications'], bypassCSP: true })
+    const { page } = visitor
+    await subscribeAt(service.device(), visitor)
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('switch', { name: 'Notifications on this device' }).click()
+    await page.getByRole('checkbox', { name: 'Veda' }).click()
+    const muted = async () => (await at.core.get(`/api/push/chats?user_id=${at.me}`)).body.muted
+    await soon(async () => expect(await muted()).toEqual(['friend']))
+    expect(await page.getByRole('checkbox', { name: 'System' }).isChecked()).toBe(true)
+    await page.addScriptTag({ content: axe.source })
+    expect(await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id }) => id))')).toEqual(
+      [],
+    )
   })
 
   it('say when the person or the browser does not allow them', async () => {

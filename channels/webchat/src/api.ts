@@ -63,6 +63,9 @@ export interface Api {
   /** This device notifies this user from now on. */
   subscribe(user: string, device: Subscription): Promise<void>
   unsubscribe(user: string, endpoint: string): Promise<void>
+  /** The chats that this user is notified of nothing. */
+  muted(user: string): Promise<string[]>
+  mute(chat: ChatId, muted: boolean): Promise<string[]>
   plugins(): Promise<PluginEntry[]>
   /** What a plugin wrote and what happened to it, oldest first. */
   pluginLines(id: string): Promise<PluginLine[]>
@@ -91,6 +94,9 @@ export function createApi(words: ReadonlySignal<Words>): Api {
       void (await request('/api/push/subscriptions', { user_id: user, ...device })),
     unsubscribe: async (user, endpoint) =>
       void (await request('/api/push/subscriptions', { user_id: user, endpoint }, 'DELETE')),
+    muted: async (user) => (await request<{ muted: string[] }>(mutedPath(user))).muted,
+    mute: async ({ user, partner }, muted) =>
+      (await request<{ muted: string[] }>(mutedPath(user), { partner, muted }, 'PATCH')).muted,
     plugins: async () => (await request<{ plugins: PluginEntry[] }>('/api/plugins')).plugins,
     pluginLines: async (id) =>
       (await request<{ lines: PluginLine[] }>(`/api/plugins/${encodeURIComponent(id)}/logs`)).lines,
@@ -111,6 +117,8 @@ export function createApi(words: ReadonlySignal<Words>): Api {
       ),
   }
 }
+
+const mutedPath = (user: string): string => `/api/push/chats?${query({ user_id: user })}`
 
 const nudgesPath = (user: string, companion: string): string =>
   `/api/companions/${encodeURIComponent(companion)}/nudges?${query({ user_id: user })}`

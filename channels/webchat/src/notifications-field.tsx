@@ -1,5 +1,7 @@
 import type { VNode } from 'preact'
+import { useEffect } from 'preact/hooks'
 import { useStore, useWords } from './context.ts'
+import { SYSTEM } from './turn.ts'
 
 /** Whether this device shows notifications, and why not. */
 export function NotificationsField(): VNode {
@@ -34,6 +36,32 @@ export function NotificationsField(): VNode {
           {why[missing]}
         </p>
       )}
+      {notifications.on.value && <ChatsField />}
     </div>
+  )
+}
+
+/** Which chats it is about. */
+function ChatsField(): VNode | null {
+  const { notifications, people } = useStore()
+  const words = useWords()
+  const user = people.user.value
+  useEffect(() => void notifications.loadMuted(), [user])
+  const muted = notifications.muted.value
+  if (!muted) return null
+  return (
+    <fieldset class="choices">
+      <legend>{words.notificationsOf}</legend>
+      {[SYSTEM, ...people.companions.value.map(({ id }) => id)].map((partner) => (
+        <label key={partner}>
+          <input
+            type="checkbox"
+            checked={!muted.includes(partner)}
+            onChange={({ currentTarget }) => void notifications.mute(partner, !currentTarget.checked)}
+          />
+          <span>{people.nameOf(partner)}</span>
+        </label>
+      ))}
+    </fieldset>
   )
 }

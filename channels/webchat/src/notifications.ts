@@ -11,12 +11,16 @@ export interface Notifications {
   readonly missing: ReadonlySignal<NotNotified | undefined>
   /** Turning it on is the moment the browser asks. */
   turn(on: boolean): Promise<void>
+  /** The chats of the person that are left out; undefined: not known yet. */
+  readonly muted: ReadonlySignal<readonly string[] | undefined>
+  loadMuted(): Promise<void>
+  mute(partner: string, muted: boolean): Promise<void>
   /** Core may have lost it, or the browser may have changed its address. */
   renew(): Promise<void>
 }
 
 interface Parts {
-  readonly api: Pick<Api, 'pushKey' | 'subscribe' | 'unsubscribe'>
+  readonly api: Pick<Api, 'pushKey' | 'subscribe' | 'unsubscribe' | 'muted' | 'mute'>
   readonly storage: Storage
   readonly user: ReadonlySignal<string>
   readonly device: Device
@@ -28,6 +32,7 @@ const KEPT = 'notified'
 export function createNotifications({ api, storage, user, device }: Parts): Notifications {
   const notified = signal(storage.get(KEPT))
   const missing = signal(device.obstacle())
+  const muted = signal<readonly string[] | undefined>(undefined)
 
   function set(person: string | undefined): void {
     notified.value = person
@@ -67,6 +72,10 @@ export function createNotifications({ api, storage, user, device }: Parts): Noti
       missing.value = undefined
       return attempt(() => (on ? turnOn : turnOff)(user.value))
     },
+    muted,
+    loadMuted: () => attempt(async () => void (muted.value = await api.muted(user.value))),
+    mute: (partner, isMuted) =>
+      attempt(async () => void (muted.value = await api.mute({ user: user.value, partner }, isMuted))),
     async renew() {
       const person = notified.value
       if (person === undefined || device.obstacle()) return

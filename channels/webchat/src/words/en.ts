@@ -148,6 +148,7 @@ const en = {
   thisDevice: 'This device',
   notifications: 'Notifications on this device',
   notificationsHint: 'When a message comes for you and HomeClaw is not open.',
+  notificationsOf: 'From',
   notificationsInsecure: 'Browsers show notifications only over https or on this computer itself.',
   notificationsUnable:
     'This browser cannot receive notifications. On an iPhone or iPad, add HomeClaw to the Home Screen first.',

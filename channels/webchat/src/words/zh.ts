@@ -132,6 +132,7 @@ const zh: Words = {
   thisDevice: '这台设备',
   notifications: '在这台设备上显示通知',
   notificationsHint: '有给你的消息而 HomeClaw 没有打开时提醒你。',
+  notificationsOf: '来自',
   notificationsInsecure: '浏览器只在 https 或本机上显示通知。',
   notificationsUnable: '这个浏览器无法接收通知。在 iPhone 或 iPad 上，请先把 HomeClaw 添加到主屏幕。',
   notificationsRefused: '浏览器不允许在这里显示通知。你可以在浏览器中为此页面允许通知。',
