@@ -15,29 +15,31 @@ export function NotificationsField(): VNode {
     failed: words.notificationsFailed,
   }
   return (
-    <div class="field">
-      <label class="switch">
-        <input
-          type="checkbox"
-          role="switch"
-          checked={notifications.on.value}
-          disabled={missing === 'insecure'}
-          onChange={({ currentTarget }) => {
-            const wanted = currentTarget.checked
-            currentTarget.checked = notifications.on.value
-            void notifications.turn(wanted)
-          }}
-        />
-        <span>{words.notifications}</span>
-      </label>
-      <p class="muted">{words.notificationsHint}</p>
-      {missing && (
-        <p class="hint" role="status">
-          {why[missing]}
-        </p>
-      )}
+    <>
+      <div class="field">
+        <label class="switch">
+          <input
+            type="checkbox"
+            role="switch"
+            checked={notifications.on.value}
+            disabled={missing === 'insecure'}
+            onChange={({ currentTarget }) => {
+              const wanted = currentTarget.checked
+              currentTarget.checked = notifications.on.value
+              void notifications.turn(wanted)
+            }}
+          />
+          <span>{words.notifications}</span>
+        </label>
+        <p class="muted">{words.notificationsHint}</p>
+        {missing && (
+          <p class="hint" role="status">
+            {why[missing]}
+          </p>
+        )}
+      </div>
       {notifications.on.value && <ChatsField />}
-    </div>
+    </>
   )
 }
 
@@ -50,7 +52,7 @@ function ChatsField(): VNode | null {
   const muted = notifications.muted.value
   if (!muted) return null
   return (
-    <fieldset class="choices">
+    <fieldset class="field choices">
       <legend>{words.notificationsOf}</legend>
       {[SYSTEM, ...people.companions.value.map(({ id }) => id)].map((partner) => (
         <label key={partner}>
