@@ -26,6 +26,7 @@ import { modelRoutes } from './http/model.ts'
 import { openApiRoutes } from './http/openapi.ts'
 import { nudgeRoutes } from './http/nudges.ts'
 import { pageRoutes } from './http/page.ts'
+import { pushRoutes } from './http/push.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
 import { scheduleRoutes } from './http/schedule.ts'
 import { openSocket } from './http/socket.ts'
@@ -110,6 +111,7 @@ function keepingRoutes({ database }: Home, parts: Parts) {
     parts
   return [
     inboxRoutes(delivery),
+    pushRoutes(delivery.push),
     channelRoutes(delivery.channels, outbound),
     deliverRoutes({ database, delivery, users, nudges, config: core }),
     nudgeRoutes({ nudges, config: core }),

@@ -129,7 +129,7 @@ function openPeople({ live, database }: Home) {
 
 /** What was said, and what is to be said to people without being asked. */
 function openChats(
-  { database, log }: Home,
+  { database, pushKeys, log }: Home,
   { core, outbound }: { core: () => CoreConfig; outbound: Outbound },
 ) {
   const changes = createChatChanges()
@@ -139,6 +139,7 @@ function openChats(
     chats,
     nameOf: (partner) => nameOfPartner(core().companions, partner),
     outbound,
+    pushKeys,
     now: Date.now,
     log,
   })

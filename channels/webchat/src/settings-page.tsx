@@ -5,6 +5,7 @@ import { AUTO } from './language.ts'
 import { PAGES, SETTINGS } from './pages.tsx'
 import { addressOfPage } from './router.ts'
 import { LocationNotice } from './location-notice.tsx'
+import { NotificationsField } from './notifications-field.tsx'
 import { THEMES } from './theme.ts'
 
 /** What a person may set about this page on this device, and the way to the other pages. */
@@ -35,6 +36,7 @@ export default function SettingsPage(): VNode {
         <LocationField />
       </Section>
       <Section title={words.thisDevice}>
+        <NotificationsField />
         <InstallField />
       </Section>
     </>
