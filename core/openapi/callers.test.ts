@@ -62,7 +62,7 @@ test('nobody gets in without a key', async () => {
 })
 
 /** What opens without a right: nothing in it belongs to anybody, and of a list of ids only what is the caller's counts. */
-const HARMLESS = ['GET /api/session', 'GET /api/openapi.json', 'POST /api/inbox/ack']
+const HARMLESS = ['GET /api/session', 'GET /api/openapi.json', 'GET /api/push/key', 'POST /api/inbox/ack']
 
 describe.each([
   ['plugin', HARMLESS],
