@@ -7,11 +7,13 @@ import type {
   MemoryEntry,
   JobChanges,
   JobEntry,
+  Login,
   NudgeChanges,
   NudgeRules,
   PluginEntry,
   PluginLine,
   ProblemDocument,
+  Session,
   StatusReport,
   UserEntry,
 } from '#contract'
@@ -36,10 +38,15 @@ const PAGE = 50
 
 /** Core's HTTP interface, as far as the page needs it. Each call throws `RequestFailed`. */
 export interface Api {
-  /** Is this browser logged in? 401 when not. */
-  session(): Promise<void>
-  /** Trades the key for a cookie that scripts cannot read. */
-  logIn(key: string): Promise<void>
+  /** Who is logged in at this browser? 401 when nobody. */
+  session(): Promise<Session>
+  /** Trades the owner key, or a person's pass code, for a cookie that scripts cannot read. */
+  logIn(login: Login): Promise<void>
+  logOut(everywhere: boolean): Promise<void>
+  hasCode(user: string): Promise<boolean>
+  /** Logs this user out everywhere. @param present the one until now; the owner need not know it */
+  setCode(user: string, code: string, present?: string): Promise<void>
+  removeCode(user: string): Promise<void>
   status(): Promise<StatusReport>
   users(): Promise<UserEntry[]>
   companions(): Promise<CompanionEntry[]>
@@ -68,8 +75,13 @@ export interface Api {
 export function createApi(words: ReadonlySignal<Words>): Api {
   const request = createRequest(words)
   return {
-    session: async () => void (await request('/api/session')),
-    logIn: async (key) => void (await request('/api/session', { key })),
+    session: () => request('/api/session'),
+    logIn: async (login) => void (await request('/api/session', login)),
+    logOut: async (everywhere) =>
+      void (await request(`/api/session${everywhere ? '?everywhere=' : ''}`, undefined, 'DELETE')),
+    hasCode: async (user) => (await request<{ set: boolean }>(codePath(user))).set,
+    setCode: async (user, code, present) => void (await request(codePath(user), { code, present }, 'PUT')),
+    removeCode: async (user) => void (await request(codePath(user), undefined, 'DELETE')),
     status: () => request('/api/status'),
     users: async () => (await request<{ users: UserEntry[] }>('/api/config/users')).users,
     companions: async () => (await request<{ companions: CompanionEntry[] }>('/api/companions')).companions,
@@ -100,6 +112,8 @@ export function createApi(words: ReadonlySignal<Words>): Api {
       ),
   }
 }
+
+const codePath = (user: string): string => `/api/config/users/${encodeURIComponent(user)}/code`
 
 const nudgesPath = (user: string, companion: string): string =>
   `/api/companions/${encodeURIComponent(companion)}/nudges?${query({ user_id: user })}`

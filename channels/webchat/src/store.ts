@@ -32,6 +32,8 @@ export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 
   status(): Promise<StatusReport>
   /** The person sees everything that is in this chat. */
   read(chat: ChatId): void
+  /** Logging out, and the pass codes of people. */
+  readonly account: Pick<Api, 'logIn' | 'logOut' | 'hasCode' | 'setCode' | 'removeCode'>
   readonly search: Api['search']
   readonly memory: Api['memory']
   /** Goes on as somebody else. */
@@ -138,6 +140,7 @@ export function createStore(parts: Parts): Store {
     announcer,
     moved,
     status: api.status,
+    account: api,
     search: api.search,
     memory: api.memory,
     read: (chat) => void access.look(() => people.markRead(chat)),
