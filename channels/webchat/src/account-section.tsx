@@ -2,9 +2,8 @@ import type { UserEntry } from '#contract'
 import { useSignal } from '@preact/signals'
 import type { TargetedSubmitEvent, VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
-import { RequestFailed } from './api.ts'
+import { Problem, useAttempt } from './attempt.tsx'
 import { useStore, useWords } from './context.ts'
-import { codeProblem } from './log-in.tsx'
 import { Section } from './section.tsx'
 
 /** Who is logged in, the way out, and the pass codes: one's own, or for the owner those of all people. */
@@ -138,29 +137,3 @@ function CodeOf({ user: { id, name } }: { user: UserEntry }): VNode {
 }
 
 const valueOf = (form: HTMLFormElement, name: string): string => String(new FormData(form).get(name) ?? '')
-
-function Problem({ text }: { text: string }): VNode | null {
-  return text ? (
-    <p class="problem" role="alert">
-      {text}
-    </p>
-  ) : null
-}
-
-/** Does what Core may refuse, and holds why it did. */
-function useAttempt(): { problem: string; attempt(work: () => Promise<void>): Promise<void> } {
-  const words = useWords()
-  const problem = useSignal('')
-  return {
-    problem: problem.value,
-    async attempt(work) {
-      problem.value = ''
-      try {
-        await work()
-      } catch (error) {
-        if (!(error instanceof RequestFailed)) throw error
-        problem.value = codeProblem(error, words)
-      }
-    },
-  }
-}

@@ -5,6 +5,7 @@ import type {
   FoundMessage,
   HistoryPage,
   MemoryEntry,
+  MemoryPage,
   JobChanges,
   JobEntry,
   Login,
@@ -55,6 +56,16 @@ export interface Api {
   markRead(chat: ChatId): Promise<void>
   /** In what Core keeps of all chats of this user, best first. */
   search(user: string, text: string): Promise<FoundMessage[]>
+  /** Newest first; with `q` a search, best first. @param before `next` of the page before */
+  memories(
+    user: string,
+    options: { q?: string | undefined; before?: number | undefined },
+  ): Promise<MemoryPage>
+  /** Corrects it; the old text stays in its history. */
+  editMemory(user: string, id: string, text: string): Promise<MemoryEntry>
+  forgetMemory(user: string, id: string): Promise<void>
+  /** All that was learnt in the chat with this partner. */
+  forgetMemoriesOf(chat: ChatId): Promise<void>
   /** The text of a memory of this user. */
   memory(user: string, id: string): Promise<string>
   /** Oldest first. @param before only what is older than this `seq` */
@@ -103,15 +114,25 @@ export function createApi(words: ReadonlySignal<Words>): Api {
     search: async (user, text) =>
       (await request<{ found: FoundMessage[] }>(`/api/chats/search?${query({ user_id: user, q: text })}`))
         .found,
-    memory: async (user, id) =>
-      (await request<MemoryEntry>(`/api/memories/${encodeURIComponent(id)}?${query({ user_id: user })}`))
-        .memory,
+    memories: (user, { q, before }) =>
+      request(`/api/memories?${query({ user_id: user, q, before, limit: PAGE })}`),
+    editMemory: (user, id, memory) => request(memoryPath(user, id), { memory }, 'PATCH'),
+    forgetMemory: async (user, id) => void (await request(memoryPath(user, id), undefined, 'DELETE')),
+    forgetMemoriesOf: async ({ user, partner }) =>
+      void (await request(`/api/memories?${query({ user_id: user, chat: partner })}`, undefined, 'DELETE')),
+    memory: async (user, id) => (await request<MemoryEntry>(memoryPath(user, id))).memory,
     history: ({ user, partner }, { before, limit = PAGE }) =>
       request(
         `/api/chats/${encodeURIComponent(partner)}/messages?${query({ user_id: user, before, limit })}`,
       ),
   }
 }
+
+const memoryPath = (user: string, id: string): string =>
+  `/api/memories/${encodeURIComponent(id)}?${query({ user_id: user })}`
+
+/** Where a browser fetches all memories of this user, as a file. */
+export const exportAddress = (user: string): string => `/api/memories/export?${query({ user_id: user })}`
 
 const codePath = (user: string): string => `/api/config/users/${encodeURIComponent(user)}/code`
 

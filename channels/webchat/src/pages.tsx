@@ -24,6 +24,7 @@ export const SETTINGS = 'settings'
 const PAGES: readonly PageEntry[] = [
   { name: SETTINGS, title: ({ settings }) => settings, load: () => import('./settings-page.tsx') },
   { name: 'reminders', title: ({ reminders }) => reminders, load: () => import('./jobs-page.tsx') },
+  { name: 'memories', title: ({ memories }) => memories, load: () => import('./memories-page.tsx') },
   {
     name: 'plugins',
     title: ({ plugins }) => plugins,

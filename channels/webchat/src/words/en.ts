@@ -115,8 +115,8 @@ const en = {
   userName: 'User name',
   passCode: 'Pass code',
   askOwner: 'The owner of this house gives out pass codes.',
-  withKey: 'Log in with the owner key',
-  withCode: 'Log in with a pass code',
+  withKey: 'Use the owner key',
+  withCode: 'Use a pass code',
   codeWrong: 'The user or the pass code is not right.',
   tooManyTries: (seconds: string) => `Too many tries. Wait ${seconds} s and try again.`,
 
@@ -158,6 +158,23 @@ const en = {
   notChecked: 'This could not be checked just now.',
   checking: 'Looking…',
   firstMessage: 'Remember that my bike is in the red shed',
+
+  // What is remembered
+  memories: 'Memories',
+  memoriesHint: 'What is remembered about you. You can correct it, forget it, and take it with you.',
+  noMemories: 'Nothing is remembered.',
+  searchMemories: 'Search the memories',
+  more: 'More',
+  exportMemories: 'Download all',
+  saidIn: (name: string) => `from the chat with ${name}`,
+  addedBy: (name: string) => `added by ${name}`,
+  readIn: (name: string) => `read in ${name}`,
+  noLonger: 'no longer holds',
+  cancel: 'Cancel',
+  forget: 'Forget',
+  reallyForget: 'Really forget',
+  forgetChat: 'Forget a whole chat',
+  forgetChatHint: 'What was learnt in it is forgotten for good. The messages themselves stay.',
 
   // Settings
   settings: 'Settings',
