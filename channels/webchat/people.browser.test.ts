@@ -95,6 +95,7 @@ describe.skipIf(!CHROMIUM)('a person with a pass code', () => {
     await page.getByText('The user or the pass code is not right.').waitFor()
     await logIn(visitor, 'another code')
     await page.getByRole('textbox', { name: /Write/ }).waitFor()
+    expect((await page.request.get(`${at.core.url}/api/session`)).status()).toBe(200)
   })
 })
 

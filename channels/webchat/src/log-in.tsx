@@ -1,7 +1,7 @@
 import type { Login } from '#contract'
 import { useSignal } from '@preact/signals'
 import type { TargetedSubmitEvent, VNode } from 'preact'
-import { RequestFailed } from './api.ts'
+import type { RequestFailed } from './api.ts'
 import { useStore, useWords } from './context.ts'
 import { Markdown } from './markdown.tsx'
 import type { Words } from './words/en.ts'
