@@ -26,6 +26,7 @@ import { modelRoutes } from './http/model.ts'
 import { openApiRoutes } from './http/openapi.ts'
 import { nudgeRoutes } from './http/nudges.ts'
 import { pageRoutes } from './http/page.ts'
+import { pushRoutes } from './http/push.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
 import { scheduleRoutes } from './http/schedule.ts'
 import { openSocket } from './http/socket.ts'
@@ -40,92 +41,24 @@ import { createHttpServer } from './server.ts'
 import { mayUseModel, mayUseNamespace } from './users/rights.ts'
 
 /** Core's doors: HTTP and the socket, not open yet. */
-export function openDoors(
-  { env, home, first, live, log, database, ownerKey }: Home,
-  parts: Parts,
-  isSettled: () => boolean,
-) {
-  const {
-    core,
-    outbound,
-    chats,
-    marks,
-    changes,
-    delivery,
-    jobs,
-    nudges,
-    scheduler,
-    memory,
-    knowledge,
-    models,
-    users,
-    tokens,
-    plugins,
-    budget,
-    audit,
-    turns,
-    requests,
-  } = parts
-  const isUser = (id: string): boolean => users.get(id) !== undefined
-  const sessions = createSessions({ database, ownerKey, isUser, now: Date.now })
-  const codes = createPassCodes({ database, now: Date.now })
-  const keys = createKeys({
-    ownerKey,
-    authEnabled: first.auth_enabled,
-    sessions,
-    pluginOf: plugins.authenticate,
-    callerOfToken: tokens.callerOf,
-  })
+export function openDoors(home: Home, parts: Parts, isSettled: () => boolean) {
+  const { core, plugins, turns, delivery, changes, users } = parts
+  const gate = openGate(home, parts)
+  const { keys } = gate
   const allowedHosts = () => core().allowed_hosts
-  const companions = () => core().companions
   const app = createApp({
     keys,
     allowedHosts,
     notReady: () => (isSettled() ? [] : ['plugins are starting']),
-    session: sessionRoutes({ keys, sessions, codes, users }),
+    session: sessionRoutes({ ...gate, users }),
     routes: [
-      auditRoutes(audit),
-      openApiRoutes(),
-      inboundRoutes({ turns, requests, log }),
-      chatRoutes({
-        chats,
-        marks,
-        changes,
-        turns,
-        memory,
-        plugins,
-        companions,
-        keepers: [delivery, requests],
-      }),
-      companionSettingsRoutes({ plugins, companions }),
-      statusRoutes(() => ({ model: models.status(), memory: memory !== undefined })),
-      usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
-      codeRoutes({ codes, users, sessions }),
-      tokenRoutes({ tokens, users }),
-      pluginRoutes({ plugins, companions }),
-      inboxRoutes(delivery),
-      channelRoutes(delivery.channels, outbound),
-      deliverRoutes({ database, delivery, users, nudges, config: core }),
-      nudgeRoutes({ nudges, config: core }),
-      memoriesRoutes(memory),
-      memoryStatusRoutes({ memory }),
-      knowledgeRoutes({
-        knowledge,
-        known: (userId) => userId === COMPANION_USER || isUser(userId),
-      }),
-      memoryRoutes({ memory, knowledge, mayUse: memoryRight(plugins, core) }),
-      modelRoutes({
-        models,
-        mayUse: (caller) => mayUseModel(caller, core()),
-        open: spendingOf(budget, core),
-        log,
-      }),
-      supervisionRoutes({ plugins, edits: createPluginEdits({ home, env, live }) }),
-      jobRoutes({ jobs, scheduler, plugins, users }),
-      scheduleRoutes({ jobs, plugins, users, config: core }),
+      auditRoutes(parts.audit),
+      ...peopleRoutes(home, parts, gate),
+      ...keepingRoutes(home, parts),
+      ...callbackRoutes(home, parts),
     ],
     page: pageRoutes({ dist: join(REPOSITORY, 'channels/webchat/dist') }),
-    log,
+    log: home.log,
   })
   const server = createHttpServer(app)
   const socket = openSocket({
@@ -134,12 +67,76 @@ export function openDoors(
     inbox: delivery,
     keys,
     allowedHosts,
-    companions: () => companionEntries(plugins, companions()),
+    companions: () => companionEntries(plugins, core().companions),
     onCompanions: plugins.onChange,
     onChats: changes.listen,
-    log,
+    log: home.log,
   })
   return { server, socket }
+}
+
+/** Who may come in. */
+function openGate({ first, database, ownerKey }: Home, { isUser, plugins, tokens }: Parts) {
+  const sessions = createSessions({ database, ownerKey, isUser, now: Date.now })
+  const keys = createKeys({
+    ownerKey,
+    authEnabled: first.auth_enabled,
+    sessions,
+    pluginOf: plugins.authenticate,
+    callerOfToken: tokens.callerOf,
+  })
+  return { sessions, keys, codes: createPassCodes({ database, now: Date.now }) }
+}
+
+/** Messages and chats, people and friends. */
+function peopleRoutes({ env, home, live, log }: Home, parts: Parts, gate: ReturnType<typeof openGate>) {
+  const { core, chats, marks, changes, delivery, memory, models, users, tokens, plugins, turns, requests } =
+    parts
+  const companions = () => core().companions
+  return [
+    inboundRoutes({ turns, requests, log }),
+    chatRoutes({ chats, marks, changes, turns, memory, plugins, companions, keepers: [delivery, requests] }),
+    companionSettingsRoutes({ plugins, companions }),
+    statusRoutes(() => ({ model: models.status(), memory: memory !== undefined })),
+    usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
+    codeRoutes({ ...gate, users }),
+    tokenRoutes({ tokens, users }),
+    openApiRoutes(),
+  ]
+}
+
+/** What is kept for people: what waits for them, what is remembered, what is planned. */
+function keepingRoutes({ database }: Home, parts: Parts) {
+  const { core, outbound, delivery, jobs, nudges, scheduler, memory, knowledge, users, isUser, plugins } =
+    parts
+  return [
+    inboxRoutes(delivery),
+    pushRoutes(delivery.push),
+    channelRoutes(delivery.channels, outbound),
+    deliverRoutes({ database, delivery, users, nudges, config: core }),
+    nudgeRoutes({ nudges, config: core }),
+    memoriesRoutes(memory),
+    memoryStatusRoutes({ memory }),
+    knowledgeRoutes({ knowledge, known: (userId) => userId === COMPANION_USER || isUser(userId) }),
+    jobRoutes({ jobs, scheduler, plugins, users }),
+    scheduleRoutes({ jobs, plugins, users, config: core }),
+  ]
+}
+
+/** Plugins: which there are, and what they call. */
+function callbackRoutes({ env, home, live, log }: Home, parts: Parts) {
+  const { core, memory, knowledge, models, plugins, budget } = parts
+  return [
+    pluginRoutes({ plugins, companions: () => core().companions }),
+    supervisionRoutes({ plugins, edits: createPluginEdits({ home, env, live }) }),
+    memoryRoutes({ memory, knowledge, mayUse: memoryRight(plugins, core) }),
+    modelRoutes({
+      models,
+      mayUse: (caller) => mayUseModel(caller, core()),
+      open: spendingOf(budget, core),
+      log,
+    }),
+  ]
 }
 
 /** Whose memory a caller may use: what core.yml says, and for a plugin granted `users` that of whoever it is just answering. */

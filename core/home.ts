@@ -18,7 +18,8 @@ import { pluginMigrations } from './plugins/create.ts'
 import { requestMigrations } from './requests/schema.ts'
 import { nudgeMigrations } from './nudges/schema.ts'
 import { scheduleMigrations } from './schedule/schema.ts'
-import { coreSecretOf, ownerKeyOf } from './secrets.ts'
+import { pushMigrations } from './delivery/push/schema.ts'
+import { coreSecretOf, ownerKeyOf, pushKeysOf } from './secrets.ts'
 import { passCodeMigration } from './users/codes.ts'
 import { accessTokenMigration } from './users/tokens.ts'
 
@@ -49,6 +50,7 @@ export async function openHome(env: NodeJS.ProcessEnv) {
     ...sessionMigrations,
     passCodeMigration,
     ...deliveryMigrations,
+    ...pushMigrations,
     ...requestMigrations,
     ...scheduleMigrations,
     ...nudgeMigrations,
@@ -59,8 +61,9 @@ export async function openHome(env: NodeJS.ProcessEnv) {
   env['TMPDIR'] = await emptyScratch(join(folder, 'scratch'))
   const live = watchConfig({ home, env, log, first })
   const secret = coreSecretOf(folder)
+  const pushKeys = await pushKeysOf(folder)
   const ownerKey = ownerKeyOf(folder, first.core.auth_api_key)
-  return { env, home, folder, first: first.core, live, log, lock, database, secret, ownerKey }
+  return { env, home, folder, first: first.core, live, log, lock, database, secret, pushKeys, ownerKey }
 }
 
 /** LanceDB leaves a folder for each process in TMPDIR. Here the next start removes it. */

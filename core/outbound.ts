@@ -12,12 +12,15 @@ export interface Outbound {
   faultOf(address: string): string | undefined
   /** For `net.connect`: a host that is not on the owner's list is this machine, whatever its name. */
   readonly lookup: LookupFunction
+  /** Whether the owner lists this host, as WHATWG URL writes it. */
+  isListed(hostname: string): boolean
 }
 
 /** @param hosts the owner's list, as core.yml says now: `nas.local`, `192.168.1.20`, `[fd00::1]` */
 export function createOutbound(hosts: () => readonly string[]): Outbound {
   const isListed = (hostname: string): boolean => hosts().includes(hostname)
   return {
+    isListed,
     /** WHATWG URL brings decimal, octal, hex and short forms of a host into one, so only that one is looked at. */
     faultOf(address) {
       const url = URL.canParse(address) ? new URL(address) : undefined

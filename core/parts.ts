@@ -40,26 +40,12 @@ export type Parts = ReturnType<typeof openParts>
 export function openParts(home: Home, port: () => number) {
   const { live, log, database, secret } = home
   const core = () => live.current().core
-  const changes = createChatChanges()
-  const chats = createChats({ database, now: Date.now, log, onChange: changes.tell })
-  const marks = createReadMarks(database)
   const outbound = createOutbound(() => core().plugin_hosts)
-  const delivery = createDelivery({
-    database,
-    chats,
-    nameOf: (partner) => nameOfPartner(core().companions, partner),
-    outbound,
-    now: Date.now,
-    log,
-  })
+  const { users, isUser, timeZoneOf, tokens } = openPeople(home)
+  const { chats, marks, changes, delivery } = openChats(home, { core, outbound })
   const memory = openMemory(home)
   const models = createModels({ config: () => core().model, log })
-  const users = createUsers(live.current)
-  const isUser = (id: string): boolean => users.get(id) !== undefined
-  const tokens = createAccessTokens({ database, isUser, now: Date.now })
   const { budget, audit, plugins } = openPlugins(home, { core, outbound, port })
-  const timeZoneOf = (userId: string): string =>
-    users.get(userId)?.timezone ?? core().timezone ?? machineZone()
   const schedule = createSchedule({ database, chats, outbox: delivery, now: Date.now, timeZoneOf, log })
   const { jobs } = schedule
   const nudges = createNudges({ database, now: Date.now, timeZoneOf })
@@ -122,6 +108,7 @@ export function openParts(home: Home, port: () => number) {
     knowledge,
     models,
     users,
+    isUser,
     tokens,
     plugins,
     budget,
@@ -129,6 +116,34 @@ export function openParts(home: Home, port: () => number) {
     turns,
     requests,
   }
+}
+
+/** The people of user.yml, and the tokens that act for them. */
+function openPeople({ live, database }: Home) {
+  const users = createUsers(live.current)
+  const isUser = (id: string): boolean => users.get(id) !== undefined
+  const timeZoneOf = (userId: string): string =>
+    users.get(userId)?.timezone ?? live.current().core.timezone ?? machineZone()
+  return { users, isUser, timeZoneOf, tokens: createAccessTokens({ database, isUser, now: Date.now }) }
+}
+
+/** What was said, and what is to be said to people without being asked. */
+function openChats(
+  { database, pushKeys, log }: Home,
+  { core, outbound }: { core: () => CoreConfig; outbound: Outbound },
+) {
+  const changes = createChatChanges()
+  const chats = createChats({ database, now: Date.now, log, onChange: changes.tell })
+  const delivery = createDelivery({
+    database,
+    chats,
+    nameOf: (partner) => nameOfPartner(core().companions, partner),
+    outbound,
+    pushKeys,
+    now: Date.now,
+    log,
+  })
+  return { chats, marks: createReadMarks(database), changes, delivery }
 }
 
 /** Undefined when core.yml says so. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { z } from 'zod'
 
 /** The owner key: the configured one, else the one in `owner.key`, made at the first start (design section 7). */
 export const ownerKeyOf = (folder: string, configured: string): string =>
@@ -9,11 +10,29 @@ export const ownerKeyOf = (folder: string, configured: string): string =>
 /** What tokens and hashes of this Core are derived from; made at the first start. */
 export const coreSecretOf = (folder: string): string => secretIn(join(folder, 'core.secret'))
 
+/** The keys by which push services know this Core (VAPID); made at the first start. With others, no device is reached. */
+export async function pushKeysOf(folder: string): Promise<VapidKeys> {
+  const file = join(folder, 'push.keys')
+  const kept = keptIn(file)
+  if (kept) return vapidKeys.parse(JSON.parse(kept))
+  const { default: webPush } = await import('web-push')
+  const made = webPush.generateVAPIDKeys()
+  keepIn(file, JSON.stringify(made))
+  return made
+}
+
+export type VapidKeys = z.infer<typeof vapidKeys>
+
+const vapidKeys = z.object({ publicKey: z.string(), privateKey: z.string() })
+
 /** Only this user of the machine may read the file. One that a power cut or a full disk left empty is none. */
-function secretIn(file: string): string {
-  const known = existsSync(file) ? readFileSync(file, 'utf8').trim() : ''
-  if (known) return known
-  const made = randomBytes(32).toString('base64url')
+const secretIn = (file: string): string => keptIn(file) ?? keepIn(file, randomBytes(32).toString('base64url'))
+
+function keptIn(file: string): string | undefined {
+  return (existsSync(file) && readFileSync(file, 'utf8').trim()) || undefined
+}
+
+function keepIn(file: string, made: string): string {
   writeFileSync(`${file}.draft`, `${made}\n`, { mode: 0o600, flush: true })
   renameSync(`${file}.draft`, file)
   return made

@@ -177,7 +177,7 @@ const coreKeys = {
     .array(z.string().trim().toLowerCase().min(1))
     .default([])
     .describe(
-      'Hosts beyond this machine where plugins and bridges may run (`192.168.1.20`, `nas.local`). What they answer is believed.',
+      'Hosts beyond this machine where plugins, bridges and push services may run (`192.168.1.20`, `nas.local`). What they answer is believed.',
     ),
   log_level: z
     .enum(['debug', 'info', 'warn', 'error', 'silent'])

@@ -6,6 +6,7 @@ import {
   type InboxPage,
   type RegisteredChannel,
 } from '#contract'
+import type { PushDevices } from './push/push.ts'
 import { SYSTEM } from '../chats/chats.ts'
 
 /** What caused a message. An answer (`turn`) is in its chat already, and its delivery has the id of its turn. */
@@ -97,6 +98,7 @@ export interface Channels {
 
 export interface Delivery extends Outbox, Inbox {
   readonly channels: Channels
+  readonly push: PushDevices
   /** Goes on with what was not acknowledged when Core ended. */
   start(): Promise<void>
   /** Ends what is on its way; the next start goes on with it. */

@@ -31,7 +31,7 @@ const places: Record<string, string> = {
   'channel:whatsapp': 'whatsapp',
   'channel:telegram': 'telegram',
 }
-const world = (bridges: readonly string[], isConnected: boolean): RouteParts => ({
+const world = (bridges: readonly string[], isConnected: boolean, hasDevice: boolean): RouteParts => ({
   chats: {
     lastChannel: (user, key = '') =>
       user === 'alice' && places[key]
@@ -52,6 +52,7 @@ const world = (bridges: readonly string[], isConnected: boolean): RouteParts => 
         : undefined,
   },
   isConnected: () => isConnected,
+  hasDevice: () => hasDevice,
 })
 
 const ALL = ['whatsapp', 'telegram']
@@ -62,6 +63,7 @@ interface Case {
   readonly fields?: Partial<Row>
   readonly bridges: readonly string[]
   readonly isConnected: boolean
+  readonly hasDevice?: true
   readonly to: string
 }
 const shown = { state: 'sent', via: 'clients' } as const
@@ -91,8 +93,30 @@ test.each<Case>([
   { message: 'shown, not acknowledged in time', fields: shown, bridges: [], isConnected: true, to: 'inbox' },
   { message: 'perhaps on Telegram', fields: tried, bridges: ALL, isConnected: true, to: 'telegram:42' },
   { message: 'perhaps on Telegram', fields: tried, bridges: ['whatsapp'], isConnected: true, to: 'inbox' },
+  { message: 'for anywhere', bridges: [], isConnected: true, hasDevice: true, to: 'clients' },
+  { message: 'for anywhere', bridges: ALL, isConnected: false, hasDevice: true, to: 'whatsapp:42' },
+  { message: 'for anywhere', bridges: [], isConnected: false, hasDevice: true, to: 'push' },
+  {
+    message: 'shown, not acknowledged in time',
+    fields: shown,
+    bridges: [],
+    isConnected: true,
+    hasDevice: true,
+    to: 'push',
+  },
+  {
+    message: 'perhaps on Telegram',
+    fields: tried,
+    bridges: [],
+    isConnected: false,
+    hasDevice: true,
+    to: 'inbox',
+  },
   { message: 'of another person', fields: { user_id: 'bob' }, bridges: ALL, isConnected: false, to: 'inbox' },
-])('$message, bridges $bridges, app open $isConnected: $to', ({ fields, bridges, isConnected, to }) => {
-  const route = routeOf(world(bridges, isConnected), { ...row, ...fields })
-  expect(route.to === 'bridge' ? route.recipient : route.to).toBe(to)
-})
+])(
+  '$message, bridges $bridges, app open $isConnected, device $hasDevice: $to',
+  ({ fields, bridges, isConnected, hasDevice = false, to }) => {
+    const route = routeOf(world(bridges, isConnected, hasDevice), { ...row, ...fields })
+    expect(route.to === 'bridge' ? route.recipient : route.to).toBe(to)
+  },
+)

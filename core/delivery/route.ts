@@ -6,6 +6,8 @@ import type { Row } from './ledger.ts'
 export type Route =
   | { readonly to: 'clients' }
   | { readonly to: 'bridge'; readonly callback: Callback; readonly recipient: string }
+  /** Nobody is there; devices are told that it waits in the inbox. */
+  | { readonly to: 'push' }
   /** Nobody is there; it waits in the inbox. */
   | { readonly to: 'inbox' }
 
@@ -13,11 +15,13 @@ export interface RouteParts {
   readonly chats: Pick<Chats, 'lastChannel'>
   readonly callbacks: Pick<Callbacks, 'get'>
   readonly isConnected: (userId: string) => boolean
+  /** Whether the person has a device that is notified. */
+  readonly hasDevice: (userId: string) => boolean
 }
 
 /**
  * A message for one place goes there. Any other goes to every connected client of its person, else to the bridge of
- * their last channel, else to the inbox. Clients that did not acknowledge in time are passed over.
+ * their last channel, else to the inbox, and to the devices that are notified of it. Clients that did not acknowledge in time are passed over.
  */
 export function routeOf(parts: RouteParts, row: Row): Route {
   const { callbacks, isConnected } = parts
@@ -28,13 +32,14 @@ export function routeOf(parts: RouteParts, row: Row): Route {
     if (bound.to === 'bridge') return bound
   }
   if (row.state === 'waiting' && isConnected(row.user_id)) return { to: 'clients' }
-  return toLastChannel(parts, row.user_id)
+  return withoutClients(parts, row.user_id)
 }
 
-/** The bridge of the channel where the person was last, if it has one. */
-export function toLastChannel({ chats, callbacks }: RouteParts, userId: string): Route {
+/** The bridge of the channel where the person was last, if it has one; else the inbox and devices, if there are any. */
+export function withoutClients({ chats, callbacks, hasDevice }: RouteParts, userId: string): Route {
   const last = chats.lastChannel(userId)
-  return last ? bridge(callbacks.get(last.channel), last.sender) : { to: 'inbox' }
+  const way = bridge(last && callbacks.get(last.channel), last?.sender)
+  return way.to === 'inbox' && hasDevice(userId) ? { to: 'push' } : way
 }
 
 const personOn = ({ chats }: RouteParts, { user_id }: Row, channel: string): LastChannel | undefined =>

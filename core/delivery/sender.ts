@@ -26,6 +26,8 @@ export interface SenderParts {
   readonly clients: Pick<Clients, 'pump' | 'has'>
   readonly route: (row: Row) => Route
   readonly post: (callback: Callback, recipient: string, row: Row) => Promise<Outcome>
+  /** Devices of this person are told of this message. Called inside a transaction. */
+  readonly tellDevices: (row: Row) => void
   readonly now: () => number
   readonly log: Log
 }
@@ -57,7 +59,7 @@ export function createSender(parts: SenderParts): Sender {
       if (way.to === 'clients') await toClients(row)
       else if (way.to === 'bridge' && isLost(row, way.callback)) await tell(row)
       else if (way.to === 'bridge') await lanes.run(way.callback.channel, () => toBridge(row, way))
-      else await toInbox(row)
+      else await toInbox(row, way.to === 'push')
     }
   }
 
@@ -67,8 +69,8 @@ export function createSender(parts: SenderParts): Sender {
     await database.write(() => clients.has(row.user_id) && ledger.park(row, now()))
   }
 
-  /** What a bridge may have that is not there any more is given up; all else waits for somebody. */
-  async function toInbox(row: Row): Promise<void> {
+  /** What a bridge may have that is not there any more is given up; all else waits for somebody; devices may be told. */
+  async function toInbox(row: Row, isPushed: boolean): Promise<void> {
     const { state, via } = row
     const gone = {
       state: 'dead',
@@ -77,8 +79,9 @@ export function createSender(parts: SenderParts): Sender {
     } as const
     await database.write(() => {
       if (isBound(row)) ledger.mark(row, gone, now())
-      else if (state === 'sent') ledger.mark(row, { state, via }, now())
+      else if (state === 'sent' || isPushed) ledger.mark(row, { state, via }, now())
       else ledger.park(row, now())
+      if (isPushed) parts.tellDevices(row)
     })
   }
 

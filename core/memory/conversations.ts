@@ -9,6 +9,9 @@ export type Around = readonly [
   twoAfter: number | null,
 ]
 
+/** A memory that belongs to no conversation. */
+export const alone = (number: number): Around => [number, null, null, null, null]
+
 /** What the record knows of who said what next to what, and when. */
 export interface Conversations {
   /** Only of memories that belong to a conversation. */

@@ -1,3 +1,4 @@
+import { nthLargest } from './nth-largest.ts'
 import type { Near, VectorRow } from './rows.ts'
 
 /** All vectors of one table in memory: a loop over them is several times faster than reading the files (measured). */
@@ -15,60 +16,76 @@ const ROOM = 256
 export function createHotVectors(dimensions: number): HotVectors {
   let vectors = new Float32Array(ROOM * dimensions)
   let memories = new Float64Array(ROOM)
+  /** The row before of the same memory, −1 for its first; where that ends for each memory. */
+  let before = new Int32Array(ROOM)
+  const lastRows = new Map<number, number>()
   let rows = 0
 
   function grow(): void {
-    const [before, names] = [vectors, memories]
-    vectors = new Float32Array(before.length * 2)
-    vectors.set(before)
-    memories = new Float64Array(names.length * 2)
-    memories.set(names)
+    const held = { vectors, memories, before }
+    vectors = new Float32Array(vectors.length * 2)
+    vectors.set(held.vectors)
+    memories = new Float64Array(memories.length * 2)
+    memories.set(held.memories)
+    before = new Int32Array(before.length * 2)
+    before.set(held.before)
+  }
+
+  /** The best cosine of all its rows. */
+  function bestOf(memory: number, scores: Float32Array): number | undefined {
+    let best: number | undefined
+    for (let row = lastRows.get(memory) ?? -1; row >= 0; row = before[row]!) {
+      best = Math.max(best ?? -1, scores[row]!)
+    }
+    return best
   }
 
   return {
-    size: () => vectors.byteLength + memories.byteLength,
+    size: () => vectors.byteLength + memories.byteLength + before.byteLength,
     add(added) {
       for (const { memory, vector } of added) {
         if (rows === memories.length) grow()
         vectors.set(vector, rows * dimensions)
-        memories[rows++] = memory
+        memories[rows] = memory
+        before[rows] = lastRows.get(memory) ?? -1
+        lastRows.set(memory, rows++)
       }
     },
     search(question, { limit, among }) {
       const scores = cosinesOf(vectors, rows, question)
-      const least = rows > limit ? (scores.toSorted()[rows - limit] ?? -1) : -Infinity
-      const wanted = new Set(among)
-      const best = new Map<number, number>()
-      for (let row = 0; row < rows; row++) {
-        const [score = 0, memory = 0] = [scores[row], memories[row]]
-        if (score < least && !wanted.has(memory)) continue
-        best.set(memory, Math.max(best.get(memory) ?? -1, score))
+      const least = rows > limit ? nthLargest(scores.slice(), limit) : -Infinity
+      const found = new Set(among)
+      for (let row = 0; row < rows; row++) if (scores[row]! >= least) found.add(memories[row]!)
+      const near: Near[] = []
+      for (const memory of found) {
+        const similarity = bestOf(memory, scores)
+        if (similarity !== undefined) near.push({ memory, similarity })
       }
-      return [...best]
-        .map(([memory, similarity]) => ({ memory, similarity }))
-        .toSorted((a, b) => b.similarity - a.similarity)
+      return near.toSorted((a, b) => b.similarity - a.similarity)
     },
   }
 }
 
-/** The cosine of each row; by fours, which the compiler makes several times as fast. */
+/** The cosine of each row; four rows at a time, which takes half as long as one (measured). `ROOM` is a multiple of four. */
 function cosinesOf(vectors: Float32Array, rows: number, question: Float32Array): Float32Array {
-  const scores = new Float32Array(rows)
-  const dimensions = question.length
-  const even = dimensions - (dimensions % 4)
-  for (let row = 0, at = 0; row < rows; row++, at += dimensions) {
-    let a = 0
-    let b = 0
-    let c = 0
-    let d = 0
-    for (let i = 0; i < even; i += 4) {
-      a += question[i]! * vectors[at + i]!
-      b += question[i + 1]! * vectors[at + i + 1]!
-      c += question[i + 2]! * vectors[at + i + 2]!
-      d += question[i + 3]! * vectors[at + i + 3]!
+  const scores = new Float32Array(Math.ceil(rows / 4) * 4)
+  const length = question.length
+  const numbers = Float64Array.from(question)
+  const rowAt = (row: number): Float32Array => vectors.subarray(row * length, (row + 1) * length)
+  for (let row = 0; row < rows; row += 4) {
+    const [first, second, third, fourth] = [rowAt(row), rowAt(row + 1), rowAt(row + 2), rowAt(row + 3)]
+    let [a, b, c, d] = [0, 0, 0, 0]
+    for (let i = 0; i < length; i++) {
+      const number = numbers[i]!
+      a += number * first[i]!
+      b += number * second[i]!
+      c += number * third[i]!
+      d += number * fourth[i]!
     }
-    for (let i = even; i < dimensions; i++) a += question[i]! * vectors[at + i]!
-    scores[row] = a + b + c + d
+    scores[row] = a
+    scores[row + 1] = b
+    scores[row + 2] = c
+    scores[row + 3] = d
   }
-  return scores
+  return scores.subarray(0, rows)
 }

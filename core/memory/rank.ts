@@ -1,5 +1,6 @@
 import type { Around } from './conversations.ts'
 import type { WordHits } from './fulltext.ts'
+import { nthLargest } from './nth-largest.ts'
 import type { Row } from './record.ts'
 
 /** How much of a memory's score is its own and its neighbours' words, its meaning, and the meaning around it. */
@@ -19,7 +20,6 @@ const FOR_TWO_BEFORE = 0.2
 const FOR_BEFORE = 0.4
 const FOR_AFTER = 0.5
 const FOR_TWO_AFTER = 0.3
-const ALL_AROUND = FOR_TWO_BEFORE + FOR_BEFORE + FOR_AFTER + FOR_TWO_AFTER
 
 export interface Ranked {
   readonly row: Row
@@ -36,7 +36,7 @@ export interface Evidence {
   readonly meaningAround: number
 }
 
-/** Of a memory that is looked at for another reason. */
+/** Of a memory that is looked at for its time only. */
 export const NOTHING: Evidence = { words: 0, meaning: 0, meaningAround: 0 }
 
 /** What a row and the question add to the evidence. */
@@ -54,99 +54,60 @@ export interface Fit {
 }
 
 /**
- * The evidence for each hit and for what was said around it: a memory is found by what it answers, and an answer by its
- * question. Words that are said again around it count once and a little; the meaning around it is an average.
- * @param cosines of the hits; a memory that is not among them is no nearer than the farthest of them
+ * Weighs a memory by itself and by what was said around it: an answer is found by its question too. Words that are said
+ * again around it count once and a little; the meaning around it is an average.
+ * @param cosines a memory that is not among them is no nearer than the farthest of them
+ * @param hits whose words count; those of others say too little to be looked at
  */
-export function weigh({
+export function createScales({
   words: { weights, whole, memories },
   cosines,
   nearest,
   hits,
-  arounds,
 }: {
   words: WordHits
   cosines: ReadonlyMap<number, number> | undefined
   nearest: number
-  hits: Iterable<number>
-  arounds: readonly Around[]
-}): Map<number, Evidence> {
+  hits: ReadonlySet<number>
+}): (around: Around) => Evidence {
   const farthest = cosines ? farthestOf(cosines, nearest) : 0
-  const gathered = new Map<number, Gathered>()
-  const at = (number: number): Gathered => {
-    const known = gathered.get(number)
-    if (known) return known
-    const fresh: Gathered = { words: new Map(), cosines: 0, seen: 0, all: 1 + ALL_AROUND }
-    gathered.set(number, fresh)
-    return fresh
-  }
-  function lend(from: number, to: number, share: number): void {
-    const receiver = at(to)
-    for (const word of memories.get(from) ?? []) {
-      receiver.words.set(word, (receiver.words.get(word) ?? 0) + share)
-    }
-    const cosine = cosines?.get(from)
-    if (cosine === undefined) return
-    receiver.cosines += share * Math.max(farthest, cosine)
-    receiver.seen += share
-  }
+  const counts = new Float64Array(weights.length)
+  const cosineOf = (number: number): number => Math.max(farthest, cosines?.get(number) ?? 0)
 
-  for (const hit of hits) {
-    lend(hit, hit, 1)
-    at(hit).all = 1
-  }
-  for (const [number, twoBefore, before, after, twoAfter] of arounds) {
-    const shares: [number | null, number][] = [
-      [twoBefore, FOR_TWO_BEFORE],
-      [before, FOR_BEFORE],
-      [after, FOR_AFTER],
-      [twoAfter, FOR_TWO_AFTER],
-    ]
-    for (const [other, share] of shares) {
-      if (other !== null) lend(number, other, share)
+  return ([number, twoBefore, before, after, twoAfter]) => {
+    counts.fill(0)
+    let cosineSum = 0
+    let shares = 0
+    function count(other: number | null, share: number): void {
+      if (other === null) return
+      if (hits.has(other)) for (const word of memories.get(other) ?? []) counts[word]! += share
+      cosineSum += share * cosineOf(other)
+      shares += share
     }
-    at(number).all =
-      1 +
-      (twoBefore === null ? 0 : FOR_TWO_AFTER) +
-      (before === null ? 0 : FOR_AFTER) +
-      (after === null ? 0 : FOR_BEFORE) +
-      (twoAfter === null ? 0 : FOR_TWO_BEFORE)
+    count(number, 1)
+    count(twoBefore, FOR_TWO_AFTER)
+    count(before, FOR_AFTER)
+    count(after, FOR_BEFORE)
+    count(twoAfter, FOR_TWO_BEFORE)
+    return {
+      words: whole === 0 ? 0 : total(counts, weights) / whole,
+      meaning: cosineOf(number),
+      meaningAround: cosineSum / shares,
+    }
   }
-  return new Map(
-    Array.from(gathered, ([number, { words, cosines: sum, seen, all }]) => [
-      number,
-      {
-        words: whole === 0 ? 0 : total(words, weights) / whole,
-        meaning: Math.max(farthest, cosines?.get(number) ?? 0),
-        meaningAround: (sum + Math.max(0, all - seen) * farthest) / all,
-      },
-    ]),
-  )
 }
 
 /** What is not among the `nearest` may be anything up to the farthest of them, and counts as that. */
 const farthestOf = (cosines: ReadonlyMap<number, number>, nearest: number): number =>
-  Math.max(
-    0,
-    [...cosines.values()]
-      .toSorted((a, b) => b - a)
-      .slice(0, nearest)
-      .at(-1) ?? 0,
-  )
+  cosines.size === 0
+    ? 0
+    : Math.max(0, nthLargest(Float64Array.from(cosines.values()), Math.min(nearest, cosines.size)))
 
-interface Gathered {
-  /** Word → how often, counting what is said around for less. */
-  readonly words: Map<number, number>
-  /** Sum of the cosines known of it and around it, and the shares they have of `all`. */
-  cosines: number
-  seen: number
-  all: number
-}
-
-function total(words: ReadonlyMap<number, number>, weights: readonly number[]): number {
+function total(counts: Float64Array, weights: readonly number[]): number {
   let sum = 0
-  for (const [word, count] of words) {
-    sum += ((weights[word] ?? 0) * count * (1 + SATURATION)) / (count + SATURATION)
+  for (const [word, weight] of weights.entries()) {
+    const count = counts[word]!
+    sum += (weight * count * (1 + SATURATION)) / (count + SATURATION)
   }
   return sum
 }

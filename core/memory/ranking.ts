@@ -1,19 +1,23 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Log } from '../log.ts'
-import type { Conversations } from './conversations.ts'
+import { alone, type Around, type Conversations } from './conversations.ts'
 import { type FullText, heaviest, NO_WORDS } from './fulltext.ts'
 import type { Meaning } from './meaning.ts'
 import type { MemoryQuery } from './memory.ts'
 import { type Period, spansOf, timeliness } from './periods.ts'
 import type { Question } from './question.ts'
-import { NOTHING, type Ranked, relevance, scoreOf, weigh } from './rank.ts'
+import { createScales, type Evidence, NOTHING, type Ranked, relevance, scoreOf } from './rank.ts'
 import type { MemoryRecord, Namespace, Row } from './record.ts'
 
 /** How many of the best by words, of the nearest pieces by meaning, and of those said at the right time are looked at. */
 const MOST_BY_WORDS = 300
 const MOST_BY_MEANING = 1000
 const MOST_BY_TIME = 300
-/** How many of all these are put in order. */
+/** How many of those by words and meaning, the best by themselves, are weighed with what was said around them. */
+const MOST_WEIGHED = 300
+/** Around how many of the best of these something that says little by itself may be the answer. */
+const MOST_LOOKED_AROUND = 100
+/** How many of all are put in order. */
 const MOST_RANKED = 300
 /** Below this a memory has nothing to do with the question, whoever said it. */
 const LEAST_RELEVANCE = 0.15
@@ -81,24 +85,24 @@ export function createRanking({
     const words = by === 'meaning' ? NO_WORDS : fullText.match(namespace, text)
     const heavy = heaviest(words, MOST_BY_WORDS)
     const cosines = by === 'words' ? undefined : await byMeaningInTime(namespace, text, heavy)
-    const hits = new Set([...heavy, ...(cosines?.keys() ?? [])])
-    const evidence = weigh({
-      words,
-      cosines,
-      nearest: MOST_BY_MEANING,
-      hits,
-      arounds: conversations.around([...hits]),
-    })
-    const times = byTime(namespace, periods)
-    for (const number of times?.keys() ?? []) if (!evidence.has(number)) evidence.set(number, NOTHING)
-
     const byMeaning = cosines !== undefined
+    const times = byTime(namespace, periods)
+    const hits = new Set([...heavy, ...(cosines?.keys() ?? [])])
+    const weigh = createScales({ words, cosines, nearest: MOST_BY_MEANING, hits })
     const timeOf = (number: number): number | undefined => times && (times.get(number) ?? 0)
-    const promising = Array.from(evidence, ([number, found]) => ({
+    const relevant = (number: number, found: Evidence) => ({
       number,
       found,
       relevance: relevance(found, { byMeaning, time: timeOf(number) }),
-    }))
+    })
+    const best = Array.from(hits, (number) => relevant(number, weigh(alone(number))))
+      .toSorted((a, b) => b.relevance - a.relevance)
+      .slice(0, MOST_WEIGHED)
+      .map(({ number }) => number)
+    const evidence = new Map(withNeighbours(conversations, best).map((around) => [around[0], weigh(around)]))
+    for (const number of times?.keys() ?? []) if (!evidence.has(number)) evidence.set(number, NOTHING)
+
+    const promising = Array.from(evidence, ([number, found]) => relevant(number, found))
       .filter((one) => one.relevance >= LEAST_RELEVANCE)
       .toSorted((a, b) => b.relevance - a.relevance)
       .slice(0, MOST_RANKED)
@@ -124,6 +128,16 @@ export function createRanking({
   }
 
   return { rank }
+}
+
+/** These and what was said around the first of them, each with what was said around it. */
+function withNeighbours(conversations: Conversations, memories: readonly number[]): Around[] {
+  const first = conversations.around(memories.slice(0, MOST_LOOKED_AROUND))
+  const known = new Map(first.map((around) => [around[0], around]))
+  const all = new Set([...memories, ...first.flat().filter((number) => number !== null)])
+  const rest = [...all].filter((number) => !known.has(number))
+  for (const around of conversations.around(rest)) known.set(around[0], around)
+  return Array.from(all, (number) => known.get(number) ?? alone(number))
 }
 
 function fitOf(row: Row, { words, memories }: Namespace, speaker: string | undefined) {

@@ -73,7 +73,7 @@ describe('vectors', () => {
     const lancedb = await import('@lancedb/lancedb')
     const table = await (await lancedb.connect(folder)).openTable('ns_1')
     const { fragmentStats } = await table.stats()
-    expect(fragmentStats.numFragments).toBeLessThan(15)
+    expect(fragmentStats.numFragments).toBeLessThan(40)
   })
 })
 

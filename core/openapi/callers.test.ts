@@ -67,7 +67,16 @@ const HARMLESS = ['GET /api/session', 'GET /api/openapi.json', 'POST /api/inbox/
 describe.each([
   ['plugin', HARMLESS],
   ['channel', HARMLESS],
-  ['user', [...HARMLESS, 'GET /api/companions', 'GET /api/config/users', 'GET /api/memory/status']],
+  [
+    'user',
+    [
+      ...HARMLESS,
+      'GET /api/companions',
+      'GET /api/config/users',
+      'GET /api/memory/status',
+      'GET /api/status',
+    ],
+  ],
 ])('the token of a %s without any right', (kind, allowed) => {
   test('opens nothing that is somebody else’s', async () => {
     const opened: string[] = []

@@ -14,6 +14,7 @@ import {
   newUser,
   reply,
   session,
+  statusReport,
   streamEvent,
   tokenEntry,
   tokenRequest,
@@ -51,6 +52,11 @@ export const people: readonly Route[] = [
     about: '503 with the reasons until the plugins that Core starts are ready or have failed, then 200',
     answer: z.object({ status: z.literal('ok') }),
     open: true,
+  },
+  {
+    route: 'GET /api/status',
+    about: 'What Core has to answer with: for the owner and for people',
+    answer: statusReport,
   },
   {
     route: 'POST /inbound',
@@ -169,5 +175,11 @@ export const people: readonly Route[] = [
     about: 'Deletes a chat with its attachments, to the last byte',
     query: removal,
     answer: chatRemoved,
+  },
+  {
+    route: 'POST /api/chats/{partner}/read',
+    about: 'Everything in it is read now',
+    query: whose,
+    answer: done,
   },
 ]

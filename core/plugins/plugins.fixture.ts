@@ -257,9 +257,9 @@ function alive(folder: string): number[] {
 let nextPort = 30_000 + (process.pid % 10_000)
 export const freePort = (): number => nextPort++
 
-/** Holds a port until the returned function is called. */
-export const occupy = (port: number): Promise<() => void> =>
-  new Promise((resolve) => {
-    const server = createServer()
-    server.listen(port, '127.0.0.1', () => resolve(() => void server.close()))
-  })
+/** Holds a free port until it is released. */
+export async function occupyPort(): Promise<{ port: number; release: () => void }> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return { port: (server.address() as AddressInfo).port, release: () => void server.close() }
+}

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import {
   freePort,
-  occupy,
+  occupyPort,
   requestOf,
   SCRIPT,
   type Start,
@@ -132,8 +132,7 @@ describe('the folder of a plugin', () => {
 
 describe('the port of a plugin', () => {
   it('is the next free one when the usual one is taken', async () => {
-    const port = freePort()
-    const release = await occupy(port)
+    const { port, release } = await occupyPort()
     core.place('test', 'good', { port })
     core.configure({ test: {} })
     await core.plugins.settled()

@@ -121,7 +121,7 @@ async function overSocket(message: object): Promise<unknown> {
   socket.send(JSON.stringify({ ...message, id: 'mine' }))
   for await (const [data] of on(socket, 'message')) {
     const frame = JSON.parse(String(data))
-    if (frame.event === 'connected' || frame.event === 'companions') continue
+    if (frame.event !== 'reply' && frame.event !== 'error') continue
     socket.close()
     return frame
   }

@@ -16,6 +16,7 @@ import type { Memory } from '../memory/memory.ts'
 import { createModels } from '../model/models.ts'
 import { createOutbound } from '../outbound.ts'
 import { createSchedule } from '../schedule/create.ts'
+import { pushMigrations } from '../delivery/push/schema.ts'
 import { scheduleMigrations } from '../schedule/schema.ts'
 import { createScriptedModelServer } from './scripted-model.ts'
 import { contentWords } from '../model/words.ts'
@@ -72,6 +73,7 @@ export async function createScene() {
     ...chatMigrations,
     ...deliveryMigrations,
     ...memoryMigrations,
+    ...pushMigrations,
     ...scheduleMigrations,
     pendingMigration,
   ]
@@ -82,6 +84,7 @@ export async function createScene() {
     chats,
     nameOf: (partner) => partner,
     outbound: createOutbound(() => []),
+    pushKeys: { publicKey: '', privateKey: '' },
     now: at,
     log,
   })

@@ -19,6 +19,7 @@ import type {
   UserEntry,
 } from '#contract'
 import type { ReadonlySignal } from '@preact/signals'
+import type { Subscription } from './subscription.ts'
 import type { ChatId } from './turn.ts'
 import type { Words } from './words/en.ts'
 
@@ -75,6 +76,14 @@ export interface Api {
   deleteJob(id: string): Promise<void>
   nudges(user: string, companion: string): Promise<NudgeRules>
   changeNudges(user: string, companion: string, changes: NudgeChanges): Promise<NudgeRules>
+  /** What a browser subscribes to notifications with. */
+  pushKey(): Promise<string>
+  /** This device notifies this user from now on. */
+  subscribe(user: string, device: Subscription): Promise<void>
+  unsubscribe(user: string, endpoint: string): Promise<void>
+  /** The chats that this user is notified of nothing. */
+  muted(user: string): Promise<string[]>
+  mute(chat: ChatId, muted: boolean): Promise<string[]>
   plugins(): Promise<PluginEntry[]>
   /** What a plugin wrote and what happened to it, oldest first. */
   pluginLines(id: string): Promise<PluginLine[]>
@@ -103,6 +112,14 @@ export function createApi(words: ReadonlySignal<Words>): Api {
     deleteJob: async (id) => void (await request(`/api/jobs/${encodeURIComponent(id)}`, undefined, 'DELETE')),
     nudges: (user, companion) => request(nudgesPath(user, companion)),
     changeNudges: (user, companion, changes) => request(nudgesPath(user, companion), changes, 'PATCH'),
+    pushKey: async () => (await request<{ public_key: string }>('/api/push/key')).public_key,
+    subscribe: async (user, device) =>
+      void (await request('/api/push/subscriptions', { user_id: user, ...device })),
+    unsubscribe: async (user, endpoint) =>
+      void (await request('/api/push/subscriptions', { user_id: user, endpoint }, 'DELETE')),
+    muted: async (user) => (await request<{ muted: string[] }>(mutedPath(user))).muted,
+    mute: async ({ user, partner }, muted) =>
+      (await request<{ muted: string[] }>(mutedPath(user), { partner, muted }, 'PATCH')).muted,
     plugins: async () => (await request<{ plugins: PluginEntry[] }>('/api/plugins')).plugins,
     pluginLines: async (id) =>
       (await request<{ lines: PluginLine[] }>(`/api/plugins/${encodeURIComponent(id)}/logs`)).lines,
@@ -135,6 +152,8 @@ const memoryPath = (user: string, id: string): string =>
 export const exportAddress = (user: string): string => `/api/memories/export?${query({ user_id: user })}`
 
 const codePath = (user: string): string => `/api/config/users/${encodeURIComponent(user)}/code`
+
+const mutedPath = (user: string): string => `/api/push/chats?${query({ user_id: user })}`
 
 const nudgesPath = (user: string, companion: string): string =>
   `/api/companions/${encodeURIComponent(companion)}/nudges?${query({ user_id: user })}`

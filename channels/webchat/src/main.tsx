@@ -1,6 +1,7 @@
 import { render } from 'preact'
 import { createApi } from './api.ts'
 import { App } from './app.tsx'
+import { countOnIcon } from './badge.ts'
 import { PageContext } from './context.ts'
 import { createInstall, keepPage } from './install.ts'
 import { createLanguage } from './language.ts'
@@ -9,7 +10,9 @@ import { addressOfPage, createRouter } from './router.ts'
 import { createSocket } from './socket.ts'
 import { createStorage } from './storage.ts'
 import { createStore } from './store.ts'
+import { thisDevice } from './subscription.ts'
 import { createTheme } from './theme.ts'
+import type { OpenChat } from './worker-push.ts'
 import { WELCOME, isFirstVisit } from './welcome.ts'
 
 const storage = createStorage(() => window.localStorage)
@@ -22,6 +25,7 @@ const store = createStore({
   words: language.words,
   connect: (events) => createSocket(`${location.origin.replace(/^http/, 'ws')}/ws`, events),
   findPosition,
+  device: thisDevice,
   nextFrame: (run) => requestAnimationFrame(run),
   isVisible: () => !document.hidden,
 })
@@ -35,6 +39,11 @@ const page = {
   places: new Map(),
 }
 
+// A click on a notification; the worker may have opened the page for it.
+navigator.serviceWorker?.addEventListener('message', ({ data }: MessageEvent<OpenChat>) => {
+  store.pick(data.open.user)
+  page.router.open(data.open.partner)
+})
 addEventListener('pagehide', store.drafts.flush)
 addEventListener('online', store.wake)
 addEventListener('focus', store.wake)
@@ -55,7 +64,9 @@ if (root) {
     root,
   )
 }
+countOnIcon(store.people)
 await keepPage()
+await store.notifications.renew()
 
 /** The key of the printed link. It leaves the address at once: nobody is to see, share or bookmark it. */
 function takeKey(): string | undefined {

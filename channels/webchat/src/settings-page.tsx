@@ -7,6 +7,7 @@ import { SETTINGS, pagesOf } from './pages.tsx'
 import { addressOfPage } from './router.ts'
 import { LocationNotice } from './location-notice.tsx'
 import { Section } from './section.tsx'
+import { NotificationsField } from './notifications-field.tsx'
 import { THEMES } from './theme.ts'
 
 /** What a person may set about this page on this device, and the way to the other pages. */
@@ -38,6 +39,7 @@ export default function SettingsPage(): VNode {
         <LocationField />
       </Section>
       <Section title={words.thisDevice}>
+        <NotificationsField />
         <InstallField />
       </Section>
       <AccountSection />

@@ -8,12 +8,14 @@ import { createDeliveries } from './deliveries.ts'
 import { type Drafts, createDrafts } from './drafts.ts'
 import { createJobs, type Jobs } from './jobs.ts'
 import type { Position } from './location.ts'
+import { createNotifications, type Notifications } from './notifications.ts'
 import { createOutbox } from './outbox.ts'
 import { type People, createPeople } from './people.ts'
 import { type Plugins, createPlugins } from './plugins.ts'
 import { type Sharing, createSharing } from './sharing.ts'
 import type { Socket, SocketEvents } from './socket.ts'
 import type { Storage } from './storage.ts'
+import type { Device } from './subscription.ts'
 import type { ChatId } from './turn.ts'
 import type { Words } from './words/en.ts'
 
@@ -24,6 +26,7 @@ export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 
   readonly jobs: Jobs
   readonly conversations: Conversations
   readonly sharing: Sharing
+  readonly notifications: Notifications
   readonly drafts: Drafts
   readonly announcer: Announcer
   /** The last message that turned out to belong to another chat than the one it was written in. */
@@ -52,6 +55,7 @@ interface Parts {
   readonly words: ReadonlySignal<Words>
   readonly connect: (events: SocketEvents) => Socket
   readonly findPosition: (within?: number) => Promise<Position>
+  readonly device: Device
   readonly nextFrame: (run: () => void) => void
   /** Whether the person can see the page. */
   readonly isVisible: () => boolean
@@ -137,6 +141,7 @@ export function createStore(parts: Parts): Store {
     jobs: createJobs(api, access.onRequestFailed),
     conversations,
     sharing,
+    notifications: createNotifications({ api, storage, user: people.user, device: parts.device }),
     drafts: createDrafts(storage),
     announcer,
     moved,

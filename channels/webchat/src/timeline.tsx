@@ -100,16 +100,7 @@ export function Timeline({ id }: { id: ChatId }): VNode {
           </LongList>
         </div>
       </div>
-      {away.value && (
-        <button
-          type="button"
-          class="jump"
-          onClick={() => follow.current?.toEnd()}
-          aria-label={words.jumpToLatest}
-        >
-          <DownIcon />
-        </button>
-      )}
+      {away.value && <JumpButton onJump={() => follow.current?.toEnd()} />}
     </div>
   )
 }
@@ -160,6 +151,14 @@ function useWanted(id: ChatId, show: (seq: number) => void): number | undefined 
     if (wanted !== undefined && loaded) void look(wanted)
   }, [wanted, loaded])
   return wanted
+}
+
+function JumpButton({ onJump }: { onJump: () => void }): VNode {
+  return (
+    <button type="button" class="jump" onClick={onJump} aria-label={useWords().jumpToLatest}>
+      <DownIcon />
+    </button>
+  )
 }
 
 /** How far the chat was read when it was opened: it stays there while it is open. */

@@ -4,9 +4,8 @@
  * @module
  */
 
-export interface Lasting {
-  waitUntil(work: Promise<void>): void
-}
+import { type Lasting, showPushes } from './worker-push.ts'
+
 interface Fetching {
   readonly request: Request
   respondWith(answer: Promise<Response>): void
@@ -23,6 +22,8 @@ declare const self: {
 declare const BUILD: { readonly name: string; readonly files: readonly string[] }
 
 const known = new Set(BUILD.files)
+
+showPushes()
 
 self.addEventListener('install', (event) => event.waitUntil(keepAll()))
 self.addEventListener('activate', (event) => event.waitUntil(dropOthers()))

@@ -1,4 +1,5 @@
 import { isAbsolute, join, resolve } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import type { MemoryStatus } from '#contract'
 import type { CoreConfig } from '../../config/schema.ts'
 import type { Log } from '../../log.ts'
@@ -48,19 +49,18 @@ export function chooseEmbedders(options: ChooseOptions): OpenEmbedders {
   return (spaces) => {
     const opened = new Map<number, Embedder>()
     let arrival: Arrival | undefined
-    let known = false
 
     function start(): void {
       if (kind === 'bundled' || model === undefined) return spaces.want(bundled())
       const before = spaces.newest((spec) => isOf(spec, config))
       spaces.want(before ?? (kind === 'auto' ? bundled() : undefined))
-      known = kind === 'openai-compatible' && before !== undefined
-      if (!known) fetch(model)
+      // An endpoint whose length is known is asked when it is needed; a model is looked after, as its files may be gone.
+      if (kind !== 'openai-compatible' || !before) bring(model)
     }
 
     const bundled = () => spaces.register(BUNDLED_SPACE, { kind: 'bundled' })
 
-    function fetch(name: string): void {
+    function bring(name: string): void {
       const { firstPause } = options
       arrival = createArrival({
         model: name,
@@ -75,10 +75,10 @@ export function chooseEmbedders(options: ChooseOptions): OpenEmbedders {
     }
 
     function take([name, spec]: readonly [string, SpaceSpec]): void {
+      const known = spaces.newest((one) => isDeepStrictEqual(one, spec))
       const space = spaces.register(name, spec)
-      const outdated = opened.get(space.id)
-      opened.delete(space.id)
-      void outdated?.close()
+      if (!known) void opened.get(space.id)?.close()
+      if (!known) opened.delete(space.id)
       spaces.want(space)
     }
 
@@ -87,23 +87,24 @@ export function chooseEmbedders(options: ChooseOptions): OpenEmbedders {
       if (spaces.wanted()?.id !== space || arrival?.state().state === 'checking' || model === undefined)
         return
       void arrival?.close()
-      fetch(model)
+      bring(model)
     }
 
     start()
     return {
       of(id) {
-        const space = spaces.find(id)
-        const api_key = space && isOf(space.spec, config) ? config.api_key : undefined
-        const onOtherLength = () => probeAgain(id)
-        const embedder =
-          opened.get(id) ?? (space && openEmbedder(space, { log, idle, api_key, onOtherLength }))
+        const running = opened.get(id)
+        const space = running ? undefined : spaces.find(id)
+        if (!space) return running
+        const key = isOf(space.spec, config) ? api_key : undefined
+        const embedder = openEmbedder(space, { log, idle, api_key: key, onOtherLength: () => probeAgain(id) })
         if (embedder) opened.set(id, embedder)
         return embedder
       },
       status: () => ({
         embedder: spaces.wanted()?.name ?? null,
-        ...(model !== undefined && { model: { name: model, ...(arrival?.state() ?? { state: 'ready' }) } }),
+        ...(kind !== 'bundled' &&
+          model !== undefined && { model: { name: model, ...(arrival?.state() ?? { state: 'ready' }) } }),
       }),
       async close() {
         await arrival?.close()

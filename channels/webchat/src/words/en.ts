@@ -189,6 +189,15 @@ const en = {
   privacy: 'Privacy',
   locationHint: 'It goes with what you write, so that answers can fit the place.',
   thisDevice: 'This device',
+  notifications: 'Notifications on this device',
+  notificationsHint: 'When a message comes for you and HomeClaw is not open.',
+  notificationsOf: 'From',
+  notificationsInsecure: 'Browsers show notifications only over https or on this computer itself.',
+  notificationsUnable:
+    'This browser cannot receive notifications. On an iPhone or iPad, add HomeClaw to the Home Screen first.',
+  notificationsRefused:
+    'This browser does not allow notifications here. You can allow them in its settings for this page.',
+  notificationsFailed: 'Core did not answer. Try again later.',
   install: 'Install as an app',
   installHint: 'It gets an icon of its own and starts without a network.',
   installed: 'It runs as an app.',
