@@ -49,7 +49,7 @@ describe.skipIf(!CHROMIUM)('with any means', () => {
 
   it.each(['light', 'dark'] as const)('axe finds nothing at the log-in: %s', async (colorScheme) => {
     const visitor = await at.visit({ colorScheme, bypassCSP: true, link: at.core.url })
-    await visitor.page.getByLabel('Owner key').waitFor()
+    await visitor.page.getByLabel('Pass code').waitFor()
     expect(await violations(visitor)).toEqual([])
   })
 

@@ -52,6 +52,7 @@ describe.skipIf(!CHROMIUM)('a connection that breaks', () => {
     await page.context().clearCookies()
     await at.kill()
     await at.start()
+    await page.getByRole('button', { name: 'Use the owner key' }).click()
     await page.getByLabel('Owner key').fill(at.core.key)
     await page.getByRole('button', { name: 'Log in' }).click()
     await vi.waitFor(async () => expect(await page.getByRole('textbox').inputValue()).toBe('half a thought'))

@@ -24,6 +24,7 @@ describe.skipIf(!CHROMIUM)('logging in', () => {
 
   it('asks calmly for the key, says where it is and when it is wrong', async () => {
     const { page } = await at.visit({ link: at.core.url })
+    await page.getByRole('button', { name: 'Use the owner key' }).click()
     await page.getByText('database/owner.key').waitFor()
     await page.getByLabel('Owner key').fill('not it')
     await page.getByRole('button', { name: 'Log in' }).click()

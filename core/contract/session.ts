@@ -11,12 +11,14 @@ export const login = z.union([
     code: z.string().min(1).max(200),
   }),
 ])
+export type Login = z.infer<typeof login>
 
 /** `GET /api/session`: who is logged in. */
 export const session = z.object({
   caller: z.enum(['owner', 'user', 'channel', 'plugin']),
   user_id: z.string().optional().describe('Of a user'),
 })
+export type Session = z.infer<typeof session>
 
 /** The body of `PUT /api/config/users/{id}/code`. */
 export const newPassCode = z.strictObject({

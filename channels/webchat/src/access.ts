@@ -1,22 +1,22 @@
-import type { SocketFrame } from '#contract'
+import type { Login, SocketFrame } from '#contract'
 import { type ReadonlySignal, signal } from '@preact/signals'
 import { type Api, RequestFailed } from './api.ts'
 import type { Socket, SocketEvents } from './socket.ts'
 
-export type Session = 'checking' | 'needed' | 'open' | 'unreachable'
+type SessionState = 'checking' | 'needed' | 'open' | 'unreachable'
 
 /** How the page gets to Core: logged in, and connected. */
 export interface Access {
-  readonly session: ReadonlySignal<Session>
+  readonly session: ReadonlySignal<SessionState>
   readonly connected: ReadonlySignal<boolean>
-  /** Begins, with the key when one is given, else with the cookie. False when it is refused. */
-  start(key?: string): Promise<boolean>
+  /** Begins: logs in when told how, else goes on with the cookie. Gives why it was refused. */
+  start(login?: Login): Promise<RequestFailed | undefined>
   /** False when there is no connection: nothing was sent. */
   send(frame: object): boolean
   /** Connects at once when there is no connection. */
   wake(): void
   /** A look at Core that may fail: then nothing changes, and the next connection looks again. */
-  look(work: () => Promise<void>): Promise<void>
+  look(work: () => Promise<unknown>): Promise<void>
   /** A request was refused: perhaps the log-in is gone. */
   onRequestFailed(error: RequestFailed): void
 }
@@ -35,7 +35,7 @@ interface Parts {
 const ASK_AGAIN = 2_000
 
 export function createAccess({ api, connect, prepare, onFrame, onOpen, onClose }: Parts): Access {
-  const session = signal<Session>('checking')
+  const session = signal<SessionState>('checking')
   const connected = signal(false)
   let socket: Socket | undefined
 
@@ -43,7 +43,7 @@ export function createAccess({ api, connect, prepare, onFrame, onOpen, onClose }
     if (status === 401) session.value = 'needed'
   }
 
-  async function look(work: () => Promise<void>): Promise<void> {
+  async function look(work: () => Promise<unknown>): Promise<void> {
     try {
       await work()
     } catch (error) {
@@ -69,18 +69,30 @@ export function createAccess({ api, connect, prepare, onFrame, onOpen, onClose }
     })
   }
 
-  async function start(key?: string): Promise<boolean> {
+  /** What is connected belongs to whoever was logged in before. */
+  function goOffline(): void {
+    if (!socket) return
+    socket.close()
+    socket = undefined
+    connected.value = false
+    onClose()
+  }
+
+  async function start(login?: Login): Promise<RequestFailed | undefined> {
     try {
-      await (key ? api.logIn(key) : api.session())
+      if (login) {
+        await api.logIn(login)
+        goOffline()
+      }
       await prepare()
       goOnline()
-      return true
+      return undefined
     } catch (error) {
       if (!(error instanceof RequestFailed)) throw error
       const isAway = error.status === 0 || error.status >= 500
       session.value = isAway ? 'unreachable' : 'needed'
-      if (isAway) setTimeout(() => void start(key), ASK_AGAIN)
-      return isAway
+      if (isAway) setTimeout(() => void start(login), ASK_AGAIN)
+      return isAway ? undefined : error
     }
   }
 

@@ -5,13 +5,16 @@ import type {
   FoundMessage,
   HistoryPage,
   MemoryEntry,
+  MemoryPage,
   JobChanges,
   JobEntry,
+  Login,
   NudgeChanges,
   NudgeRules,
   PluginEntry,
   PluginLine,
   ProblemDocument,
+  Session,
   StatusReport,
   UserEntry,
 } from '#contract'
@@ -37,10 +40,15 @@ const PAGE = 50
 
 /** Core's HTTP interface, as far as the page needs it. Each call throws `RequestFailed`. */
 export interface Api {
-  /** Is this browser logged in? 401 when not. */
-  session(): Promise<void>
-  /** Trades the key for a cookie that scripts cannot read. */
-  logIn(key: string): Promise<void>
+  /** Who is logged in at this browser? 401 when nobody. */
+  session(): Promise<Session>
+  /** Trades the owner key, or a person's pass code, for a cookie that scripts cannot read. */
+  logIn(login: Login): Promise<void>
+  logOut(everywhere: boolean): Promise<void>
+  hasCode(user: string): Promise<boolean>
+  /** Logs this user out everywhere. @param present the one until now; the owner need not know it */
+  setCode(user: string, code: string, present?: string): Promise<void>
+  removeCode(user: string): Promise<void>
   status(): Promise<StatusReport>
   users(): Promise<UserEntry[]>
   companions(): Promise<CompanionEntry[]>
@@ -49,6 +57,16 @@ export interface Api {
   markRead(chat: ChatId): Promise<void>
   /** In what Core keeps of all chats of this user, best first. */
   search(user: string, text: string): Promise<FoundMessage[]>
+  /** Newest first; with `q` a search, best first. @param before `next` of the page before */
+  memories(
+    user: string,
+    options: { q?: string | undefined; before?: number | undefined },
+  ): Promise<MemoryPage>
+  /** Corrects it; the old text stays in its history. */
+  editMemory(user: string, id: string, text: string): Promise<MemoryEntry>
+  forgetMemory(user: string, id: string): Promise<void>
+  /** All that was learnt in the chat with this partner. */
+  forgetMemoriesOf(chat: ChatId): Promise<void>
   /** The text of a memory of this user. */
   memory(user: string, id: string): Promise<string>
   /** Oldest first. @param before only what is older than this `seq` */
@@ -77,8 +95,13 @@ export interface Api {
 export function createApi(words: ReadonlySignal<Words>): Api {
   const request = createRequest(words)
   return {
-    session: async () => void (await request('/api/session')),
-    logIn: async (key) => void (await request('/api/session', { key })),
+    session: () => request('/api/session'),
+    logIn: async (login) => void (await request('/api/session', login)),
+    logOut: async (everywhere) =>
+      void (await request(`/api/session${everywhere ? '?everywhere=' : ''}`, undefined, 'DELETE')),
+    hasCode: async (user) => (await request<{ set: boolean }>(codePath(user))).set,
+    setCode: async (user, code, present) => void (await request(codePath(user), { code, present }, 'PUT')),
+    removeCode: async (user) => void (await request(codePath(user), undefined, 'DELETE')),
     status: () => request('/api/status'),
     users: async () => (await request<{ users: UserEntry[] }>('/api/config/users')).users,
     companions: async () => (await request<{ companions: CompanionEntry[] }>('/api/companions')).companions,
@@ -108,15 +131,27 @@ export function createApi(words: ReadonlySignal<Words>): Api {
     search: async (user, text) =>
       (await request<{ found: FoundMessage[] }>(`/api/chats/search?${query({ user_id: user, q: text })}`))
         .found,
-    memory: async (user, id) =>
-      (await request<MemoryEntry>(`/api/memories/${encodeURIComponent(id)}?${query({ user_id: user })}`))
-        .memory,
+    memories: (user, { q, before }) =>
+      request(`/api/memories?${query({ user_id: user, q, before, limit: PAGE })}`),
+    editMemory: (user, id, memory) => request(memoryPath(user, id), { memory }, 'PATCH'),
+    forgetMemory: async (user, id) => void (await request(memoryPath(user, id), undefined, 'DELETE')),
+    forgetMemoriesOf: async ({ user, partner }) =>
+      void (await request(`/api/memories?${query({ user_id: user, chat: partner })}`, undefined, 'DELETE')),
+    memory: async (user, id) => (await request<MemoryEntry>(memoryPath(user, id))).memory,
     history: ({ user, partner }, { before, limit = PAGE }) =>
       request(
         `/api/chats/${encodeURIComponent(partner)}/messages?${query({ user_id: user, before, limit })}`,
       ),
   }
 }
+
+const memoryPath = (user: string, id: string): string =>
+  `/api/memories/${encodeURIComponent(id)}?${query({ user_id: user })}`
+
+/** Where a browser fetches all memories of this user, as a file. */
+export const exportAddress = (user: string): string => `/api/memories/export?${query({ user_id: user })}`
+
+const codePath = (user: string): string => `/api/config/users/${encodeURIComponent(user)}/code`
 
 const mutedPath = (user: string): string => `/api/push/chats?${query({ user_id: user })}`
 

@@ -6,7 +6,7 @@ import { ConnectionLine } from './connection-line.tsx'
 import { usePage, useWords } from './context.ts'
 import { FriendList } from './friend-list.tsx'
 import { LogIn } from './log-in.tsx'
-import { PAGES, PagePane } from './pages.tsx'
+import { PagePane, pagesOf } from './pages.tsx'
 import { type ChatId, SYSTEM, chatKey } from './turn.ts'
 
 /** The whole page. @param refused it was opened by a link whose key is not valid */
@@ -29,7 +29,8 @@ function Rooms(): VNode {
   const { store, router } = usePage()
   const isWide = useWide()
   const place = router.place.value
-  const entry = place.kind === 'page' ? PAGES.find(({ name }) => name === place.name) : undefined
+  const entry =
+    place.kind === 'page' ? pagesOf(store.people).find(({ name }) => name === place.name) : undefined
   const chat = useOpenChat(isWide && !entry)
   useEffect(() => {
     if (!chat && !entry) document.title = 'HomeClaw'

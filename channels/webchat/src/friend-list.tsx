@@ -4,7 +4,7 @@ import { Avatar } from './avatar.tsx'
 import { isComposing } from './composing.ts'
 import { usePage, useTimes, useWords } from './context.ts'
 import { ClockIcon, PlugIcon, SearchIcon, SettingsIcon } from './icons.tsx'
-import { IdentityPicker } from './identity-picker.tsx'
+import { IdentityPicker, Self } from './identity-picker.tsx'
 import { isThere } from './people.ts'
 import { presenceOf } from './presence.ts'
 import { SearchResults } from './search-results.tsx'
@@ -32,9 +32,11 @@ export function FriendList({ open, isPage }: { open: string | undefined; isPage:
         >
           <ClockIcon />
         </a>
-        <a class="tool" href={addressOfPage('plugins')} aria-label={words.plugins} title={words.plugins}>
-          <PlugIcon />
-        </a>
+        {store.people.self.value === undefined && (
+          <a class="tool" href={addressOfPage('plugins')} aria-label={words.plugins} title={words.plugins}>
+            <PlugIcon />
+          </a>
+        )}
         <a class="tool" href={addressOfPage(SETTINGS)} aria-label={words.settings} title={words.settings}>
           <SettingsIcon />
         </a>
@@ -49,7 +51,7 @@ export function FriendList({ open, isPage }: { open: string | undefined; isPage:
           ))}
         </ul>
       )}
-      <IdentityPicker />
+      {store.people.self.value === undefined ? <IdentityPicker /> : <Self />}
     </nav>
   )
 }

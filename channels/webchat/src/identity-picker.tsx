@@ -26,3 +26,10 @@ export function IdentityPicker(): VNode {
     </footer>
   )
 }
+
+/** Stands where the picker is for the owner: a person is only themself. */
+export function Self(): VNode {
+  const { people } = useStore()
+  const self = people.users.value.find(({ id }) => id === people.self.value)
+  return <footer class="identity">{self?.name || people.self.value}</footer>
+}

@@ -52,14 +52,14 @@ addEventListener('visibilitychange', () => {
   else store.wake()
 })
 
-const [isAccepted] = await Promise.all([store.start(key), language.start()])
+const [refusal] = await Promise.all([store.start(key === undefined ? undefined : { key }), language.start()])
 // An old link is no reason to shut out a browser that is logged in.
-if (!isAccepted && key) await store.start()
+if (refusal && key) await store.start()
 const root = document.getElementById('app')
 if (root) {
   render(
     <PageContext.Provider value={page}>
-      <App refused={!isAccepted && key !== undefined} />
+      <App refused={refusal !== undefined && key !== undefined} />
     </PageContext.Provider>,
     root,
   )

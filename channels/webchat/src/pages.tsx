@@ -3,6 +3,7 @@ import type { ComponentType, VNode } from 'preact'
 import { useEffect } from 'preact/hooks'
 import { BackLink } from './back-link.tsx'
 import { useWords } from './context.ts'
+import type { People } from './people.ts'
 import { LIST_ADDRESS, addressOfPage } from './router.ts'
 import { WELCOME } from './welcome.ts'
 import type { Words } from './words/en.ts'
@@ -11,6 +12,8 @@ import type { Words } from './words/en.ts'
 export interface PageEntry {
   readonly name: string
   readonly title: (words: Words) => string
+  /** People do not see it. */
+  readonly isOwners?: true
   /** Its content, below the title; fetched when it is opened. */
   readonly load: () => Promise<{ default: ComponentType }>
 }
@@ -18,12 +21,22 @@ export interface PageEntry {
 export const SETTINGS = 'settings'
 
 /** Another page is one line here, a file with a default export, and its words in `words/`. */
-export const PAGES: readonly PageEntry[] = [
+const PAGES: readonly PageEntry[] = [
   { name: SETTINGS, title: ({ settings }) => settings, load: () => import('./settings-page.tsx') },
   { name: 'reminders', title: ({ reminders }) => reminders, load: () => import('./jobs-page.tsx') },
-  { name: 'plugins', title: ({ plugins }) => plugins, load: () => import('./plugins-page.tsx') },
+  { name: 'memories', title: ({ memories }) => memories, load: () => import('./memories-page.tsx') },
+  {
+    name: 'plugins',
+    title: ({ plugins }) => plugins,
+    isOwners: true,
+    load: () => import('./plugins-page.tsx'),
+  },
   { name: WELCOME, title: ({ welcome }) => welcome, load: () => import('./welcome-page.tsx') },
 ]
+
+/** The pages for who is logged in. */
+export const pagesOf = (people: People): readonly PageEntry[] =>
+  PAGES.filter(({ isOwners }) => !isOwners || people.self.value === undefined)
 
 /** The frame of a page: its title, the way back, and its content when it is there. */
 export function PagePane({ entry, isAlone }: { entry: PageEntry; isAlone: boolean }): VNode {

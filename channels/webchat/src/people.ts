@@ -12,6 +12,8 @@ export type Preview = NonNullable<ChatEntry['last']>
 export interface People {
   readonly users: ReadonlySignal<readonly UserEntry[]>
   readonly companions: ReadonlySignal<readonly CompanionEntry[]>
+  /** The user who is logged in; undefined: the owner. */
+  readonly self: ReadonlySignal<string | undefined>
   /** Who the person writes as: `companion` or the id of a user. */
   readonly user: ReadonlySignal<string>
   /** Remembered for the next visit. */
@@ -29,7 +31,7 @@ export interface People {
   markRead(chat: ChatId): Promise<void>
   /** @param last undefined: not known */
   setPreview(chat: ChatId, last: Preview | undefined): void
-  /** Asks Core who is there. Throws `RequestFailed`. */
+  /** Asks Core who is logged in and who is there. Throws `RequestFailed`. */
   load(): Promise<void>
   /** The last lines of the picked identity. Throws `RequestFailed`. */
   loadPreviews(): Promise<void>
@@ -49,6 +51,7 @@ export function createPeople(api: Api, storage: Storage, words: ReadonlySignal<W
   const users = signal<readonly UserEntry[]>([])
   const companions = signal<readonly CompanionEntry[]>([])
   const user = signal(storage.get('identity') ?? COMPANION)
+  const self = signal<string | undefined>(undefined)
   const previews = signal<ReadonlyMap<string, Preview>>(new Map())
   const marks = signal<ReadonlyMap<string, Mark>>(new Map())
   const byId = computed(() => new Map(companions.value.map((companion) => [companion.id, companion])))
@@ -96,6 +99,7 @@ export function createPeople(api: Api, storage: Storage, words: ReadonlySignal<W
   return {
     users,
     companions,
+    self,
     user,
     pick,
     setCompanions(found) {
@@ -114,8 +118,12 @@ export function createPeople(api: Api, storage: Storage, words: ReadonlySignal<W
       if (mark) setMark(chat, { ...mark, unread: 0 })
     },
     async load() {
-      ;[users.value, companions.value] = await Promise.all([api.users(), api.companions()])
-      if (!users.value.some(({ id }) => id === user.value)) pick(COMPANION)
+      const [session, known, friends] = await Promise.all([api.session(), api.users(), api.companions()])
+      users.value = known
+      companions.value = friends
+      self.value = session.user_id
+      if (session.user_id !== undefined) user.value = session.user_id
+      else if (!users.value.some(({ id }) => id === user.value)) pick(COMPANION)
     },
     loadPreviews,
   }

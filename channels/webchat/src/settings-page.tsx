@@ -1,17 +1,20 @@
-import type { ComponentChildren, VNode } from 'preact'
+import type { VNode } from 'preact'
 import { usePage, useWords } from './context.ts'
+import { AccountSection } from './account-section.tsx'
 import { NextIcon } from './icons.tsx'
 import { AUTO } from './language.ts'
-import { PAGES, SETTINGS } from './pages.tsx'
+import { SETTINGS, pagesOf } from './pages.tsx'
 import { addressOfPage } from './router.ts'
 import { LocationNotice } from './location-notice.tsx'
+import { Section } from './section.tsx'
 import { NotificationsField } from './notifications-field.tsx'
 import { THEMES } from './theme.ts'
 
 /** What a person may set about this page on this device, and the way to the other pages. */
 export default function SettingsPage(): VNode {
   const words = useWords()
-  const others = PAGES.filter(({ name }) => name !== SETTINGS)
+  const { people } = usePage().store
+  const others = pagesOf(people).filter(({ name }) => name !== SETTINGS)
   return (
     <>
       {others.length > 0 && (
@@ -39,16 +42,8 @@ export default function SettingsPage(): VNode {
         <NotificationsField />
         <InstallField />
       </Section>
+      <AccountSection />
     </>
-  )
-}
-
-function Section({ title, children }: { title: string; children: ComponentChildren }): VNode {
-  return (
-    <section class="section">
-      <h2>{title}</h2>
-      {children}
-    </section>
   )
 }
 

@@ -35,6 +35,9 @@ export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 
   status(): Promise<StatusReport>
   /** The person sees everything that is in this chat. */
   read(chat: ChatId): void
+  /** Logging out, and the pass codes of people. */
+  readonly account: Pick<Api, 'logIn' | 'logOut' | 'hasCode' | 'setCode' | 'removeCode'>
+  readonly memories: Pick<Api, 'memories' | 'editMemory' | 'forgetMemory' | 'forgetMemoriesOf'>
   readonly search: Api['search']
   readonly memory: Api['memory']
   /** Goes on as somebody else. */
@@ -143,6 +146,8 @@ export function createStore(parts: Parts): Store {
     announcer,
     moved,
     status: api.status,
+    account: api,
+    memories: api,
     search: api.search,
     memory: api.memory,
     read: (chat) => void access.look(() => people.markRead(chat)),

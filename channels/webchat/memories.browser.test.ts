@@ -1,0 +1,57 @@
+/** What is remembered: looked through, corrected, forgotten, taken along; by whom it belongs to. */
+import axe from 'axe-core'
+import { readFileSync } from 'node:fs'
+import { expect, it, vi } from 'vitest'
+import { CHROMIUM } from './testing/browser.ts'
+import { world } from './testing/world.ts'
+
+const at = world({ log_level: 'warn', memory: { enabled: true, embedder: 'bundled' }, companions: [] })
+
+const add = (user_id: string, text: string): Promise<unknown> =>
+  at.core.post('/api/plugins/memory/add', { user_id, text })
+const stored = async (): Promise<string[]> =>
+  (await at.core.get(`/api/memories?user_id=${at.me}`)).body.memories.map(
+    ({ memory }: { memory: string }) => memory,
+  )
+const soon = (check: () => Promise<void>): Promise<void> => vi.waitFor(check, 10_000)
+
+it.skipIf(!CHROMIUM)('a person corrects, forgets and exports what is theirs, and sees no more', async () => {
+  await at.core.send('PUT', `/api/config/users/${at.me}/code`, { code: 'open sesame' })
+  await add('alice', 'alice hides the key')
+  for (let count = 1; count <= 52; count++) await add(at.me, `fact number ${count}`)
+  const { page, faults } = await at.visit({ link: at.core.url, bypassCSP: true })
+  await page.getByLabel('User name').fill(at.me)
+  await page.getByLabel('Pass code').fill('open sesame')
+  await page.getByRole('button', { name: 'Log in', exact: true }).click()
+  await page.getByRole('link', { name: 'Settings' }).click()
+  await page.getByRole('link', { name: 'Memories' }).click()
+  const cards = page.locator('.plugin-list > li')
+  await soon(async () => expect(await cards.count()).toBe(50))
+  await page.getByRole('button', { name: 'More', exact: true }).click()
+  await soon(async () => expect(await cards.count()).toBe(52))
+  expect(await page.getByText('alice hides').count()).toBe(0)
+
+  await page.addScriptTag({ content: axe.source })
+  expect(await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id }) => id))')).toEqual(
+    [],
+  )
+
+  await page.getByRole('button', { name: 'Edit: fact number 52' }).click()
+  await page.getByRole('textbox', { name: 'Edit' }).fill('fact made right')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await soon(async () => expect(await stored()).toContain('fact made right'))
+  await page.getByRole('button', { name: 'Forget: fact number 51' }).click()
+  expect(await stored()).toContain('fact number 51')
+  await page.getByRole('button', { name: 'Really forget: fact number 51' }).click()
+  await soon(async () => expect(await stored()).not.toContain('fact number 51'))
+
+  const downloading = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'Download all' }).click()
+  const file = readFileSync(await (await downloading).path(), 'utf8')
+  expect(file.trim().split('\n')).toHaveLength(51)
+
+  await page.getByLabel('Search the memories').fill('made right')
+  await page.getByRole('button', { name: 'Search', exact: true }).click()
+  await soon(async () => expect(await cards.first().innerText()).toContain('fact made right'))
+  expect(faults).toEqual([])
+})
