@@ -61,8 +61,9 @@ export function createIndexer(work: Work, log: Log): Indexer {
   const step = (): Promise<boolean> => (stepping ??= indexSome().finally(() => (stepping = undefined)))
 
   async function indexSome(): Promise<boolean> {
+    if (closing.signal.aborted) return false
     const embedder = work.embedder()
-    if (closing.signal.aborted || !embedder) return false
+    if (!embedder) return false
     const [first] = urgent
     const { namespace, rows } = work.waiting(stepSize, leftOut, first) ?? { namespace: undefined, rows: [] }
     if (first !== undefined && rows.length === 0) urgent.delete(first)
