@@ -30,11 +30,12 @@ export function AccountSection(): VNode {
 }
 
 function LogOutField({ name }: { name: string }): VNode {
-  const { account } = useStore()
+  const { account, notifications } = useStore()
   const words = useWords()
   const { problem, attempt } = useAttempt()
   const leave = (everywhere: boolean): Promise<void> =>
     attempt(async () => {
+      if (notifications.on.value) await notifications.turn(false)
       await account.logOut(everywhere)
       location.replace('/')
     })
