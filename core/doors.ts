@@ -70,6 +70,7 @@ export function openDoors(home: Home, parts: Parts, isSettled: () => boolean) {
     companions: () => companionEntries(plugins, core().companions),
     onCompanions: plugins.onChange,
     onChats: changes.listen,
+    onLogOut: gate.sessions.onEnd,
     log: home.log,
   })
   return { server, socket }

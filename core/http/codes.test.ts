@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { WebSocket } from 'ws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningCore, startCore } from '../testing/core.ts'
 
@@ -88,7 +90,13 @@ describe('a pass code', () => {
     await out(one!.cookie)
     expect(await whoIs(one!.cookie)).toMatchObject({ status: 401 })
     expect(await whoIs(two!.cookie)).toMatchObject({ user_id: 'alice' })
+    const socket = new WebSocket(`${core.url.replace('http', 'ws')}/ws`, {
+      headers: { cookie: three!.cookie },
+    })
+    await once(socket, 'message')
+    const closed = once(socket, 'close')
     await out(two!.cookie, '?everywhere')
+    expect((await closed)[0]).toBe(1008)
     expect(await whoIs(three!.cookie)).toMatchObject({ status: 401 })
   })
 })

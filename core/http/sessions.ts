@@ -33,6 +33,8 @@ export interface Sessions {
   close(headers: IncomingHttpHeaders): Promise<void>
   /** Ends all sessions of this user, or of the owner. */
   closeAll(userId?: string): Promise<void>
+  /** Calls the listener when a session has ended; gives the undo. */
+  onEnd(listener: () => void): () => void
 }
 
 interface SessionParts {
@@ -52,6 +54,9 @@ export function createSessions({ database, ownerKey, isUser, now }: SessionParts
   const remove = database.sql.prepare('delete from session where hash = ? or expires_at < ?')
   const removeAll = database.sql.prepare('delete from session where user_id is ?')
 
+  const listeners = new Set<() => void>()
+  const tell = (): void => listeners.forEach((listener) => listener())
+
   return {
     async open(userId) {
       const session = randomBytes(32).toString('base64url')
@@ -69,10 +74,17 @@ export function createSessions({ database, ownerKey, isUser, now }: SessionParts
     },
     async close(headers) {
       const session = cookieOf(headers)
-      if (session !== undefined) await database.write(() => remove.run(digest(session), now()))
+      if (session === undefined) return
+      await database.write(() => remove.run(digest(session), now()))
+      tell()
     },
     async closeAll(userId) {
       await database.write(() => removeAll.run(userId ?? null))
+      tell()
+    },
+    onEnd(listener) {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
     },
   }
 }

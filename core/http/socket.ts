@@ -1,5 +1,6 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { isDeepStrictEqual } from 'node:util'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { z } from 'zod'
 import { type CompanionEntry, inboundMessage, MAX_ID, type SocketFrame } from '#contract'
@@ -17,6 +18,8 @@ import { createListening, type Listening, listeningFrame } from './listening.ts'
 
 /** How often a silent client is asked whether it is still there, in ms. */
 const PING = 30_000
+/** RFC 6455 §7.4.1: what is sent is against the rules. */
+const LOGGED_OUT = 1008
 /** Most bytes that wait for a client that does not read; then it is cut off, and Core's memory stays its own. */
 const MAX_UNREAD = 8 * 1024 * 1024
 
@@ -48,9 +51,17 @@ export interface SocketParts {
   readonly companions: () => CompanionEntry[]
   /** Calls the listener when a companion came or went; gives the undo. */
   readonly onCompanions: (listener: () => void) => () => void
+  /** Calls the listener when somebody was logged out; gives the undo. */
+  readonly onLogOut: (listener: () => void) => () => void
   /** Calls the listener when there is something new in a chat; gives the undo. */
   readonly onChats: (listener: (change: ChatChange) => void) => () => void
   readonly log: Log
+}
+
+/** Who is connected, and with what they came in. */
+interface Visitor {
+  readonly caller: Caller
+  readonly headers: IncomingHttpHeaders
 }
 
 /** `/ws`: messages in, replies out with the id they belong to, what nobody asked for, and who is online. */
@@ -58,13 +69,15 @@ export function openSocket(parts: SocketParts): { close(): void } {
   const { server, turns, inbox, keys, log } = parts
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY })
   const alive = new WeakSet<WebSocket>()
-  const callers = new WeakMap<WebSocket, Caller>()
+  const visitors = new WeakMap<WebSocket, Visitor>()
 
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', failed)
     try {
       const caller = admit(request)
-      sockets.handleUpgrade(request, stream, head, (socket) => connect(socket, caller))
+      sockets.handleUpgrade(request, stream, head, (socket) =>
+        connect(socket, { caller, headers: request.headers }),
+      )
     } catch (error) {
       const { status, title } = describeError(error, log)
       const refusal = `HTTP/1.1 ${status} ${title}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`
@@ -83,9 +96,10 @@ export function openSocket(parts: SocketParts): { close(): void } {
     return caller
   }
 
-  function connect(socket: WebSocket, caller: Caller): void {
+  function connect(socket: WebSocket, visitor: Visitor): void {
+    const { caller } = visitor
     alive.add(socket)
-    callers.set(socket, caller)
+    visitors.set(socket, visitor)
     socket.on('pong', () => alive.add(socket))
     socket.on('error', failed)
     const listening = createListening({ inbox, caller, send: (frame) => send(socket, frame) })
@@ -120,8 +134,8 @@ export function openSocket(parts: SocketParts): { close(): void } {
 
   const undoChats = parts.onChats((change) => {
     for (const socket of sockets.clients) {
-      const caller = callers.get(socket)
-      if (caller && mayRead(caller, change.user_id)) send(socket, { event: 'chat', ...change })
+      const visitor = visitors.get(socket)
+      if (visitor && mayRead(visitor.caller, change.user_id)) send(socket, { event: 'chat', ...change })
     }
   })
   const undo = parts.onCompanions(() => {
@@ -129,7 +143,18 @@ export function openSocket(parts: SocketParts): { close(): void } {
     for (const socket of sockets.clients) send(socket, frame)
   })
 
+  /** Whoever came in with what is worth nothing any more. */
+  function turnOut(): void {
+    for (const socket of sockets.clients) {
+      const visitor = visitors.get(socket)
+      if (visitor && !isDeepStrictEqual(keys.callerOf(visitor.headers), visitor.caller))
+        socket.close(LOGGED_OUT, 'Logged out')
+    }
+  }
+
+  const undoLogOut = parts.onLogOut(turnOut)
   const heartbeat = setInterval(() => {
+    turnOut()
     for (const socket of sockets.clients) {
       if (!alive.delete(socket)) socket.terminate()
       else socket.ping()
@@ -139,6 +164,7 @@ export function openSocket(parts: SocketParts): { close(): void } {
   return {
     close() {
       undo()
+      undoLogOut()
       undoChats()
       clearInterval(heartbeat)
       for (const socket of sockets.clients) socket.close(1001, 'Core is stopping')
