@@ -74,7 +74,7 @@ export function openSocket(parts: SocketParts): { close(): void } {
   server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
     stream.on('error', failed)
     try {
-      const caller = admit(request)
+      const caller = admit(parts, request)
       sockets.handleUpgrade(request, stream, head, (socket) =>
         connect(socket, { caller, headers: request.headers }),
       )
@@ -86,15 +86,6 @@ export function openSocket(parts: SocketParts): { close(): void } {
   })
 
   const failed = (error: Error): void => log.debug({ reason: error.message }, 'a socket failed')
-
-  function admit(request: IncomingMessage): Caller {
-    if (request.url?.split('?')[0] !== '/ws') throw problem('not_found', 'socket at this address')
-    assertSameSite(request.headers, parts.allowedHosts())
-    const caller = keys.callerOf(request.headers)
-    if (!caller) throw problem('key_missing')
-    if (caller.kind === 'plugin') throw problem('not_allowed', 'A plugin has nothing to do on /ws')
-    return caller
-  }
 
   function connect(socket: WebSocket, visitor: Visitor): void {
     const { caller } = visitor
@@ -185,6 +176,16 @@ function optionsOf({ socket, caller, running }: Connection, about: About, stream
     ...(stream && { onText }),
     ...(id !== undefined && { onStart: (turn) => running.set(id, turn) }),
   }
+}
+
+/** @throws Problem */
+function admit({ keys, allowedHosts }: SocketParts, { url, headers }: IncomingMessage): Caller {
+  if (url?.split('?')[0] !== '/ws') throw problem('not_found', 'socket at this address')
+  assertSameSite(headers, allowedHosts())
+  const caller = keys.callerOf(headers)
+  if (!caller) throw problem('key_missing')
+  if (caller.kind === 'plugin') throw problem('not_allowed', 'A plugin has nothing to do on /ws')
+  return caller
 }
 
 /** To a socket that is gone or does not read, nothing is sent: the reply is stored, and a retry gets it. */
