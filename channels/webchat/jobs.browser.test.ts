@@ -18,7 +18,8 @@ describe.skipIf(!CHROMIUM)('the reminders of a person', () => {
     expect(await page.getByText('Of somebody else').count()).toBe(0)
     await card.getByRole('button', { name: 'Pause' }).click()
     await card.getByText('paused').waitFor()
-    expect((await at.core.get(`/api/jobs/${body.id}`)).body.state).toBe('paused')
+    const stateOf = async () => (await at.core.get(`/api/jobs/${body.id}`)).body.state
+    await expect.poll(stateOf).toBe('paused')
     await card.getByRole('button', { name: 'Go on' }).click()
     await card.getByRole('button', { name: 'Pause' }).waitFor()
     await card.getByRole('button', { name: 'Delete' }).click()
