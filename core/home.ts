@@ -61,7 +61,7 @@ export async function openHome(env: NodeJS.ProcessEnv) {
   env['TMPDIR'] = await emptyScratch(join(folder, 'scratch'))
   const live = watchConfig({ home, env, log, first })
   const secret = coreSecretOf(folder)
-  const pushKeys = await pushKeysOf(folder)
+  const pushKeys = pushKeysOf(folder)
   const ownerKey = ownerKeyOf(folder, first.core.auth_api_key)
   return { env, home, folder, first: first.core, live, log, lock, database, secret, pushKeys, ownerKey }
 }

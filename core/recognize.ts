@@ -1,4 +1,4 @@
-import { createHash, hash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { InboundMessage } from '#contract'
 import { SYSTEM } from './chats/chats.ts'
 import type { CompanionConfig } from './config/schema.ts'
@@ -73,9 +73,5 @@ function idOf(secret: string, person: Person, partner: string, message: InboundM
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }
 
-/** Piece by piece: attachments are large. */
-function hashOf(secret: string, said: readonly string[]): string {
-  const hash = createHash('sha256').update(secret)
-  for (const piece of said) hash.update(`${piece.length} `).update(piece)
-  return hash.digest('base64url')
-}
+const hashOf = (secret: string, said: readonly string[]): string =>
+  hash('sha256', [secret, ...said].map((piece) => `${piece.length} ${piece}`).join(''), 'base64url')

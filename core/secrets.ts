@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -11,14 +11,17 @@ export const ownerKeyOf = (folder: string, configured: string): string =>
 export const coreSecretOf = (folder: string): string => secretIn(join(folder, 'core.secret'))
 
 /** The keys by which push services know this Core (VAPID); made at the first start. With others, no device is reached. */
-export async function pushKeysOf(folder: string): Promise<VapidKeys> {
+export function pushKeysOf(folder: string): VapidKeys {
   const file = join(folder, 'push.keys')
-  const kept = keptIn(file)
-  if (kept) return vapidKeys.parse(JSON.parse(kept))
-  const { default: webPush } = await import('web-push')
-  const made = webPush.generateVAPIDKeys()
-  keepIn(file, JSON.stringify(made))
-  return made
+  const kept = keptIn(file) ?? keepIn(file, JSON.stringify(newPushKeys()))
+  return vapidKeys.parse(JSON.parse(kept))
+}
+
+/** A key pair on P-256: the point, uncompressed, and the number (RFC 8292 §2). */
+function newPushKeys(): VapidKeys {
+  const { x, y, d } = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' })
+  const point = Buffer.concat([Buffer.of(4), ...[x, y].map((half) => Buffer.from(half ?? '', 'base64url'))])
+  return vapidKeys.parse({ publicKey: point.toString('base64url'), privateKey: d })
 }
 
 export type VapidKeys = z.infer<typeof vapidKeys>

@@ -43,12 +43,13 @@ export function createDrafts(parts: {
 }): Drafts {
   const { database, insert, onWritten, log } = parts
   const drafts = new Map<string, Draft>()
+  /** Begun since the last look: most of them will not be here at the next one. */
+  const young = new Set<string>()
   let timer: NodeJS.Timeout | undefined
 
-  async function flush(): Promise<void> {
-    clearTimeout(timer)
-    timer = undefined
-    const batch = [...drafts.values()]
+  const later = (): NodeJS.Timeout => setTimeout(writeOld, BEHIND / 2).unref()
+
+  async function write(batch: readonly Draft[]): Promise<void> {
     if (batch.length === 0) return
     await database.write(() => {
       for (const draft of batch) insert(draft)
@@ -60,18 +61,25 @@ export function createDrafts(parts: {
   }
 
   /** What could not be written is still there, and comes with the end of its turn. */
-  function flushLater(): void {
-    flush().catch((error: unknown) => log.warn({ err: error }, 'chats: what begins is not on disk'))
+  function writeOld(): void {
+    const old = [...drafts.values()].filter(({ stored }) => !young.has(stored.id))
+    timer = young.size > 0 ? later() : undefined
+    young.clear()
+    write(old).catch((error: unknown) => log.warn({ err: error }, 'chats: what begins is not on disk'))
   }
 
   return {
     add(draft) {
       drafts.set(draft.stored.id, draft)
-      timer ??= setTimeout(flushLater, BEHIND).unref()
+      young.add(draft.stored.id)
+      timer ??= later()
     },
     of: (id) => drafts.get(id),
-    drop: (id) => void drafts.delete(id),
-    flush,
+    drop(id) {
+      drafts.delete(id)
+      young.delete(id)
+    },
+    flush: () => write([...drafts.values()]),
     close: () => clearTimeout(timer),
   }
 }

@@ -8,7 +8,13 @@ import type { NewTurn } from './chats.ts'
 export function createWhere(sql: Sql): (turn: NewTurn, at: number) => void {
   const lastChannel = sql.prepare(
     `insert into last_channel (key_app, key_user, key_session, channel, app_id, user_id, session_id, at, sender)
-       values (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       select key_app, key_user, key_session, @channel, @app_id, @user_id, @session_id, @at, @sender
+       from (
+         select '' as key_app, '' as key_user, '' as key_session
+         union all select '', @user_id, ''
+         union all select '', @user_id, @channel
+         union all select @app_id, @user_id, @session_id where @session_id <> ''
+       ) where true
        on conflict do update set channel = excluded.channel, app_id = excluded.app_id, user_id = excluded.user_id,
          session_id = excluded.session_id, at = excluded.at, sender = excluded.sender`,
   )
@@ -20,13 +26,7 @@ export function createWhere(sql: Sql): (turn: NewTurn, at: number) => void {
   return (turn, at) => {
     const { user_id, app_id, session_id, channel, sender, location } = turn
     if (sender === undefined) return
-    const keys = [
-      ['', '', ''],
-      ['', user_id, ''],
-      ['', user_id, channel],
-      ...(session_id ? [[app_id, user_id, session_id]] : []),
-    ]
-    for (const key of keys) lastChannel.run(key, channel, app_id, user_id, session_id ?? null, at, sender)
+    lastChannel.run({ user_id, app_id, session_id: session_id ?? null, channel, sender, at })
     if (location) place.run(user_id, location, at)
   }
 }

@@ -43,6 +43,7 @@ export function createFacts({
   let asking = new AbortController()
   let working: Promise<void> | undefined
   let wait = retry
+  let heard = Number.NEGATIVE_INFINITY
 
   function later(delay: number): void {
     clearTimeout(timer)
@@ -50,6 +51,8 @@ export function createFacts({
   }
 
   function start(): void {
+    const early = heard + quiet - performance.now()
+    if (early > 0) return later(early)
     work().catch((err: unknown) => {
       log.error({ err }, 'facts: failed')
       later(wait)
@@ -96,8 +99,8 @@ export function createFacts({
       later(quiet)
     },
     standBack() {
-      asking.abort()
-      later(quiet)
+      if (working) asking.abort()
+      heard = performance.now()
     },
     async settled() {
       await working

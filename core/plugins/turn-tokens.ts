@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 
 /** What proves that a plugin is just answering somebody: worth something to that plugin, until the call is over. */
 export interface TurnTokens {
@@ -12,7 +12,7 @@ export function createTurnTokens(): TurnTokens {
   const running = new Map<string, { readonly pluginId: string; readonly namespace: string }>()
   return {
     begin(pluginId, namespace) {
-      const token = randomBytes(24).toString('base64url')
+      const token = randomUUID()
       running.set(token, { pluginId, namespace })
       return { token, end: () => void running.delete(token) }
     },
