@@ -38,6 +38,9 @@ export class RequestFailed extends Error {
 /** How many messages one page of history brings. */
 const PAGE = 50
 
+/** How a companion's plugin is set for a person. */
+export type FriendSettings = Readonly<Record<string, unknown>>
+
 /** Core's HTTP interface, as far as the page needs it. Each call throws `RequestFailed`. */
 export interface Api {
   /** Who is logged in at this browser? 401 when nobody. */
@@ -76,6 +79,9 @@ export interface Api {
   deleteJob(id: string): Promise<void>
   nudges(user: string, companion: string): Promise<NudgeRules>
   changeNudges(user: string, companion: string, changes: NudgeChanges): Promise<NudgeRules>
+  /** Undefined when the plugin of this companion has none that the page knows. */
+  friendSettings(user: string, companion: string): Promise<FriendSettings | undefined>
+  changeFriendSettings(user: string, companion: string, changes: FriendSettings): Promise<FriendSettings>
   /** What a browser subscribes to notifications with. */
   pushKey(): Promise<string>
   /** This device notifies this user from now on. */
@@ -112,6 +118,16 @@ export function createApi(words: ReadonlySignal<Words>): Api {
     deleteJob: async (id) => void (await request(`/api/jobs/${encodeURIComponent(id)}`, undefined, 'DELETE')),
     nudges: (user, companion) => request(nudgesPath(user, companion)),
     changeNudges: (user, companion, changes) => request(nudgesPath(user, companion), changes, 'PATCH'),
+    friendSettings: async (user, companion) => {
+      try {
+        return (await request<{ settings?: FriendSettings }>(settingsPath(user, companion))).settings
+      } catch (error) {
+        if (error instanceof RequestFailed && error.status === 404) return undefined
+        throw error
+      }
+    },
+    changeFriendSettings: async (user, companion, changes) =>
+      (await request<{ settings: FriendSettings }>(settingsPath(user, companion), changes)).settings,
     pushKey: async () => (await request<{ public_key: string }>('/api/push/key')).public_key,
     subscribe: async (user, device) =>
       void (await request('/api/push/subscriptions', { user_id: user, ...device })),
@@ -154,6 +170,9 @@ export const exportAddress = (user: string): string => `/api/memories/export?${q
 const codePath = (user: string): string => `/api/config/users/${encodeURIComponent(user)}/code`
 
 const mutedPath = (user: string): string => `/api/push/chats?${query({ user_id: user })}`
+
+const settingsPath = (user: string, companion: string): string =>
+  `/api/companions/${encodeURIComponent(companion)}/settings?${query({ user_id: user })}`
 
 const nudgesPath = (user: string, companion: string): string =>
   `/api/companions/${encodeURIComponent(companion)}/nudges?${query({ user_id: user })}`

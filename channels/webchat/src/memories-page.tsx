@@ -13,6 +13,9 @@ export default function MemoriesPage(): VNode {
   return <MemoriesOf key={user} user={user} />
 }
 
+/** Core takes no longer text, in characters. */
+const MOST = 100_000
+
 interface Shown {
   readonly entries: readonly MemoryEntry[]
   /** Where the next page begins; undefined on the last one. */
@@ -146,7 +149,15 @@ function Editor({ user, entry, onChanged, doing }: CardProps & { doing: Signal<s
 
   return (
     <form class="field" onSubmit={submit}>
-      <input name="text" defaultValue={entry.memory} aria-label={words.edit} required autoFocus />
+      <textarea
+        name="text"
+        rows={rowsOf(entry.memory)}
+        defaultValue={entry.memory}
+        aria-label={words.edit}
+        maxLength={MOST}
+        required
+        autoFocus
+      />
       <Problem text={problem} />
       <button type="submit" class="quiet">
         {words.save}
@@ -154,6 +165,10 @@ function Editor({ user, entry, onChanged, doing }: CardProps & { doing: Signal<s
     </form>
   )
 }
+
+/** As many lines as the text has, or takes: three at least, so that it is seen that there may be several. */
+const rowsOf = (text: string): number =>
+  Math.min(12, Math.max(3, text.split('\n').length, Math.ceil(text.length / 60)))
 
 /** Who it comes from, which chat, and when. */
 function Source({ entry: { source, created_at, until } }: { entry: MemoryEntry }): VNode {

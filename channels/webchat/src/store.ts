@@ -38,6 +38,7 @@ export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 
   /** Logging out, and the pass codes of people. */
   readonly account: Pick<Api, 'logIn' | 'logOut' | 'hasCode' | 'setCode' | 'removeCode'>
   readonly memories: Pick<Api, 'memories' | 'editMemory' | 'forgetMemory' | 'forgetMemoriesOf'>
+  readonly friends: Pick<Api, 'friendSettings' | 'changeFriendSettings' | 'nudges' | 'changeNudges'>
   readonly search: Api['search']
   readonly memory: Api['memory']
   /** Goes on as somebody else. */
@@ -148,6 +149,7 @@ export function createStore(parts: Parts): Store {
     status: api.status,
     account: api,
     memories: api,
+    friends: api,
     search: api.search,
     memory: api.memory,
     read: (chat) => void access.look(() => people.markRead(chat)),
