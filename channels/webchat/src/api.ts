@@ -1,6 +1,7 @@
 import type {
   AuditEntry,
   ChatEntry,
+  DataRemoved,
   CompanionEntry,
   FoundMessage,
   HistoryPage,
@@ -37,6 +38,9 @@ export class RequestFailed extends Error {
 
 /** How many messages one page of history brings. */
 const PAGE = 50
+/** How long Core may take for an answer, and for deleting everything, in ms. */
+const SOON = 20_000
+const PATIENCE = 10 * 60_000
 
 /** How a companion's plugin is set for a person. */
 export type FriendSettings = Readonly<Record<string, unknown>>
@@ -82,6 +86,8 @@ export interface Api {
   /** Undefined when the plugin of this companion has none that the page knows. */
   friendSettings(user: string, companion: string): Promise<FriendSettings | undefined>
   changeFriendSettings(user: string, companion: string, changes: FriendSettings): Promise<FriendSettings>
+  /** Deletes everything of this user. It may take a while. */
+  deleteData(user: string): Promise<DataRemoved>
   /** What a browser subscribes to notifications with. */
   pushKey(): Promise<string>
   /** This device notifies this user from now on. */
@@ -128,6 +134,7 @@ export function createApi(words: ReadonlySignal<Words>): Api {
     },
     changeFriendSettings: async (user, companion, changes) =>
       (await request<{ settings: FriendSettings }>(settingsPath(user, companion), changes)).settings,
+    deleteData: (user) => request(dataAddress(user), undefined, 'DELETE', PATIENCE),
     pushKey: async () => (await request<{ public_key: string }>('/api/push/key')).public_key,
     subscribe: async (user, device) =>
       void (await request('/api/push/subscriptions', { user_id: user, ...device })),
@@ -167,6 +174,9 @@ const memoryPath = (user: string, id: string): string =>
 /** Where a browser fetches all memories of this user, as a file. */
 export const exportAddress = (user: string): string => `/api/memories/export?${query({ user_id: user })}`
 
+/** Where a browser fetches everything of this user, as a file; with DELETE it goes. */
+export const dataAddress = (user: string): string => `/api/users/${encodeURIComponent(user)}/data`
+
 const codePath = (user: string): string => `/api/config/users/${encodeURIComponent(user)}/code`
 
 const mutedPath = (user: string): string => `/api/push/chats?${query({ user_id: user })}`
@@ -185,8 +195,8 @@ function query(values: Record<string, string | number | undefined>): string {
 }
 
 function createRequest(words: ReadonlySignal<Words>) {
-  return async <Answer>(path: string, body?: unknown, method = 'POST'): Promise<Answer> => {
-    const answer = await reach(path, { body, method }, words.value)
+  return async <Answer>(path: string, body?: unknown, method = 'POST', within = SOON): Promise<Answer> => {
+    const answer = await reach(path, { body, method, within }, words.value)
     if (answer.ok) return answer.json()
     throw await problemOf(answer, words.value)
   }
@@ -194,10 +204,10 @@ function createRequest(words: ReadonlySignal<Words>) {
 
 async function reach(
   path: string,
-  { body, method }: { body: unknown; method: string },
+  { body, method, within }: { body: unknown; method: string; within: number },
   words: Words,
 ): Promise<Response> {
-  const signal = AbortSignal.timeout(20_000)
+  const signal = AbortSignal.timeout(within)
   const options: RequestInit =
     body === undefined
       ? { signal, ...(method === 'DELETE' && { method }) }

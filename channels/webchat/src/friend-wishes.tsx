@@ -63,7 +63,7 @@ function languages(): Readonly<Record<string, string>> {
  * and what it has comes by itself when it is back.
  */
 export function FriendWishes({ user, companion }: { user: string; companion: CompanionEntry }): VNode {
-  const { friends } = useStore()
+  const { mine } = useStore()
   const words = useWords()
   const { problem, attempt } = useAttempt()
   const kept = useSignal<FriendSettings | undefined>(undefined)
@@ -73,13 +73,13 @@ export function FriendWishes({ user, companion }: { user: string; companion: Com
 
   useEffect(() => {
     if (isAway || kept.value) return
-    void attempt(async () => void (kept.value = await friends.friendSettings(user, id)))
+    void attempt(async () => void (kept.value = await mine.friendSettings(user, id)))
   }, [isAway])
 
   const save = (changes: FriendSettings): Promise<void> =>
     attempt(async () => {
       isSaved.value = false
-      if (Object.keys(changes).length > 0) kept.value = await friends.changeFriendSettings(user, id, changes)
+      if (Object.keys(changes).length > 0) kept.value = await mine.changeFriendSettings(user, id, changes)
       isSaved.value = true
     })
 

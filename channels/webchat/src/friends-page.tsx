@@ -16,7 +16,7 @@ export default function FriendsPage(): VNode {
 type RulesOf = Readonly<Record<string, NudgeRules>>
 
 function FriendsOf({ user }: { user: string }): VNode {
-  const { friends, people } = useStore()
+  const { mine, people } = useStore()
   const words = useWords()
   const { problem, attempt } = useAttempt()
   const rules = useSignal<RulesOf>({})
@@ -24,12 +24,12 @@ function FriendsOf({ user }: { user: string }): VNode {
   const ids = companions.map(({ id }) => id)
 
   const look = async (): Promise<void> => {
-    const found = await Promise.all(ids.map(async (id) => [id, await friends.nudges(user, id)] as const))
+    const found = await Promise.all(ids.map(async (id) => [id, await mine.nudges(user, id)] as const))
     rules.value = Object.fromEntries(found)
   }
   const change = (companion: string, changes: NudgeChanges): Promise<void> =>
     attempt(async () => {
-      await friends.changeNudges(user, companion, changes)
+      await mine.changeNudges(user, companion, changes)
       await look()
     })
   useEffect(() => void attempt(look), [ids.join()])

@@ -23,7 +23,7 @@ interface Shown {
 }
 
 function MemoriesOf({ user }: { user: string }): VNode {
-  const { memories } = useStore()
+  const { mine } = useStore()
   const words = useWords()
   const { problem, attempt } = useAttempt()
   const wanted = useSignal('')
@@ -32,7 +32,7 @@ function MemoriesOf({ user }: { user: string }): VNode {
   const look = (before?: number): Promise<void> =>
     attempt(async () => {
       const q = wanted.value
-      const { memories: found, next } = await memories.memories(user, { q: q || undefined, before })
+      const { memories: found, next } = await mine.memories(user, { q: q || undefined, before })
       const known = before === undefined ? [] : (shown.value?.entries ?? [])
       if (q === wanted.value) shown.value = { entries: [...known, ...found], next }
     })
@@ -83,13 +83,13 @@ interface CardProps {
 }
 
 function MemoryCard({ user, entry, onChanged }: CardProps): VNode {
-  const { memories } = useStore()
+  const { mine } = useStore()
   const words = useWords()
   const doing = useSignal<'nothing' | 'editing' | 'forgetting'>('nothing')
   const { problem, attempt } = useAttempt()
   const forget = (): Promise<void> =>
     attempt(async () => {
-      await memories.forgetMemory(user, entry.id)
+      await mine.forgetMemory(user, entry.id)
       onChanged()
     })
   const isForgetting = doing.value === 'forgetting'
@@ -133,7 +133,7 @@ function MemoryCard({ user, entry, onChanged }: CardProps): VNode {
 }
 
 function Editor({ user, entry, onChanged, doing }: CardProps & { doing: Signal<string> }): VNode {
-  const { memories } = useStore()
+  const { mine } = useStore()
   const words = useWords()
   const { problem, attempt } = useAttempt()
 
@@ -141,7 +141,7 @@ function Editor({ user, entry, onChanged, doing }: CardProps & { doing: Signal<s
     event.preventDefault()
     const text = String(new FormData(event.currentTarget).get('text') ?? '').trim()
     void attempt(async () => {
-      await memories.editMemory(user, entry.id, text)
+      await mine.editMemory(user, entry.id, text)
       doing.value = 'nothing'
       onChanged()
     })
@@ -191,7 +191,7 @@ function Source({ entry: { source, created_at, until } }: { entry: MemoryEntry }
 }
 
 function ForgetChat({ user, onChanged }: { user: string; onChanged: () => void }): VNode {
-  const { memories, people } = useStore()
+  const { mine, people } = useStore()
   const words = useWords()
   const { problem, attempt } = useAttempt()
 
@@ -199,7 +199,7 @@ function ForgetChat({ user, onChanged }: { user: string; onChanged: () => void }
     event.preventDefault()
     const partner = String(new FormData(event.currentTarget).get('chat'))
     void attempt(async () => {
-      await memories.forgetMemoriesOf({ user, partner })
+      await mine.forgetMemoriesOf({ user, partner })
       onChanged()
     })
   }

@@ -37,8 +37,19 @@ export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 
   read(chat: ChatId): void
   /** Logging out, and the pass codes of people. */
   readonly account: Pick<Api, 'logIn' | 'logOut' | 'hasCode' | 'setCode' | 'removeCode'>
-  readonly memories: Pick<Api, 'memories' | 'editMemory' | 'forgetMemory' | 'forgetMemoriesOf'>
-  readonly friends: Pick<Api, 'friendSettings' | 'changeFriendSettings' | 'nudges' | 'changeNudges'>
+  /** What is the person's own: memories, friends as they set them, and all of it together. */
+  readonly mine: Pick<
+    Api,
+    | 'memories'
+    | 'editMemory'
+    | 'forgetMemory'
+    | 'forgetMemoriesOf'
+    | 'friendSettings'
+    | 'changeFriendSettings'
+    | 'nudges'
+    | 'changeNudges'
+    | 'deleteData'
+  >
   readonly search: Api['search']
   readonly memory: Api['memory']
   /** Goes on as somebody else. */
@@ -148,8 +159,7 @@ export function createStore(parts: Parts): Store {
     moved,
     status: api.status,
     account: api,
-    memories: api,
-    friends: api,
+    mine: api,
     search: api.search,
     memory: api.memory,
     read: (chat) => void access.look(() => people.markRead(chat)),
