@@ -10,6 +10,7 @@ import {
 import type { CompanionConfig } from '../config/schema.ts'
 import { Problem } from '../errors.ts'
 import { check } from '../http/body.ts'
+import { nameOfId } from '../plugins/name.ts'
 import type { Plugins } from '../plugins/plugins.ts'
 
 /** How long a plugin may take to delete, in ms. */
@@ -28,7 +29,7 @@ export function createKept({
   plugins,
   companions,
 }: {
-  plugins: Pick<Plugins, 'fetch' | 'list'>
+  plugins: Pick<Plugins, 'fetch' | 'list' | 'name'>
   companions: () => readonly CompanionConfig[]
 }): Kept {
   async function* chatWith(companion: CompanionConfig): AsyncIterable<DataLine> {
@@ -46,6 +47,13 @@ export function createKept({
     const settings = await plugins.fetch(plugin_id, 'GET', settingsPath(companion, userId))
     if (settings !== undefined) yield { kind: 'friend_settings', companion: id, settings }
     if (userId === COMPANION_USER) yield* chatWith(companion)
+  }
+
+  /** Those of companions also when nobody has started them: what they have kept lies there all the same. */
+  const inUse = (): string[] => {
+    const used = plugins.list().filter(({ mode }) => mode !== 'found')
+    const ofCompanions = companions().map(({ plugin_id }) => plugin_id)
+    return [...new Set([...used.map(({ plugin_id }) => plugin_id), ...ofCompanions])].sort()
   }
 
   async function removeFrom(pluginId: string, userId: string): Promise<Removal> {
@@ -73,10 +81,13 @@ export function createKept({
       }
     },
     async remove(userId) {
-      const inUse = plugins.list().filter(({ mode }) => mode !== 'found')
       const answers = await Promise.all(
-        inUse.map(async ({ plugin_id, name }) => ({
-          plugin: { place: 'plugin' as const, plugin_id, name },
+        inUse().map(async (plugin_id) => ({
+          plugin: {
+            place: 'plugin' as const,
+            plugin_id,
+            name: plugins.name(plugin_id) ?? nameOfId(plugin_id),
+          },
           answer: await removeFrom(plugin_id, userId),
         })),
       )

@@ -32,7 +32,7 @@ const WISHES: readonly Wish[] = [
     input: { type: 'text', required: true, maxLength: 60 },
   },
   { key: 'character', label: ({ character }) => character, choices: ({ characters }) => characters },
-  { key: 'language', label: ({ friendLanguage }) => friendLanguage, choices: languages },
+  { key: 'language', label: ({ language }) => language, choices: languages },
   { key: 'response_length', label: ({ answerLength }) => answerLength, choices: ({ lengths }) => lengths },
   {
     key: 'idle_days_before_nudge',

@@ -26,6 +26,7 @@ const PAGES: readonly PageEntry[] = [
   { name: 'friends', title: ({ people }) => people, load: () => import('./friends-page.tsx') },
   { name: 'reminders', title: ({ reminders }) => reminders, load: () => import('./jobs-page.tsx') },
   { name: 'memories', title: ({ memories }) => memories, load: () => import('./memories-page.tsx') },
+  { name: 'data', title: ({ myData }) => myData, load: () => import('./data-page.tsx') },
   {
     name: 'plugins',
     title: ({ plugins }) => plugins,

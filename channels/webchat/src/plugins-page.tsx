@@ -152,8 +152,8 @@ function grantsOf({ may, model_use }: PluginEntry, words: Words): string {
 const upperFirst = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
 
 /** A namespace in words. */
-const memoryOf = (namespace: string, { memoryOwn, memoryOfUsers }: Words): string =>
-  namespace === 'own' ? memoryOwn : namespace === 'users' ? memoryOfUsers : namespace
+const memoryOf = (namespace: string, { memoryNames }: Words): string =>
+  namespace === 'own' || namespace === 'users' ? memoryNames[namespace] : namespace
 
 const mostOf = (model: PluginEntry['may']['model']): string | undefined =>
   typeof model === 'object' && model.calls_per_day ? `${model.calls_per_day}` : undefined
