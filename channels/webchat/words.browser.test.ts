@@ -11,7 +11,11 @@ const at = world({
     { id: 'friend', plugin_id: 'friends', session_id_value: 'friend', keyword: 'Veda' },
     { id: 'coach', plugin_id: 'coach', session_id_value: 'coach', keyword: 'Maya' },
   ],
-  plugins: { friends: { memory: ['own', 'users'], model: true, deliver: true, schedule: true }, dice: {} },
+  plugins: {
+    friends: { memory: ['own', 'users'], model: true, deliver: true, schedule: true },
+    coach: { start: false },
+    dice: {},
+  },
 })
 
 /** Names of things, and of files and keys that are called so in any language. */
@@ -24,7 +28,7 @@ const NAMES = [
 const READ = `(() => {
   const found = [document.title]
   for (const element of document.querySelectorAll('body *')) {
-    if (element.closest('[lang]') !== document.documentElement || element.matches('script, style')) continue
+    if (element.closest('[lang]') !== document.documentElement || element.matches('script, style, noscript, [aria-hidden]')) continue
     for (const name of ['aria-label', 'title', 'placeholder', 'alt']) found.push(element.getAttribute(name) ?? '')
     if (element.closest('.plugin-log')) continue
     for (const node of element.childNodes) if (node.nodeType === Node.TEXT_NODE) found.push(node.data)
@@ -32,18 +36,13 @@ const READ = `(() => {
   return found
 })()`
 
-const selfNames = new Intl.DisplayNames(['en'], { type: 'language' })
 /** Languages by their own names. */
-const OWN_NAMES = ['en', 'es', 'fr', 'de', 'pt', 'it'].map(
-  (code) => new Intl.DisplayNames([code], { type: 'language' }).of(code) ?? selfNames.of(code) ?? code,
-)
+const LANGUAGES = ['English', 'Español', 'Français', 'Deutsch', 'Português', 'Italiano']
 
 async function english({ page }: Visitor, others: readonly string[] = []): Promise<string[]> {
   const texts: string[] = await page.evaluate(READ)
-  const names = [...NAMES, ...OWN_NAMES, ...others].toSorted((a, b) => b.length - a.length)
-  const rest = texts.map((text) =>
-    names.reduce((left, name) => left.replaceAll(new RegExp(RegExp.escape(name), 'gi'), ''), text),
-  )
+  const names = [...NAMES, ...LANGUAGES, ...others].toSorted((a, b) => b.length - a.length)
+  const rest = texts.map((text) => names.reduce((left, name) => left.replaceAll(name, ''), text))
   return rest.filter((text) => /\p{Script=Latin}{2,}/u.test(text))
 }
 

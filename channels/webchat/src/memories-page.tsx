@@ -180,7 +180,7 @@ function Source({ entry: { source, created_at, until } }: { entry: MemoryEntry }
       ? words.saidIn(people.nameOf(source.chat))
       : source.kind === 'file'
         ? words.readIn(source.id)
-        : words.addedBy(source.id)
+        : words.addedBy(source.id === 'owner' ? words.owner : source.id)
   return (
     <p class="muted page-note">
       {source.speaker !== undefined && `${source.speaker} · `}
