@@ -22,19 +22,21 @@ const memoriesOf = async (user: string): Promise<string[]> =>
   )
 
 /** Somebody with a chat, a memory and a job, logged in with a pass code, on the page of their data. */
-async function opened(): Promise<Visitor> {
+async function opened(look: object = {}): Promise<Visitor> {
   for (const user_id of [at.me, 'alice']) {
     await at.core.inbound({ user_id, channel_name: 'webchat', text: `said by ${user_id}` })
     await at.core.post('/api/plugins/memory/add', { user_id, text: `${user_id} hides the key` })
     await at.core.post('/api/jobs', { user_id, kind: 'message', text: `Call ${user_id}`, cron: '0 8 * * *' })
   }
   await at.core.send('PUT', `/api/config/users/${at.me}/code`, { code: 'open sesame' })
-  const visitor = await at.visit({ link: at.core.url, bypassCSP: true })
+  const visitor = await at.visit({ link: at.core.url, bypassCSP: true, ...look })
   const { page } = visitor
   await page.getByLabel('User name').fill(at.me)
   await page.getByLabel('Pass code').fill('open sesame')
   await page.getByRole('button', { name: 'Log in', exact: true }).click()
+  await page.getByRole('link', { name: 'System' }).click()
   await page.getByRole('textbox', { name: /Write/ }).fill('half a thought')
+  await page.goto(`${at.core.url}/#/`)
   await page.getByRole('link', { name: 'Settings' }).click()
   await page.getByRole('link', { name: 'My data' }).click()
   await page.getByRole('heading', { level: 1, name: 'My data' }).waitFor()
@@ -86,6 +88,14 @@ describe.skipIf(!CHROMIUM)('the data of a person', () => {
     await page.getByRole('textbox', { name: /Write/ }).waitFor()
     expect(await page.getByText(`said by ${at.me}`).count()).toBe(0)
     expect(faults).toEqual([])
+  })
+
+  it('has nothing for axe to find, dark and 360 px wide', async () => {
+    const visitor = await opened({ colorScheme: 'dark', viewport: { width: 360, height: 700 } })
+    await visitor.page.getByRole('button', { name: 'Delete everything of mine' }).click()
+    await visitor.page.getByText('This goes for good').waitFor()
+    expect(await violations(visitor)).toEqual([])
+    expect(await visitor.page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
   })
 
   it('stays when the person thinks again', async () => {

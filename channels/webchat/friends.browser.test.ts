@@ -54,10 +54,19 @@ describe.skipIf(!CHROMIUM)('the page of friends', () => {
     })
     expect(await settingsOf(at.me, 'aunt')).toMatchObject({ character: 'friend', language: 'en' })
     expect(await settingsOf('alice')).toEqual(before)
-    expect(await violations(visitor)).toEqual([])
     await visitor.page.reload()
     await expect.poll(() => form.getByLabel('Good morning at').inputValue()).toBe('07:30')
     expect(visitor.faults).toEqual([])
+  })
+
+  it.each([
+    ['light, 1440 px', { colorScheme: 'light', viewport: { width: 1440, height: 900 } }],
+    ['dark, 360 px', { colorScheme: 'dark', viewport: { width: 360, height: 700 } }],
+  ] as const)('has nothing for axe to find: %s', async (_, look) => {
+    const visitor = await open(look)
+    await visitor.page.getByRole('form', { name: 'Maya', exact: true }).waitFor()
+    expect(await violations(visitor)).toEqual([])
+    expect(await visitor.page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
   })
 
   it('says which friend may write first, and when', async () => {

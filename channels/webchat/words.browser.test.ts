@@ -19,11 +19,11 @@ const at = world({
 })
 
 /** Names of things, and of files and keys that are called so in any language. */
-const NAMES = [
-  ...['HomeClaw', 'Core', 'Veda', 'Maya', 'Friends', 'Ollama', 'LM Studio', 'llama.cpp', 'iPhone', 'iPad'],
-  ...['config/core.yml', 'docs/plugin-guide.md', 'database/owner.key', 'auth_api_key', 'https', 'http'],
-]
-
+const NAMES =
+  `HomeClaw|Core|Veda|Maya|Friends|Ollama|LM Studio|llama.cpp|iPhone|iPad|config/core.yml|docs/plugin-guide.md|
+database/owner.key|auth_api_key|https|http`
+    .split('|')
+    .map((name) => name.trim())
 /** All that is read or spoken on the page: texts, and names and hints in attributes. What says its own language is left out. */
 const READ = `(() => {
   const found = [document.title]
@@ -63,7 +63,10 @@ describe.skipIf(!CHROMIUM)('in Chinese', () => {
     await at.say('我的自行车在棚子里', '好的，自行车在棚子里')
     const { plugins }: { plugins: PluginEntry[] } = (await at.core.get('/api/plugins')).body
     const others = plugins.flatMap((one) => [
-      ...[one.plugin_id, one.name, one.description, one.fault ?? ''],
+      one.plugin_id,
+      one.name,
+      one.description,
+      one.fault ?? '',
       ...one.capabilities.map((capability) => capability.name),
     ])
     const visitor = await at.visit({ locale: 'zh-CN' })
