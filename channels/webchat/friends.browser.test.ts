@@ -34,6 +34,7 @@ async function open(options: Parameters<typeof at.visit>[0] = {}): Promise<Visit
 
 describe.skipIf(!CHROMIUM)('the page of friends', () => {
   it('changes one friend for one person, and nothing for anybody else', async () => {
+    await expect.poll(() => settingsOf('alice')).toBeDefined()
     const before = await settingsOf('alice')
     const visitor = await open()
     const form = visitor.page.getByRole('form', { name: 'Veda', exact: true })

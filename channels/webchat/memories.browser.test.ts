@@ -55,7 +55,7 @@ it.skipIf(!CHROMIUM)('a person corrects, forgets and exports what is theirs, and
 
   await page.getByLabel('Search the memories').fill('made right')
   await page.getByRole('button', { name: 'Search', exact: true }).click()
-  await soon(async () => expect(await cards.first().innerText()).toContain('fact made right'))
+  await soon(async () => expect(await cards.first().innerText()).toContain('fact made right\nin two lines'))
   expect(faults).toEqual([])
 })
 

@@ -99,7 +99,9 @@ function MemoryCard({ user, entry, onChanged }: CardProps): VNode {
       {doing.value === 'editing' ? (
         <Editor user={user} entry={entry} onChanged={onChanged} doing={doing} />
       ) : (
-        <p dir="auto">{entry.memory}</p>
+        <p dir="auto" class="memory-text">
+          {entry.memory}
+        </p>
       )}
       <Source entry={entry} />
       <Problem text={problem} />

@@ -286,10 +286,10 @@ const en = {
   deleting: 'Deleting…',
   deleted: 'Deleted',
   nothingDeleted: 'There was nothing.',
-  notDeleted: 'This may still be there. Delete again later:',
+  notDeleted: 'This may still be there. What is offline goes when you delete again:',
   whyNotDeleted: {
     offline: 'offline now',
-    not_offered: 'has no way to delete',
+    not_offered: 'cannot say whether it keeps anything',
     failed: 'could not do it',
     off: 'memory is off in config/core.yml',
     later: 'the disk refused; it goes at the next start of Core',

@@ -258,10 +258,10 @@ const zh: Words = {
   deleting: '正在删除……',
   deleted: '已删除',
   nothingDeleted: '原本就什么都没有。',
-  notDeleted: '以下内容可能还在。请稍后再删除一次：',
+  notDeleted: '以下内容可能还在。离线的部分，之后再删除一次即可：',
   whyNotDeleted: {
     offline: '现在离线',
-    not_offered: '无法删除',
+    not_offered: '无法得知它是否保存了什么',
     failed: '没有做到',
     off: '记忆已在 config/core.yml 中关闭',
     later: '磁盘拒绝了，将在 Core 下次启动时删除',
