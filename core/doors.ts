@@ -1,6 +1,10 @@
 import { join } from 'node:path'
 import { COMPANION_USER } from '#contract'
 import { createApp } from './app.ts'
+import { type Belongings, createBelongings } from './belongings/belongings.ts'
+import { createKept } from './belongings/kept.ts'
+import { ownTables } from './belongings/own-tables.ts'
+import { createRows } from './belongings/rows.ts'
 import { createPluginEdits } from './config/edit-plugins.ts'
 import { createUserEdits } from './config/edit-users.ts'
 import type { CoreConfig } from './config/schema.ts'
@@ -8,6 +12,7 @@ import { type Home, REPOSITORY } from './home.ts'
 import { auditRoutes } from './http/audit.ts'
 import { channelRoutes } from './http/channels.ts'
 import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
+import { dataRoutes } from './http/data.ts'
 import { deliverRoutes } from './http/deliver.ts'
 import type { Caller } from './http/env.ts'
 import { inboundRoutes } from './http/inbound.ts'
@@ -55,6 +60,7 @@ export function openDoors(home: Home, parts: Parts, isSettled: () => boolean) {
       auditRoutes(parts.audit),
       ...peopleRoutes(home, parts, gate),
       ...keepingRoutes(home, parts),
+      dataRoutes(openBelongings(home, parts, gate)),
       ...callbackRoutes(home, parts),
     ],
     page: pageRoutes({ dist: join(REPOSITORY, 'channels/webchat/dist') }),
@@ -122,6 +128,24 @@ function keepingRoutes({ database }: Home, parts: Parts) {
     jobRoutes({ jobs, scheduler, plugins, users }),
     scheduleRoutes({ jobs, plugins, users, config: core }),
   ]
+}
+
+/** Everything of a person at once. */
+function openBelongings(
+  { database }: Home,
+  parts: Parts,
+  { sessions }: ReturnType<typeof openGate>,
+): Belongings {
+  const companions = () => parts.core().companions
+  return createBelongings({
+    ...parts,
+    database,
+    sessions,
+    companions,
+    rows: createRows(database.sql, ownTables),
+    kept: createKept({ plugins: parts.plugins, companions }),
+    now: Date.now,
+  })
 }
 
 /** Plugins: which there are, and what they call. */

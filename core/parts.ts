@@ -58,6 +58,7 @@ export function openParts(home: Home, port: () => number) {
   const facts = memory && createFacts({ database, memory, models, prompt: prompts.facts, log })
   const folderOf = (userId: string): string => knowledgeFolder(join(home.home, 'workspace'), userId)
   const knowledge = memory && createKnowledge({ database, memory, folderOf, log })
+  const workspace = createWorkspace(join(home.home, 'workspace'), Date.now)
   const recognizing = { users, companions: () => core().companions, secret }
   const turns = createTurns({
     ...recognizing,
@@ -78,7 +79,7 @@ export function openParts(home: Home, port: () => number) {
       log,
       now: () => new Date(),
     }),
-    workspace: createWorkspace(join(home.home, 'workspace'), Date.now),
+    workspace,
     queues: createQueues(),
     outbox: delivery,
     log,
@@ -114,6 +115,7 @@ export function openParts(home: Home, port: () => number) {
     budget,
     audit,
     turns,
+    workspace,
     requests,
   }
 }

@@ -47,6 +47,8 @@ const PAGES: Readonly<Record<string, (page: Page) => Promise<unknown>>> = {
     await page.locator('.list mark').first().waitFor()
   },
   settings: (page) => open(page, '#/settings', 'Appearance'),
+  friends: (page) => open(page, '#/friends', 'Character'),
+  data: (page) => open(page, '#/data', 'Take it with you'),
   welcome: (page) => open(page, '#/welcome', 'Skip'),
 }
 

@@ -129,10 +129,10 @@ describe.skipIf(!CHROMIUM)('on any device', () => {
     expect(faults).toEqual([])
   })
 
-  it('weighs at most 80 kB, all languages and pages included', () => {
+  it('weighs at most 88 kB, all languages and pages included', () => {
     const sizes = readdirSync(DIST, { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.gz'))
       .map((name) => readFileSync(join(DIST, name)).length)
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(80 * 1024)
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(88 * 1024)
   })
 })

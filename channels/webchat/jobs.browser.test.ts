@@ -27,15 +27,4 @@ describe.skipIf(!CHROMIUM)('the reminders of a person', () => {
     expect((await at.core.get(`/api/jobs/${body.id}`)).status).toBe(404)
     expect(faults).toEqual([])
   })
-
-  it('stand beside who may write first', async () => {
-    const { page } = await at.visit()
-    await page.getByRole('link', { name: 'Reminders' }).click()
-    const veda = page.getByRole('checkbox', { name: 'Veda' })
-    await veda.check()
-    const path = `/api/companions/friend/nudges?user_id=${encodeURIComponent(at.me)}`
-    await expect.poll(async () => (await at.core.get(path)).body.allowed).toBe(true)
-    await veda.uncheck()
-    await expect.poll(async () => (await at.core.get(path)).body.allowed).toBe(false)
-  })
 })

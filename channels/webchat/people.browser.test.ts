@@ -97,6 +97,24 @@ describe.skipIf(!CHROMIUM)('a person with a pass code', () => {
     await page.getByRole('textbox', { name: /Write/ }).waitFor()
     expect((await page.request.get(`${at.core.url}/api/session`)).status()).toBe(200)
   })
+
+  it('logs out everywhere, and nobody else with it', async () => {
+    const here = await atTheGate()
+    const there = await atTheGate()
+    const owner = await at.visit()
+    for (const one of [here, there]) {
+      await logIn(one, CODE)
+      await one.page.getByRole('textbox', { name: /Write/ }).waitFor()
+    }
+    await here.page.getByRole('link', { name: 'Settings' }).click()
+    await here.page.getByRole('button', { name: 'Log out everywhere' }).click()
+    for (const { page } of [here, there]) {
+      await page.getByLabel('User name').waitFor()
+      expect((await page.request.get(`${at.core.url}/api/chats?user_id=${at.me}`)).status()).toBe(401)
+    }
+    expect((await owner.page.request.get(`${at.core.url}/api/session`)).status()).toBe(200)
+    await owner.page.getByRole('textbox', { name: /Write/ }).waitFor()
+  })
 })
 
 it.skipIf(!CHROMIUM)('the owner gives a person a pass code and takes it away', async () => {

@@ -1,3 +1,4 @@
+import type { OwnTable } from '../belongings/own-table.ts'
 import { z } from 'zod'
 import type { Database, Migration } from '../database.ts'
 
@@ -48,3 +49,13 @@ export function createPending({ database, now }: { database: Database; now: () =
     },
   }
 }
+
+/** What System asked a person for. */
+export const pendingTables: readonly OwnTable[] = [
+  {
+    kind: 'question',
+    place: 'messages',
+    select: 'select call, at from pending_call where user_id = ?',
+    remove: 'delete from pending_call where user_id = ?',
+  },
+]

@@ -1,3 +1,4 @@
+import type { OwnTable } from '../belongings/own-table.ts'
 import type { Database, Migration } from '../database.ts'
 
 export const markMigrations: readonly Migration[] = [
@@ -63,3 +64,8 @@ export function createReadMarks(database: Database): ReadMarks {
     of: (userId) => read.all({ userId }) as ReadMark[],
   }
 }
+
+/** How far a person has read. */
+export const markTables: readonly OwnTable[] = [
+  { kind: 'read', place: 'messages', remove: 'delete from chat_read where user_id = ?' },
+]

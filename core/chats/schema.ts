@@ -1,3 +1,4 @@
+import type { OwnTable } from '../belongings/own-table.ts'
 import type { Migration } from '../database.ts'
 
 /**
@@ -70,4 +71,26 @@ export const chatMigrations: readonly Migration[] = [
     `,
   },
   { id: 'chats-002', sql: `alter table last_channel add column sender text not null default ''` },
+]
+
+/** What chats keep of a person. A turn that runs ends by itself; so its chat is deleted first, and what is left here. */
+export const chatTables: readonly OwnTable[] = [
+  {
+    kind: 'message',
+    place: 'messages',
+    select: `select partner, role, text, channel, files, at from message where user_id = ? order by seq`,
+    remove: `delete from turn where user_id = ? and status <> 'running'`,
+  },
+  {
+    kind: 'last_channel',
+    place: 'whereabouts',
+    select: `select distinct channel, sender, app_id, session_id, at from last_channel where user_id = ?`,
+    remove: 'delete from last_channel where user_id = ?',
+  },
+  {
+    kind: 'location',
+    place: 'whereabouts',
+    select: 'select text, at from location where user_id = ?',
+    remove: 'delete from location where user_id = ?',
+  },
 ]

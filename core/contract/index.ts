@@ -2,6 +2,7 @@
  * Everything on the wire, as schemas: the only part of Core that plugins, channels and pages import.
  * @module
  */
+export * from './data.ts'
 export * from './delivery.ts'
 export * from './host.ts'
 export * from './memory-status.ts'

@@ -1,3 +1,4 @@
+import type { OwnTable } from '../belongings/own-table.ts'
 import type { Migration } from '../database.ts'
 
 /**
@@ -52,5 +53,16 @@ export const deliveryMigrations: readonly Migration[] = [
         changed_at integer not null
       ) strict;
     `,
+  },
+]
+
+/** What was to be said to a person. */
+export const deliveryTables: readonly OwnTable[] = [
+  {
+    kind: 'delivery',
+    place: 'inbox',
+    select: `select id, partner, text, reason, state, created_at from delivery where user_id = ? and text is not null
+      order by seq`,
+    remove: 'delete from delivery where user_id = ?',
   },
 ]

@@ -1,13 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import {
-  type ChatEntry,
-  type chatRemoved,
-  COMPANION_USER,
-  type HistoryPage,
-  historyPage,
-  MAX_ID,
-} from '#contract'
+import { type ChatEntry, type chatRemoved, COMPANION_USER, MAX_ID } from '#contract'
+import { historyFrom, settingsPath } from '../belongings/kept.ts'
 import type { ChatChanges } from '../chats/changes.ts'
 import { type Chats, SYSTEM } from '../chats/chats.ts'
 import type { ReadMarks } from '../chats/marks.ts'
@@ -68,7 +62,7 @@ export function chatRoutes(parts: ChatParts): Hono<Env> {
     const companion = companionOf(parts, partner)
     if (user_id !== COMPANION_USER)
       return c.json(parts.chats.history(user_id, companion.id, { before, limit }))
-    return c.json(await fromPlugin(parts.plugins, companion, { before, limit }))
+    return c.json(await historyFrom(parts.plugins, companion, { before, limit }))
   })
 
   routes.delete('/api/chats/:partner', async (c) => {
@@ -106,7 +100,7 @@ async function markRead(parts: ChatParts, userId: string, partner: string): Prom
   const companion = partner === SYSTEM ? undefined : companionOf(parts, partner)
   const isOfPlugin = companion && userId === COMPANION_USER
   const newest = isOfPlugin
-    ? await fromPlugin(parts.plugins, companion, { before: undefined, limit: 1 })
+    ? await historyFrom(parts.plugins, companion, { before: undefined, limit: 1 })
     : undefined
   await parts.marks.mark(userId, partner, newest && (newest.messages.at(-1)?.seq ?? 0))
   parts.changes.tell({ user_id: userId, partner })
@@ -147,9 +141,6 @@ function settingsOf({ id }: CompanionConfig, answer: unknown): Record<string, un
   return check(answer, settings, 'plugin_answer')
 }
 
-const settingsPath = (companion: CompanionConfig, userId: string): string =>
-  `/settings/${encodeURIComponent(userId)}?persona=${encodeURIComponent(companion.id)}`
-
 function queryOf<Schema extends typeof whose>(
   c: Context<Env>,
   schema: Schema,
@@ -164,19 +155,4 @@ function companionOf({ companions }: Pick<ChatParts, 'companions'>, id: string):
   const found = companions().find((companion) => companion.id === id)
   if (!found) throw problem('companion_unknown', id)
   return found
-}
-
-/** Uncombined, the plugin keeps the chat; Core only passes it on. */
-async function fromPlugin(
-  plugins: Plugins,
-  companion: CompanionConfig,
-  { before, limit }: { before: number | undefined; limit: number },
-): Promise<HistoryPage> {
-  const search = new URLSearchParams({
-    persona: companion.id,
-    limit: String(limit),
-    ...(before && { before: String(before) }),
-  })
-  const answer = await plugins.fetch(companion.plugin_id, 'GET', `/history/${COMPANION_USER}?${search}`)
-  return check(answer ?? { messages: [], more: false }, historyPage, 'plugin_answer')
 }

@@ -1,3 +1,4 @@
+import type { OwnTable } from '../belongings/own-table.ts'
 import { hash, randomBytes } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Database, Migration } from '../database.ts'
@@ -33,6 +34,8 @@ export interface Sessions {
   close(headers: IncomingHttpHeaders): Promise<void>
   /** Ends all sessions of this user, or of the owner. */
   closeAll(userId?: string): Promise<void>
+  /** The same, but the one that this request came with stays. Gives how many there were. */
+  closeOthers(userId: string, headers: IncomingHttpHeaders): Promise<number>
   /** Calls the listener when a session has ended; gives the undo. */
   onEnd(listener: () => void): () => void
 }
@@ -53,6 +56,8 @@ export function createSessions({ database, ownerKey, isUser, now }: SessionParts
   const insert = database.sql.prepare('insert into session values (?, ?, ?, ?, ?)')
   const remove = database.sql.prepare('delete from session where hash = ? or expires_at < ?')
   const removeAll = database.sql.prepare('delete from session where user_id is ?')
+
+  const removeOthers = database.sql.prepare('delete from session where user_id = ? and hash <> ?')
 
   const listeners = new Set<() => void>()
   const tell = (): void => listeners.forEach((listener) => listener())
@@ -82,6 +87,12 @@ export function createSessions({ database, ownerKey, isUser, now }: SessionParts
       await database.write(() => removeAll.run(userId ?? null))
       tell()
     },
+    async closeOthers(userId, headers) {
+      const own = digest(cookieOf(headers) ?? '')
+      const { changes } = await database.write(() => removeOthers.run(userId, own))
+      tell()
+      return changes
+    },
     onEnd(listener) {
       listeners.add(listener)
       return () => void listeners.delete(listener)
@@ -96,3 +107,12 @@ function cookieOf(headers: IncomingHttpHeaders): string | undefined {
   const pairs = (headers.cookie ?? '').split(';').map((pair) => pair.trim())
   return pairs.find((pair) => pair.startsWith(name))?.slice(name.length)
 }
+
+/** Where a person is logged in. `closeOthers` ends it. */
+export const sessionTables: readonly OwnTable[] = [
+  {
+    kind: 'log_in',
+    place: 'access',
+    select: 'select created_at, expires_at from session where user_id = ?',
+  },
+]

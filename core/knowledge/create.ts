@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import type { KnowledgeFile } from '#contract'
+import type { KnowledgeFile, MemoriesRemoved } from '#contract'
 import type { Database } from '../database.ts'
 import { problem } from '../errors.ts'
 import type { Log } from '../log.ts'
@@ -85,6 +85,12 @@ export function createKnowledge({
         if (!find(userId, name)) return undefined
         await removeFile(folderOf(userId), name)
         return sync.forget(userId, name)
+      }),
+    forgetAll: (userId) =>
+      rounds.between(async () => {
+        const removed: MemoriesRemoved[] = []
+        for (const { name } of known.of(userId)) removed.push(await sync.forget(userId, name))
+        return removed
       }),
     settled: (userId) => rounds.now(userId),
     async close() {

@@ -19,6 +19,8 @@ export interface Knowledge {
   store(userId: string, name: string, bytes: Buffer): Promise<KnowledgeFile>
   /** Deletes the file and all that was read of it, to the last byte. Undefined when it is not there. */
   remove(userId: string, name: string): Promise<MemoriesRemoved | undefined>
+  /** Forgets all that was read of this person's files, to the last byte. For when the files are gone. */
+  forgetAll(userId: string): Promise<MemoriesRemoved[]>
   /** Waits until everything in this person's folder is read (tests). */
   settled(userId: string): Promise<void>
   close(): Promise<void>

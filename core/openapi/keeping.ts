@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import {
+  dataLine,
+  dataRemoved,
   jobChanges,
   jobEntry,
   jobRun,
@@ -21,8 +23,19 @@ import { whose as knowledgeOf } from '../http/knowledge.ts'
 import { doomed, page as memoriesPage, whose } from '../http/memories.ts'
 import type { Route } from './route.ts'
 
-/** Memories, files and jobs. */
+/** Memories, files and jobs, and all of it together. */
 export const keeping: readonly Route[] = [
+  {
+    route: 'GET /api/users/{id}/data',
+    about: 'Everything of a person: messages, memories, files, jobs and all else, one thing a line',
+    answer: dataLine,
+    lines: true,
+  },
+  {
+    route: 'DELETE /api/users/{id}/data',
+    about: 'Deletes all of it to the last byte, and says what was where and what may still be somewhere',
+    answer: dataRemoved,
+  },
   {
     route: 'GET /api/memories',
     about: 'What is remembered, newest first; with q a search',

@@ -22,7 +22,7 @@ export interface Client {
   /** `result.success` may be false. */
   run(request: PluginRequest, options: CallOptions): Promise<PluginResult>
   /** Undefined for what the plugin does not have. */
-  fetch(method: 'GET' | 'POST', path: string, body: unknown): Promise<unknown>
+  fetch(method: 'GET' | 'POST' | 'DELETE', path: string, body: unknown): Promise<unknown>
   /** Always on a connection of its own: it must find out whether there still is somebody. */
   health(): Promise<Health>
   /** Lets calls in flight finish. */
@@ -49,7 +49,7 @@ export function createClient(
 
   /** Sends, and reads the answer; both within the deadline. */
   async function exchange<T>(
-    request: { method: 'GET' | 'POST'; path: string; body: unknown; accept: string },
+    request: { method: 'GET' | 'POST' | 'DELETE'; path: string; body: unknown; accept: string },
     signal: AbortSignal | undefined,
     read: (answer: Dispatcher.ResponseData) => Promise<T>,
   ): Promise<T> {
@@ -100,7 +100,7 @@ export function createClient(
     },
     fetch: (method, path, body) =>
       exchange({ method, path, body, accept: 'application/json' }, undefined, async (answer) =>
-        answer.statusCode === 404 ? drain(answer.body) : readJson(answer),
+        ABSENT.has(answer.statusCode) ? drain(answer.body) : readJson(answer),
       ),
     async health() {
       if (!isAllowed()) return 'gone'
@@ -126,6 +126,9 @@ export function createClient(
     },
   }
 }
+
+/** No such path, or not with this method (501: plain servers say so of a method that they do not know). */
+const ABSENT: ReadonlySet<number> = new Set([404, 405, 501])
 
 /** Undefined where there is no such path, or none with this method. */
 const unlessAbsent =

@@ -57,10 +57,10 @@ export interface Plugins {
    */
   call(pluginId: string, request: PluginRequest, options?: CallOptions): Promise<PluginResult>
   /**
-   * A GET or POST on one of the plugin's own paths (`/history/…`, `/settings/…`; percent-encoded), JSON in and out.
-   * They are optional: undefined when the plugin answers 404. Throws as `call` does.
+   * One of the plugin's own paths (`/history/…`, `/settings/…`, `/data/…`; percent-encoded), JSON in and out. They are
+   * optional: undefined when the plugin answers that it has no such path or method. Throws as `call` does.
    */
-  fetch(pluginId: string, method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>
+  fetch(pluginId: string, method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<unknown>
   /** Which plugin this token belongs to. Constant time. */
   authenticate(token: string): string | undefined
   /** The memory namespace of the turn that this plugin is answering with this `turn_token`; undefined once it is over. */

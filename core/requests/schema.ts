@@ -1,3 +1,4 @@
+import type { OwnTable } from '../belongings/own-table.ts'
 import type { Migration } from '../database.ts'
 
 /** Messages that were accepted with `async: true`, until some time after their answer was fetched. */
@@ -22,5 +23,15 @@ export const requestMigrations: readonly Migration[] = [
       create index request_open on request (accepted_at) where state = 'accepted';
       create index request_ended on request (ended_at) where ended_at is not null;
     `,
+  },
+]
+
+/** What a person sent and has not fetched the answer of. */
+export const requestTables: readonly OwnTable[] = [
+  {
+    kind: 'request',
+    place: 'inbox',
+    select: 'select id, partner, message, state, result, accepted_at from request where user_id = ?',
+    remove: 'delete from request where user_id = ?',
   },
 ]

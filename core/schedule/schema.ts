@@ -1,3 +1,4 @@
+import type { OwnTable } from '../belongings/own-table.ts'
 import type { Migration } from '../database.ts'
 
 /**
@@ -47,5 +48,16 @@ export const scheduleMigrations: readonly Migration[] = [
       create index job_run_started on job_run (started_at);
       create index job_run_running on job_run (seq) where status = 'running';
     `,
+  },
+]
+
+/** What a person has planned, with its runs. */
+export const scheduleTables: readonly OwnTable[] = [
+  {
+    kind: 'job',
+    place: 'jobs',
+    select: `select id, kind as job_kind, text, at, cron, timezone, missed, made_by, paused, next_at, created_at from job
+      where user_id = ? order by seq`,
+    remove: 'delete from job where user_id = ?',
   },
 ]

@@ -1,3 +1,4 @@
+import type { OwnTable } from '../belongings/own-table.ts'
 import { hash, randomBytes, randomUUID } from 'node:crypto'
 import type { NewToken, TokenEntry } from '#contract'
 import type { Database, Migration } from '../database.ts'
@@ -79,3 +80,13 @@ const toEntry = ({ id, kind, subject, created_at }: Row): TokenEntry => ({
   for: subject,
   created_at: new Date(created_at).toISOString(),
 })
+
+/** The tokens that act for a person. */
+export const accessTokenTables: readonly OwnTable[] = [
+  {
+    kind: 'token',
+    place: 'access',
+    select: `select id, created_at from access_token where kind = 'user' and subject = ?`,
+    remove: `delete from access_token where kind = 'user' and subject = ?`,
+  },
+]

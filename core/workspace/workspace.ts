@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
-import { mkdir, open, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { createReadStream, type Dirent, existsSync } from 'node:fs'
+import { mkdir, open, readdir, rm } from 'node:fs/promises'
+import { join, relative, sep } from 'node:path'
 import { fileNameOf } from '#contract/file-name'
 import { problemFrom } from '../errors.ts'
 
@@ -14,6 +15,17 @@ export interface Workspace {
   storeFiles(userId: string, dataUrls: readonly string[]): Promise<string[]>
   /** Deletes stored files; one that is not there is none. */
   removeFiles(userId: string, names: readonly string[]): Promise<void>
+  /** All files of this person, knowledge included; nothing that a link leads to. Paths are `files/…`, `knowledge/…`. */
+  list(userId: string): Promise<OwnFile[]>
+  /** Deletes all of them; the folders that Core watches stay. */
+  empty(userId: string): Promise<void>
+}
+
+/** A file of a person. */
+export interface OwnFile {
+  readonly path: string
+  /** The file, in pieces of so many bytes at most. */
+  pieces(most: number): AsyncIterable<Uint8Array>
 }
 
 /** Where a person puts files for Core to read: `workspace/<user>/knowledge/`. */
@@ -21,7 +33,31 @@ export const knowledgeFolder = (workspace: string, userId: string): string =>
   join(workspace, fileNameOf(userId), 'knowledge')
 
 export function createWorkspace(folder: string, now: () => number): Workspace {
+  async function list(userId: string): Promise<OwnFile[]> {
+    const root = join(folder, fileNameOf(userId))
+    const entries = await entriesOf(root, true)
+    return entries
+      .filter((entry) => entry.isFile())
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .map((path) => ({
+        path: relative(root, path).replaceAll(sep, '/'),
+        pieces: (most) => createReadStream(path, { highWaterMark: most }),
+      }))
+  }
+
   return {
+    list,
+    async empty(userId) {
+      const root = join(folder, fileNameOf(userId))
+      await onDisk(async () => {
+        for (const entry of await entriesOf(root)) {
+          const path = join(root, entry.name)
+          const doomed = entry.isDirectory() ? await entriesOf(path) : [entry]
+          for (const { parentPath, name } of doomed)
+            await rm(join(parentPath, name), { recursive: true, force: true })
+        }
+      })
+    },
     async storeFiles(userId, dataUrls) {
       if (dataUrls.length === 0) return []
       const files = join(folder, fileNameOf(userId), 'files')
@@ -56,6 +92,12 @@ async function decode(url: string): Promise<{ type: string; bytes: Buffer }> {
   } catch (cause) {
     throw problemFrom(cause, 'message_invalid', 'an attachment is not a valid data: URL')
   }
+}
+
+/** A folder that is not there is empty. */
+async function entriesOf(folder: string, recursive = false): Promise<Dirent[]> {
+  if (!existsSync(folder)) return []
+  return onDisk(() => readdir(folder, { withFileTypes: true, recursive }))
 }
 
 async function writeDurably(path: string, bytes: Buffer): Promise<void> {

@@ -20,8 +20,8 @@ export async function writeAtomic(file: string, text: string): Promise<void> {
   await syncFolder(dirname(file))
 }
 
-/** Windows cannot open a folder for this, and does not need to. */
-async function syncFolder(folder: string): Promise<void> {
+/** What was written and removed in this folder is so after a power cut as well. Windows cannot open a folder for this, and does not need to. */
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return
   const handle = await open(folder, 'r')
   try {

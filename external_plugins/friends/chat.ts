@@ -25,6 +25,8 @@ export interface Chat {
    */
   answer(request: PluginRequest, run: Run): Promise<string>
   history(thread: ThreadId, page: { before: number | undefined; limit: number }): HistoryPage
+  /** Takes all chats of this person off the disk, each between two of its messages. Gives how many there were. */
+  forget(userId: string): Promise<number>
   /** Waits for what still runs, then closes the files. */
   close(): Promise<void>
 }
@@ -77,24 +79,6 @@ export function createChat({
     }
   }
 
-  async function remember({ thread, namespace, app_id, person }: Turn, { core, log }: Run): Promise<void> {
-    for (const { request_id, text, at } of store.unremembered(thread, OWED)) {
-      const metadata = {
-        said_at: new Date(at).toISOString(),
-        turn: request_id,
-        ...(person && { speaker: person }),
-      }
-      const fault = await faultOf(
-        core.memory.add({ user_id: namespace, text, app_id, metadata }, { signal: closing.signal }),
-      )
-      if (fault && fault.code !== 'memory_off') {
-        log.warn({ code: fault.code }, 'not remembered; tried again with the next message')
-        return
-      }
-      store.remembered(thread, request_id)
-    }
-  }
-
   return {
     async answer(request, run) {
       const turn = turnOf(request)
@@ -110,19 +94,45 @@ export function createChat({
         )
         if (!brought)
           queues
-            .run(line, () => remember(turn, run))
+            .run(line, () => remember({ store, signal: closing.signal }, turn, run))
             .catch((error: unknown) => run.log.error({ err: error }, 'a bug while remembering'))
         return answered
       })
     },
     history: (thread, page) =>
       store.history(thread, page, (requestId) => sharing.isRunning(flightOf(thread, requestId))),
+    async forget(userId) {
+      const threads = store.threadsOf(userId)
+      for (const thread of threads) await queues.run(keyOf(thread), async () => store.remove(thread))
+      return threads.length
+    },
     async close() {
       const late = setTimeout(() => closing.abort(), LAST_CALLS)
       await queues.idle()
       clearTimeout(late)
       store.close()
     },
+  }
+}
+
+/** Hands over to memory what is owed to it; what fails comes with the next message. @param signal ends the last call */
+async function remember(
+  { store, signal }: { store: Store; signal: AbortSignal },
+  { thread, namespace, app_id, person }: Turn,
+  { core, log }: Run,
+): Promise<void> {
+  for (const { request_id, text, at } of store.unremembered(thread, OWED)) {
+    const metadata = {
+      said_at: new Date(at).toISOString(),
+      turn: request_id,
+      ...(person && { speaker: person }),
+    }
+    const fault = await faultOf(core.memory.add({ user_id: namespace, text, app_id, metadata }, { signal }))
+    if (fault && fault.code !== 'memory_off') {
+      log.warn({ code: fault.code }, 'not remembered; tried again with the next message')
+      return
+    }
+    store.remembered(thread, request_id)
   }
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { definePlugin, PluginError, type Plugin, readBody } from '#plugin-sdk'
+import { syncFolder } from './atomic.ts'
 import { createChat } from './chat.ts'
 import { type FriendsConfig, personaOf } from './config.ts'
 import { DEFAULT_COMPANION } from './persona.ts'
@@ -68,6 +69,13 @@ export function createFriends({
         if (PLANNED.some((key) => Object.hasOwn(change, key)))
           await plans.follow({ user_id, persona }, changed.settings, core)
         return c.json(changed)
+      })
+      app.delete('/data/:user_id', async (c) => {
+        const user_id = c.req.param('user_id')
+        const removed = (await chat.forget(user_id)) + (await settings.forget(user_id))
+        plans.forget(user_id)
+        await syncFolder(folder)
+        return c.json({ removed })
       })
       app.get('/history/:user_id', (c) => {
         const { persona, before, limit } = checked(c.req.query())

@@ -2,7 +2,7 @@ import { type Core, CoreError, type Log } from '#plugin-sdk'
 import type { Persona } from './persona.ts'
 import { LABELS, type Occasion } from './occasions.ts'
 import type { Settings } from './settings.ts'
-import { keyOf, type ThreadId } from './threads.ts'
+import { isOf, keyOf, type ThreadId } from './threads.ts'
 
 const DAY = 24 * 60 * 60 * 1000
 /** The plan moves along with what a person says, but not with every word, in ms. */
@@ -14,6 +14,8 @@ export interface Plans {
   heard(thread: ThreadId, parts: { core: Core; log: Log }): void
   /** Plans what these settings say. @throws CoreError when Core does not let the plugin plan or is not there */
   follow(thread: ThreadId, persona: Persona, core: Core): Promise<void>
+  /** Knows nothing of this person's plans any more; those in Core are Core's. */
+  forget(userId: string): void
   /** Writes first at this moment, when nothing happens before. */
   idle(thread: ThreadId, persona: Persona, parts: { at: number; core: Core }): Promise<void>
 }
@@ -33,6 +35,9 @@ export function createPlans({ settings, now }: { settings: Settings; now: () => 
 
   return {
     idle,
+    forget(userId) {
+      for (const key of planned.keys()) if (isOf(key, userId)) planned.delete(key)
+    },
     heard(thread, { core, log }) {
       again(thread, core).catch((error: unknown) => {
         if (error instanceof CoreError)

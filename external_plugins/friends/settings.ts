@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { z } from 'zod'
 import { PluginError } from '#plugin-sdk'
 import { writeAtomic } from './atomic.ts'
@@ -33,6 +33,8 @@ export interface Settings {
   of(userId: string, companionId: string): Promise<PersonSettings>
   /** Changes what is named and nothing else; durable when it resolves. */
   change(userId: string, companionId: string, change: SettingsChange): Promise<PersonSettings>
+  /** Takes all that this person has chosen off the disk. Gives 1 when there was something. */
+  forget(userId: string): Promise<number>
 }
 
 const settingsFile = z.strictObject({
@@ -66,6 +68,13 @@ export function openSettings(folder: string, defaults: (companionId: string) => 
         const next = { user_id: kept.user_id, personas }
         await writeAtomic(fileOf(userId), `${JSON.stringify(next, null, 2)}\n`)
         return resultOf(userId, companionId, next)
+      }),
+    forget: (userId) =>
+      queues.run(userId, async () => {
+        const file = basename(fileOf(userId))
+        const files = (await readdir(folder)).filter((name) => name.startsWith(file))
+        for (const name of files) await rm(join(folder, name), { force: true })
+        return files.includes(file) ? 1 : 0
       }),
   }
 }

@@ -34,6 +34,8 @@ export interface Store {
     page: { before: number | undefined; limit: number },
     isRunning: (requestId: string) => boolean,
   ): HistoryPage
+  threadsOf(userId: string): ThreadId[]
+  remove(thread: ThreadId): void
   close(): void
 }
 
@@ -132,6 +134,8 @@ export function openStore(folder: string): Store {
         .filter(({ seq }) => seq < newest)
       return { messages: messages.slice(-limit), more: messages.length > limit }
     },
+    threadsOf: threads.of,
+    remove: threads.remove,
     close: () => threads.close(),
   }
 }

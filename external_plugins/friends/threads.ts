@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
 import { fileNameOf } from '#contract/file-name'
@@ -16,6 +16,10 @@ export interface Threads {
   /** Lends the file of a thread for one synchronous job; it is made when it is not there. */
   use<T>(thread: ThreadId, job: (sql: Sql) => T): T
   has(thread: ThreadId): boolean
+  /** The conversations of this person. */
+  of(userId: string): ThreadId[]
+  /** Takes the file of a thread off the disk. */
+  remove(thread: ThreadId): void
   close(): void
 }
 
@@ -39,6 +43,10 @@ const SCHEMA = `
   create index if not exists turn_to_remember on turn (seq) where to_remember is not null;`
 
 export const keyOf = ({ user_id, persona }: ThreadId): string => JSON.stringify([user_id, persona])
+
+/** Whether a key of `keyOf` is of a conversation of this person. */
+export const isOf = (key: string, userId: string): boolean =>
+  key.startsWith(`${JSON.stringify([userId]).slice(0, -1)},`)
 
 export function openThreads(folder: string): Threads {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
@@ -74,11 +82,27 @@ export function openThreads(folder: string): Threads {
       return job(sql)
     },
     has: (thread) => existsSync(pathOf(thread)),
+    of: (userId) =>
+      readdirSync(folder)
+        .filter((name) => name.startsWith(`${fileNameOf(userId)}_`) && name.endsWith('.db'))
+        .map((name) => threadIn(join(folder, name))),
+    remove(thread) {
+      open.get(keyOf(thread))?.sql.close()
+      open.delete(keyOf(thread))
+      for (const end of ['', '-journal']) rmSync(`${pathOf(thread)}${end}`, { force: true })
+    },
     close() {
       clearInterval(sweep)
       closeWhere(() => true)
     },
   }
+}
+
+function threadIn(file: string): ThreadId {
+  const sql = new Sqlite(file)
+  const [user_id, persona] = JSON.parse(String(sql.prepare('select id from thread').pluck().get()))
+  sql.close()
+  return { user_id, persona }
 }
 
 /**

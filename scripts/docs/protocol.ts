@@ -14,6 +14,7 @@ interface WireType {
 }
 
 const TITLES: Record<string, string | undefined> = {
+  data: 'Everything of a person',
   host: 'What plugins ask of Core',
   'memory-status': 'The index of the memory',
   knowledge: 'Files that are read',

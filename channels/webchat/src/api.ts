@@ -1,6 +1,7 @@
 import type {
   AuditEntry,
   ChatEntry,
+  DataRemoved,
   CompanionEntry,
   FoundMessage,
   HistoryPage,
@@ -37,6 +38,12 @@ export class RequestFailed extends Error {
 
 /** How many messages one page of history brings. */
 const PAGE = 50
+/** How long Core may take for an answer, and for deleting everything, in ms. */
+const SOON = 20_000
+const PATIENCE = 10 * 60_000
+
+/** How a companion's plugin is set for a person. */
+export type FriendSettings = Readonly<Record<string, unknown>>
 
 /** Core's HTTP interface, as far as the page needs it. Each call throws `RequestFailed`. */
 export interface Api {
@@ -76,6 +83,11 @@ export interface Api {
   deleteJob(id: string): Promise<void>
   nudges(user: string, companion: string): Promise<NudgeRules>
   changeNudges(user: string, companion: string, changes: NudgeChanges): Promise<NudgeRules>
+  /** Undefined when the plugin of this companion has none that the page knows. */
+  friendSettings(user: string, companion: string): Promise<FriendSettings | undefined>
+  changeFriendSettings(user: string, companion: string, changes: FriendSettings): Promise<FriendSettings>
+  /** Deletes everything of this user. It may take a while. */
+  deleteData(user: string): Promise<DataRemoved>
   /** What a browser subscribes to notifications with. */
   pushKey(): Promise<string>
   /** This device notifies this user from now on. */
@@ -112,6 +124,17 @@ export function createApi(words: ReadonlySignal<Words>): Api {
     deleteJob: async (id) => void (await request(`/api/jobs/${encodeURIComponent(id)}`, undefined, 'DELETE')),
     nudges: (user, companion) => request(nudgesPath(user, companion)),
     changeNudges: (user, companion, changes) => request(nudgesPath(user, companion), changes, 'PATCH'),
+    friendSettings: async (user, companion) => {
+      try {
+        return (await request<{ settings?: FriendSettings }>(settingsPath(user, companion))).settings
+      } catch (error) {
+        if (error instanceof RequestFailed && error.status === 404) return undefined
+        throw error
+      }
+    },
+    changeFriendSettings: async (user, companion, changes) =>
+      (await request<{ settings: FriendSettings }>(settingsPath(user, companion), changes)).settings,
+    deleteData: (user) => request(dataAddress(user), undefined, 'DELETE', PATIENCE),
     pushKey: async () => (await request<{ public_key: string }>('/api/push/key')).public_key,
     subscribe: async (user, device) =>
       void (await request('/api/push/subscriptions', { user_id: user, ...device })),
@@ -151,9 +174,15 @@ const memoryPath = (user: string, id: string): string =>
 /** Where a browser fetches all memories of this user, as a file. */
 export const exportAddress = (user: string): string => `/api/memories/export?${query({ user_id: user })}`
 
+/** Where a browser fetches everything of this user, as a file; with DELETE it goes. */
+export const dataAddress = (user: string): string => `/api/users/${encodeURIComponent(user)}/data`
+
 const codePath = (user: string): string => `/api/config/users/${encodeURIComponent(user)}/code`
 
 const mutedPath = (user: string): string => `/api/push/chats?${query({ user_id: user })}`
+
+const settingsPath = (user: string, companion: string): string =>
+  `/api/companions/${encodeURIComponent(companion)}/settings?${query({ user_id: user })}`
 
 const nudgesPath = (user: string, companion: string): string =>
   `/api/companions/${encodeURIComponent(companion)}/nudges?${query({ user_id: user })}`
@@ -166,8 +195,8 @@ function query(values: Record<string, string | number | undefined>): string {
 }
 
 function createRequest(words: ReadonlySignal<Words>) {
-  return async <Answer>(path: string, body?: unknown, method = 'POST'): Promise<Answer> => {
-    const answer = await reach(path, { body, method }, words.value)
+  return async <Answer>(path: string, body?: unknown, method = 'POST', within = SOON): Promise<Answer> => {
+    const answer = await reach(path, { body, method, within }, words.value)
     if (answer.ok) return answer.json()
     throw await problemOf(answer, words.value)
   }
@@ -175,10 +204,10 @@ function createRequest(words: ReadonlySignal<Words>) {
 
 async function reach(
   path: string,
-  { body, method }: { body: unknown; method: string },
+  { body, method, within }: { body: unknown; method: string; within: number },
   words: Words,
 ): Promise<Response> {
-  const signal = AbortSignal.timeout(20_000)
+  const signal = AbortSignal.timeout(within)
   const options: RequestInit =
     body === undefined
       ? { signal, ...(method === 'DELETE' && { method }) }

@@ -1,27 +1,23 @@
-import type { JobEntry, NudgeRules } from '#contract'
+import type { JobEntry } from '#contract'
 import { type ReadonlySignal, signal } from '@preact/signals'
 import { type Api, RequestFailed } from './api.ts'
 
-/** What somebody has planned, and who may write to them first. */
+/** What somebody has planned. */
 export interface Jobs {
   /** Those of one person; undefined until Core has told. */
   readonly entries: ReadonlySignal<readonly JobEntry[] | undefined>
-  /** By companion. */
-  readonly nudges: ReadonlySignal<Readonly<Record<string, NudgeRules>>>
   /** Why the last request went wrong; empty when it did not. */
   readonly problem: ReadonlySignal<string>
-  look(user: string, companions: readonly string[]): Promise<void>
+  look(user: string): Promise<void>
   pause(job: JobEntry, paused: boolean): Promise<void>
   remove(job: JobEntry): Promise<void>
-  allow(user: string, companion: string, allowed: boolean): Promise<void>
 }
 
 export function createJobs(
-  api: Pick<Api, 'jobs' | 'changeJob' | 'deleteJob' | 'nudges' | 'changeNudges'>,
+  api: Pick<Api, 'jobs' | 'changeJob' | 'deleteJob'>,
   onRequestFailed: (error: RequestFailed) => void,
 ): Jobs {
   const entries = signal<readonly JobEntry[] | undefined>(undefined)
-  const nudges = signal<Readonly<Record<string, NudgeRules>>>({})
   const problem = signal('')
   let whose = ''
 
@@ -38,19 +34,13 @@ export function createJobs(
 
   return {
     entries,
-    nudges,
     problem,
-    look: (user, companions) =>
+    look: (user) =>
       trying(async () => {
         if (user !== whose) entries.value = undefined
         whose = user
         const found = await api.jobs(user)
-        const rules = await Promise.all(
-          companions.map(async (id) => [id, await api.nudges(user, id)] as const),
-        )
-        if (user !== whose) return
-        entries.value = found
-        nudges.value = Object.fromEntries(rules)
+        if (user === whose) entries.value = found
       }),
     pause: ({ id }, paused) =>
       trying(async () => {
@@ -61,11 +51,6 @@ export function createJobs(
       trying(async () => {
         await api.deleteJob(id)
         entries.value = entries.value?.filter((entry) => entry.id !== id)
-      }),
-    allow: (user, companion, allowed) =>
-      trying(async () => {
-        const changed = await api.changeNudges(user, companion, { allowed })
-        nudges.value = { ...nudges.value, [companion]: changed }
       }),
   }
 }

@@ -60,7 +60,8 @@ export function createLanguage(storage: Storage, read: readonly string[]): Langu
   }
 }
 
-function ownName(code: string): string {
+/** The name of a language in that language. */
+export function ownName(code: string): string {
   const name = new Intl.DisplayNames([code], { type: 'language' }).of(code) ?? code
   return name.charAt(0).toLocaleUpperCase(code) + name.slice(1)
 }

@@ -13,6 +13,9 @@ export default function MemoriesPage(): VNode {
   return <MemoriesOf key={user} user={user} />
 }
 
+/** Core takes no longer text, in characters. */
+const MOST = 100_000
+
 interface Shown {
   readonly entries: readonly MemoryEntry[]
   /** Where the next page begins; undefined on the last one. */
@@ -20,7 +23,7 @@ interface Shown {
 }
 
 function MemoriesOf({ user }: { user: string }): VNode {
-  const { memories } = useStore()
+  const { mine } = useStore()
   const words = useWords()
   const { problem, attempt } = useAttempt()
   const wanted = useSignal('')
@@ -29,7 +32,7 @@ function MemoriesOf({ user }: { user: string }): VNode {
   const look = (before?: number): Promise<void> =>
     attempt(async () => {
       const q = wanted.value
-      const { memories: found, next } = await memories.memories(user, { q: q || undefined, before })
+      const { memories: found, next } = await mine.memories(user, { q: q || undefined, before })
       const known = before === undefined ? [] : (shown.value?.entries ?? [])
       if (q === wanted.value) shown.value = { entries: [...known, ...found], next }
     })
@@ -80,13 +83,13 @@ interface CardProps {
 }
 
 function MemoryCard({ user, entry, onChanged }: CardProps): VNode {
-  const { memories } = useStore()
+  const { mine } = useStore()
   const words = useWords()
   const doing = useSignal<'nothing' | 'editing' | 'forgetting'>('nothing')
   const { problem, attempt } = useAttempt()
   const forget = (): Promise<void> =>
     attempt(async () => {
-      await memories.forgetMemory(user, entry.id)
+      await mine.forgetMemory(user, entry.id)
       onChanged()
     })
   const isForgetting = doing.value === 'forgetting'
@@ -96,7 +99,9 @@ function MemoryCard({ user, entry, onChanged }: CardProps): VNode {
       {doing.value === 'editing' ? (
         <Editor user={user} entry={entry} onChanged={onChanged} doing={doing} />
       ) : (
-        <p dir="auto">{entry.memory}</p>
+        <p dir="auto" class="memory-text">
+          {entry.memory}
+        </p>
       )}
       <Source entry={entry} />
       <Problem text={problem} />
@@ -130,7 +135,7 @@ function MemoryCard({ user, entry, onChanged }: CardProps): VNode {
 }
 
 function Editor({ user, entry, onChanged, doing }: CardProps & { doing: Signal<string> }): VNode {
-  const { memories } = useStore()
+  const { mine } = useStore()
   const words = useWords()
   const { problem, attempt } = useAttempt()
 
@@ -138,7 +143,7 @@ function Editor({ user, entry, onChanged, doing }: CardProps & { doing: Signal<s
     event.preventDefault()
     const text = String(new FormData(event.currentTarget).get('text') ?? '').trim()
     void attempt(async () => {
-      await memories.editMemory(user, entry.id, text)
+      await mine.editMemory(user, entry.id, text)
       doing.value = 'nothing'
       onChanged()
     })
@@ -146,7 +151,15 @@ function Editor({ user, entry, onChanged, doing }: CardProps & { doing: Signal<s
 
   return (
     <form class="field" onSubmit={submit}>
-      <input name="text" defaultValue={entry.memory} aria-label={words.edit} required autoFocus />
+      <textarea
+        name="text"
+        rows={rowsOf(entry.memory)}
+        defaultValue={entry.memory}
+        aria-label={words.edit}
+        maxLength={MOST}
+        required
+        autoFocus
+      />
       <Problem text={problem} />
       <button type="submit" class="quiet">
         {words.save}
@@ -154,6 +167,10 @@ function Editor({ user, entry, onChanged, doing }: CardProps & { doing: Signal<s
     </form>
   )
 }
+
+/** As many lines as the text has, or takes: three at least, so that it is seen that there may be several. */
+const rowsOf = (text: string): number =>
+  Math.min(12, Math.max(3, text.split('\n').length, Math.ceil(text.length / 60)))
 
 /** Who it comes from, which chat, and when. */
 function Source({ entry: { source, created_at, until } }: { entry: MemoryEntry }): VNode {
@@ -165,7 +182,7 @@ function Source({ entry: { source, created_at, until } }: { entry: MemoryEntry }
       ? words.saidIn(people.nameOf(source.chat))
       : source.kind === 'file'
         ? words.readIn(source.id)
-        : words.addedBy(source.id)
+        : words.addedBy(source.id === 'owner' ? words.owner : source.id)
   return (
     <p class="muted page-note">
       {source.speaker !== undefined && `${source.speaker} · `}
@@ -176,7 +193,7 @@ function Source({ entry: { source, created_at, until } }: { entry: MemoryEntry }
 }
 
 function ForgetChat({ user, onChanged }: { user: string; onChanged: () => void }): VNode {
-  const { memories, people } = useStore()
+  const { mine, people } = useStore()
   const words = useWords()
   const { problem, attempt } = useAttempt()
 
@@ -184,7 +201,7 @@ function ForgetChat({ user, onChanged }: { user: string; onChanged: () => void }
     event.preventDefault()
     const partner = String(new FormData(event.currentTarget).get('chat'))
     void attempt(async () => {
-      await memories.forgetMemoriesOf({ user, partner })
+      await mine.forgetMemoriesOf({ user, partner })
       onChanged()
     })
   }

@@ -23,8 +23,10 @@ export const SETTINGS = 'settings'
 /** Another page is one line here, a file with a default export, and its words in `words/`. */
 const PAGES: readonly PageEntry[] = [
   { name: SETTINGS, title: ({ settings }) => settings, load: () => import('./settings-page.tsx') },
+  { name: 'friends', title: ({ people }) => people, load: () => import('./friends-page.tsx') },
   { name: 'reminders', title: ({ reminders }) => reminders, load: () => import('./jobs-page.tsx') },
   { name: 'memories', title: ({ memories }) => memories, load: () => import('./memories-page.tsx') },
+  { name: 'data', title: ({ myData }) => myData, load: () => import('./data-page.tsx') },
   {
     name: 'plugins',
     title: ({ plugins }) => plugins,

@@ -2,15 +2,17 @@ import type { AuditEntry, PluginEntry, PluginLine } from '#contract'
 import type { VNode } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { Avatar } from './avatar.tsx'
-import { usePage, useTimes } from './context.ts'
+import { useStore, useTimes, useWords } from './context.ts'
 import type { PluginAction, PluginRecord } from './plugins.ts'
+import type { Words } from './words/en.ts'
 
 /** The page looks again so often while it is seen, in ms. */
 const LOOK_EVERY = 2_000
 
 /** All plugins: how each one is, what it may do, and the means to switch it off and on. */
 export default function PluginsPage(): VNode {
-  const { plugins } = usePage().store
+  const { plugins } = useStore()
+  const words = useWords()
   const all = plugins.entries.value
   useEffect(() => {
     void plugins.refresh()
@@ -19,15 +21,13 @@ export default function PluginsPage(): VNode {
   }, [])
   return (
     <>
-      <p class="muted page-note">Each runs in a process of its own</p>
+      <p class="muted page-note">{words.pluginsHint}</p>
       {plugins.problem.value && (
         <p class="problem" role="alert">
           {plugins.problem.value}
         </p>
       )}
-      {all?.length === 0 && (
-        <p class="muted">There are none yet. docs/plugin-guide.md shows how to write one.</p>
-      )}
+      {all?.length === 0 && <p class="muted">{words.noPlugins}</p>}
       <ul class="plugin-list">
         {all?.map((plugin) => (
           <PluginCard key={plugin.plugin_id} plugin={plugin} />
@@ -39,7 +39,8 @@ export default function PluginsPage(): VNode {
 
 function PluginCard({ plugin }: { plugin: PluginEntry }): VNode {
   const { plugin_id, name, description, mode, fault, capabilities } = plugin
-  const { plugins } = usePage().store
+  const { plugins } = useStore()
+  const words = useWords()
   const record = plugins.record.value
   const isRead = record?.id === plugin_id
   const isOn = mode === 'core' || mode === 'hand'
@@ -59,22 +60,22 @@ function PluginCard({ plugin }: { plugin: PluginEntry }): VNode {
         <dl class="facts">
           {capabilities.length > 0 && (
             <>
-              <dt>Can</dt>
+              <dt>{words.can}</dt>
               <dd>{capabilities.map((capability) => capability.name).join(', ')}</dd>
             </>
           )}
-          <dt>May</dt>
-          <dd>{grantsOf(plugin)}</dd>
+          <dt>{words.may}</dt>
+          <dd>{grantsOf(plugin, words)}</dd>
         </dl>
         <div class="plugin-tools">
           {isOn ? (
-            <ActionButton plugin={plugin} action="disable" label="Switch off" />
+            <ActionButton plugin={plugin} action="disable" label={words.switchOff} />
           ) : (
-            <ActionButton plugin={plugin} action="enable" label="Switch on" />
+            <ActionButton plugin={plugin} action="enable" label={words.switchOn} />
           )}
-          {mode === 'core' && <ActionButton plugin={plugin} action="restart" label="Restart" />}
-          {mode !== 'found' && <RecordButton plugin={plugin} kind="log" label="Log" />}
-          {mode !== 'found' && <RecordButton plugin={plugin} kind="deeds" label="Deeds" />}
+          {mode === 'core' && <ActionButton plugin={plugin} action="restart" label={words.restart} />}
+          {mode !== 'found' && <RecordButton plugin={plugin} kind="log" label={words.log} />}
+          {mode !== 'found' && <RecordButton plugin={plugin} kind="deeds" label={words.deeds} />}
         </div>
         {isRead && record.kind === 'log' && <Log name={name} lines={record.lines} />}
         {isRead && record.kind === 'deeds' && <Deeds name={name} deeds={record.deeds} />}
@@ -92,7 +93,7 @@ function ActionButton({
   action: PluginAction
   label: string
 }): VNode {
-  const { plugins } = usePage().store
+  const { plugins } = useStore()
   const act = (): void => void plugins.act(plugin.plugin_id, action)
   return (
     <button type="button" class="quiet" aria-label={`${label}: ${plugin.name}`} onClick={act}>
@@ -110,14 +111,14 @@ function RecordButton({
   kind: PluginRecord['kind']
   label: string
 }): VNode {
-  const { plugins } = usePage().store
+  const { plugins } = useStore()
   const record = plugins.record.value
   return (
     <button
       type="button"
       class="quiet"
       aria-expanded={record?.id === plugin_id && record.kind === kind}
-      aria-label={`${label} of ${name}`}
+      aria-label={useWords().recordOf(label, name)}
       onClick={() => void plugins.look(plugin_id, kind)}
     >
       {label}
@@ -125,53 +126,42 @@ function RecordButton({
   )
 }
 
-const STATES = {
-  ready: 'running',
-  degraded: 'answers badly',
-  starting: 'starting',
-  offline: 'not running',
-  failed: 'does not start',
-} as const satisfies Record<PluginEntry['state'], string>
-
-const MODES = {
-  core: 'kept running by Core',
-  hand: 'started by hand',
-  off: 'switched off',
-  found: 'not used yet',
-} as const satisfies Record<PluginEntry['mode'], string>
-
 function StateLine({ plugin: { state, mode } }: { plugin: PluginEntry }): VNode {
-  if (mode === 'off' || mode === 'found') return <p class="subtitle">{MODES[mode]}</p>
+  const { pluginStates, pluginModes } = useWords()
+  if (mode === 'off' || mode === 'found') return <p class="subtitle">{pluginModes[mode]}</p>
   return (
     <p class="subtitle">
-      <span class={`state state-${state}`}>{STATES[state]}</span> · {MODES[mode]}
+      <span class={`state state-${state}`}>{pluginStates[state]}</span> · {pluginModes[mode]}
     </p>
   )
 }
 
 /** What core.yml grants it, in words. */
-function grantsOf({ may, model_use }: PluginEntry): string {
+function grantsOf({ may, model_use }: PluginEntry, words: Words): string {
   const { memory, model, deliver, schedule } = may
+  const namespaces = memory.map((one) => memoryOf(one, words)).join(', ')
   const grants = [
-    memory.length > 0 && `remember and recall (${memory.map(memoryOf).join(', ')})`,
-    model && `use the language model (${model_use.calls}${mostOf(model)} times today)`,
-    deliver && 'write to people',
-    schedule && 'set times',
+    memory.length > 0 && words.mayRemember(namespaces),
+    model && words.mayUseModel(`${model_use.calls}`, mostOf(model)),
+    deliver && words.mayDeliver,
+    schedule && words.maySchedule,
   ]
-  return grants.filter(Boolean).join(' · ') || 'answer, and nothing else'
+  return grants.filter(Boolean).join(' · ') || words.mayNothing
 }
 
 const upperFirst = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
 
 /** A namespace in words. */
-const memoryOf = (namespace: string): string =>
-  namespace === 'own' ? 'its own' : namespace === 'users' ? 'of whomever it answers' : namespace
+const memoryOf = (namespace: string, { memoryNames }: Words): string =>
+  namespace === 'own' || namespace === 'users' ? memoryNames[namespace] : namespace
 
-const mostOf = (model: PluginEntry['may']['model']): string =>
-  typeof model === 'object' && model.calls_per_day ? ` of ${model.calls_per_day}` : ''
+const mostOf = (model: PluginEntry['may']['model']): string | undefined =>
+  typeof model === 'object' && model.calls_per_day ? `${model.calls_per_day}` : undefined
 
 /** The latest line is seen, unless the person has scrolled up. */
 function Log({ name, lines }: { name: string; lines: readonly PluginLine[] }): VNode {
+  const words = useWords()
+  const times = useTimes()
   const box = useRef<HTMLDivElement>(null)
   const isAtEnd = useRef(true)
   useEffect(() => {
@@ -184,16 +174,16 @@ function Log({ name, lines }: { name: string; lines: readonly PluginLine[] }): V
       tabIndex={0}
       role="log"
       aria-live="off"
-      aria-label={`What ${name} wrote`}
+      aria-label={words.wrote(name)}
       onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
         isAtEnd.current = scrollTop + clientHeight > scrollHeight - 8
       }}
     >
-      {lines.length === 0 && 'Nothing yet'}
+      {lines.length === 0 && words.nothingYet}
       {lines.map(({ at, level, text }, index) => (
         <div key={index} class={`log-${level}`}>
-          <time dateTime={at} title={useTimes().fullTime(at)}>
-            {new Date(at).toLocaleTimeString()}
+          <time dateTime={at} title={times.fullTime(at)}>
+            {times.exactTime(at)}
           </time>{' '}
           {text}
         </div>
@@ -204,15 +194,23 @@ function Log({ name, lines }: { name: string; lines: readonly PluginLine[] }): V
 
 /** What it asked of Core, and what it was refused. */
 function Deeds({ name, deeds }: { name: string; deeds: readonly AuditEntry[] }): VNode {
+  const words = useWords()
+  const times = useTimes()
   return (
-    <div class="plugin-log" tabIndex={0} role="region" aria-label={`What ${name} did in Core`}>
-      {deeds.length === 0 && 'It asked nothing of Core yet'}
+    <div class="plugin-log" tabIndex={0} role="region" aria-label={words.did(name)}>
+      {deeds.length === 0 && words.nothingAsked}
       {deeds.map(({ at, count, action, about, outcome, detail }, index) => (
         <div key={index} class={outcome === 'done' ? '' : 'log-warn'}>
-          <time dateTime={at} title={useTimes().fullTime(at)}>
-            {new Date(at).toLocaleTimeString()}
+          <time dateTime={at} title={times.fullTime(at)}>
+            {times.exactTime(at)}
           </time>{' '}
-          {[count > 1 && `${count} ×`, action, about && `for ${about}`, outcome !== 'done' && outcome, detail]
+          {[
+            count > 1 && `${count} ×`,
+            action,
+            about && words.about(about),
+            outcome !== 'done' && words.outcomes[outcome],
+            detail,
+          ]
             .filter(Boolean)
             .join(' ')}
         </div>

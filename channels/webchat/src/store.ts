@@ -8,6 +8,7 @@ import { createDeliveries } from './deliveries.ts'
 import { type Drafts, createDrafts } from './drafts.ts'
 import { createJobs, type Jobs } from './jobs.ts'
 import type { Position } from './location.ts'
+import { createMine, type Mine } from './mine.ts'
 import { createNotifications, type Notifications } from './notifications.ts'
 import { createOutbox } from './outbox.ts'
 import { type People, createPeople } from './people.ts'
@@ -37,9 +38,8 @@ export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 
   read(chat: ChatId): void
   /** Logging out, and the pass codes of people. */
   readonly account: Pick<Api, 'logIn' | 'logOut' | 'hasCode' | 'setCode' | 'removeCode'>
-  readonly memories: Pick<Api, 'memories' | 'editMemory' | 'forgetMemory' | 'forgetMemoriesOf'>
+  readonly mine: Mine
   readonly search: Api['search']
-  readonly memory: Api['memory']
   /** Goes on as somebody else. */
   pick(user: string): void
 }
@@ -69,6 +69,7 @@ export function createStore(parts: Parts): Store {
   const announcer = createAnnouncer(words)
   const people = createPeople(api, storage, words)
   const sharing = createSharing(storage, findPosition)
+  const notifications = createNotifications({ api, storage, user: people.user, device: parts.device })
   const moved = signal<Move | undefined>(undefined)
   const lookSoon = together(() => void access.look(people.loadPreviews))
   const access = createAccess({
@@ -141,15 +142,14 @@ export function createStore(parts: Parts): Store {
     jobs: createJobs(api, access.onRequestFailed),
     conversations,
     sharing,
-    notifications: createNotifications({ api, storage, user: people.user, device: parts.device }),
+    notifications,
     drafts: createDrafts(storage),
     announcer,
     moved,
     status: api.status,
     account: api,
-    memories: api,
+    mine: createMine({ api, storage, notifications }),
     search: api.search,
-    memory: api.memory,
     read: (chat) => void access.look(() => people.markRead(chat)),
     pick(user) {
       people.pick(user)

@@ -4,6 +4,8 @@ const DAY = 24 * 60 * 60 * 1_000
 export interface Times {
   /** 14:02. */
   timeOfDay(at: string): string
+  /** 14:02:07, for a log. */
+  exactTime(at: string): string
   /** Everything there is to say, for a title. */
   fullTime(at: string): string
   /** The heading above the messages of a day. */
@@ -20,6 +22,7 @@ export function createTimes(locale: string | undefined): Times {
   const format = (options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
     new Intl.DateTimeFormat(locale, options)
   const clock = format({ hour: '2-digit', minute: '2-digit' })
+  const exactClock = format({ hour: '2-digit', minute: '2-digit', second: '2-digit' })
   const weekday = format({ weekday: 'short' })
   const date = format({ day: 'numeric', month: 'short' })
   const dateOfYear = format({ day: 'numeric', month: 'short', year: 'numeric' })
@@ -44,6 +47,7 @@ export function createTimes(locale: string | undefined): Times {
 
   return {
     timeOfDay,
+    exactTime: (at) => exactClock.format(new Date(at)),
     fullTime: (at) => full.format(new Date(at)),
     dayName(at, now = new Date()) {
       const ago = daysAgo(at, now)

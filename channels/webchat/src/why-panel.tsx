@@ -44,11 +44,11 @@ export function WhyPanel({ user, why, keepsMemories }: Props): VNode {
 
 /** What was forgotten since is not told any more. */
 function useMemories(user: string, ids: readonly string[]): readonly { id: string; text: string }[] {
-  const { memory } = useStore()
+  const { mine } = useStore()
   const found = useSignal<readonly { id: string; text: string }[]>([])
   useEffect(() => {
     async function look(): Promise<void> {
-      const asked = ids.map(async (id) => ({ id, text: await memory(user, id) }))
+      const asked = ids.map(async (id) => ({ id, text: await mine.memory(user, id) }))
       const results = await Promise.allSettled(asked)
       found.value = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
     }

@@ -1,3 +1,4 @@
+import type { OwnTable } from '../../belongings/own-table.ts'
 import type { Migration } from '../../database.ts'
 
 /**
@@ -32,5 +33,21 @@ export const pushMigrations: readonly Migration[] = [
       ) strict, without rowid;
       create index push_note_due on push_note (next_at) where next_at is not null;
     `,
+  },
+]
+
+/** The devices of a person, and what they are told nothing of. */
+export const pushTables: readonly OwnTable[] = [
+  {
+    kind: 'device',
+    place: 'devices',
+    select: 'select endpoint, created_at from push_device where user_id = ?',
+    remove: 'delete from push_device where user_id = ?',
+  },
+  {
+    kind: 'muted_chat',
+    place: 'devices',
+    select: 'select partner from push_muted where user_id = ?',
+    remove: 'delete from push_muted where user_id = ?',
   },
 ]

@@ -26,6 +26,7 @@ export interface Friends {
   history(user: string, search?: string): Promise<HistoryPage>
   get(path: string): Promise<{ status: number; text: string; type: string }>
   post(path: string, body: unknown): Promise<{ status: number; text: string; type: string }>
+  remove(path: string): Promise<{ status: number; text: string; type: string }>
   stop(): Promise<void>
   restart(): Promise<void>
   /** Stops everything and removes the folder. */
@@ -62,6 +63,7 @@ export async function serveFriends({ now = Date.now }: { now?: () => number } = 
     },
     get,
     post: (path, body) => call(serving.url + path, core.token(), { body }),
+    remove: (path) => call(serving.url + path, core.token(), { method: 'DELETE' }),
     stop: () => serving.stop(),
     async restart() {
       await serving.stop()

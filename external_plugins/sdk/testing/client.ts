@@ -25,7 +25,11 @@ export function requestOf(fields: Partial<PluginRequest> = {}): PluginRequest {
 export async function call(
   url: string,
   token: string | undefined,
-  { method = 'POST', body, accept }: { method?: 'GET' | 'POST'; body?: unknown; accept?: string } = {},
+  {
+    method = 'POST',
+    body,
+    accept,
+  }: { method?: 'GET' | 'POST' | 'DELETE'; body?: unknown; accept?: string } = {},
 ): Promise<{ status: number; type: string; text: string }> {
   const agent = new Agent({ pipelining: 0 })
   try {
