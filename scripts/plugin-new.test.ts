@@ -1,8 +1,10 @@
-import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createPorts } from '../core/plugins/port.ts'
 
 const root = resolve(import.meta.dirname, '..')
 let clone: string
@@ -46,9 +48,25 @@ test.skipIf(!hasPython)('a new plugin in Python keeps the contract', () => {
   expect(read('snake/plugin.yml')).toMatch(/id: snake\nname: Snake\n/)
   expect(read('snake/main.py')).toContain('"plugin_id": "snake",\n    "name": "Snake",')
   const { status, said } = node('scripts/plugin-test.ts', 'snake')
-  expect(said).toContain(' 0 failed')
+  expect(said).toContain('15 passed, 0 failed')
   expect(status).toBe(0)
   expect(JSON.parse(node('scripts/plugin-test.ts', 'snake', '--json').said)).toMatchObject({ held: true })
+})
+
+test('a plugin is run in a terminal, with its usual port, until somebody stops it', async () => {
+  const port = await createPorts().take(3_131)
+  const manifest = join(clone, 'external_plugins/dice/plugin.yml')
+  writeFileSync(manifest, read('dice/plugin.yml').replace(/port: \d+/, `port: ${port}`))
+  const { PORT: _, ...env } = process.env
+  const child = spawn(process.execPath, ['scripts/plugin-run.ts', 'dice'], { cwd: clone, env })
+  const said: string[] = []
+  child.stdout.on('data', (chunk) => said.push(String(chunk)))
+  await expect.poll(() => said.join(''), { timeout: 10_000 }).toContain(`listens on http://127.0.0.1:${port}`)
+  child.kill('SIGTERM')
+  const [code] = await once(child, 'exit')
+  expect(code).toBe(0)
+  await expect(fetch(`http://127.0.0.1:${port}/health`)).rejects.toThrow('fetch failed')
+  expect(node('scripts/plugin-run.ts', 'nobody').said).toContain('no plugin "nobody"')
 })
 
 test('what cannot be is said in words', () => {

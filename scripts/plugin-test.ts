@@ -1,9 +1,6 @@
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { folderOf } from '../core/plugins/manifest.ts'
-import { normalizeId } from '../core/contract/index.ts'
 import { inWords, type Target, testPlugin } from '../external_plugins/sdk/testing/conformance/index.ts'
+import { pluginFolder } from './plugin-folder.ts'
 
 /** `npm run plugin:test <id, folder or address> [-- --json --token T --capability C]`: 0 when the contract is kept. */
 const { values, positionals } = parseArgs({
@@ -11,16 +8,12 @@ const { values, positionals } = parseArgs({
   options: { json: { type: 'boolean' }, token: { type: 'string' }, capability: { type: 'string' } },
 })
 
-const PLUGINS = resolve(import.meta.dirname, '../external_plugins')
-
 function targetOf(name: string): Target {
   if (/^https?:\/\//.test(name)) {
     const { token, capability } = values
     return { url: name, ...(token && { token }), ...(capability && { capability }) }
   }
-  const folder = existsSync(join(name, 'plugin.yml')) ? resolve(name) : folderOf([PLUGINS], normalizeId(name))
-  if (!folder) throw new Error(`There is no plugin.yml in ${name}, and no plugin "${name}" in ${PLUGINS}`)
-  return { folder }
+  return { folder: pluginFolder(name) }
 }
 
 const [name] = positionals

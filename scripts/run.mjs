@@ -17,6 +17,7 @@ const commands = {
   start: { file: 'core/main.ts', page: true, lifeline: true },
   friends: { file: 'external_plugins/friends/main.ts', lifeline: true },
   'plugin:new': { file: 'scripts/plugin-new.ts' },
+  'plugin:run': { file: 'scripts/plugin-run.ts', lifeline: true },
   'plugin:test': { file: 'scripts/plugin-test.ts', lifeline: true },
   test: { file: 'node_modules/vitest/vitest.mjs', args: ['run'], dev: true, page: true },
   bench: { file: 'scripts/bench.ts', dev: true, page: true, lifeline: true },

@@ -30,6 +30,7 @@ const tools = [
     { city: text, days: { type: 'integer' } },
     ['city'],
   ),
+  tool('hello__greet', 'Greet: Says hello to somebody', { who: text }),
 ]
 const only = (...names: string[]): Tool[] => tools.filter(({ function: { name } }) => names.includes(name))
 const match = (said: string, among = tools) => matchTool(said, among, { asks: true })
@@ -44,6 +45,9 @@ describe('a tool that clearly does what is asked for', () => {
     ['a quote about "the sea"', 'quote_node__get_quote_by_topic', { topic: 'sea' }],
     ["what's the weather in Paris for the next 3 days?", 'weather__fetch', { city: 'Paris', days: 3 }],
     ['how is the weather?', 'weather__fetch', {}],
+    ['Greet me', 'hello__greet', {}],
+    ['greet Maya', 'hello__greet', { who: 'Maya' }],
+    ['Greet Anna Maria!', 'hello__greet', { who: 'Anna Maria' }],
   ])('%s', (said, name, args) => {
     expect(match(said)).toMatchObject({ tool: name, args })
   })
@@ -62,6 +66,8 @@ test.each([
   'how will the weather be in Paris on my birthday?',
   'who won the world cup in Japan?',
   'who is it',
+  'Greet your mother from me',
+  'greet whoever comes',
   '',
 ])('%j is for no tool', (said) => {
   expect(match(said)).toBeUndefined()

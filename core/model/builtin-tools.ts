@@ -19,6 +19,8 @@ const OWN = /\b(?:my|mine|our|ours|mein\w*|unser\w*|mon|ma|mes|notre|nos|mi|mis|
 const NAMED =
   /(?:^|\s)(?:in|at|for|of|about|from|near|into|to|on|für|über|nach|aus|à|en|pour|sur|de|para|sobre|em|di|su|per)\s+(.+?)(?=\s+(?:in|at|for|of|about|from|near|to|on|please|today|tomorrow|now|right)(?!\p{L})|[?.!,;]|$)/giu
 const QUOTED = /["“„«]([^"”“»]+)["”“»]/gu
+/** Up to three words that begin as names do. */
+const NAME = /^(?:\s+[\p{Lu}\p{Lo}][\p{L}\p{N}\p{M}'’-]*){1,3}$/u
 /** Longest statement that may be a wish ("weather in Berlin"). */
 const MAX_STATEMENT = 6
 
@@ -47,11 +49,11 @@ export function matchTool(
 }
 
 function matched(text: string, { function: { name, description, parameters: schema } }: Tool) {
-  const args = argumentsIn(text, parameters.parse(schema))
+  const [title = ''] = description.split(':')
+  const args = argumentsIn(text, title, parameters.parse(schema))
   if (!args) return undefined
   const values = contentWords(Object.values(args.said).join(' '))
   const wanted = contentWords(text).filter((word) => !FILLER.has(word) && !values.includes(word))
-  const [title = ''] = description.split(':')
   const own = plain(`${name} ${title}`)
   const inName = coverage(wanted, own)
   if (wanted.length === 0 || inName === 0 || coverage(wanted, plain(`${own} ${description}`)) < 1)
@@ -70,9 +72,11 @@ interface Arguments {
 /** Numbers and named things in the order of the parameters, what is required first. Undefined when one does not fit. */
 function argumentsIn(
   text: string,
+  title: string,
   { properties, required }: z.infer<typeof parameters>,
 ): Arguments | undefined {
-  const named = [...text.matchAll(QUOTED), ...text.matchAll(NAMED)].map(([, value = '']) => value)
+  const after = [...text.matchAll(QUOTED), ...text.matchAll(NAMED)].map(([, value = '']) => value)
+  const named = [...after, ...nameAfter(title, text)]
   const numbers = Array.from(text.matchAll(/-?\d+(?:\.\d+)?/g), ([value]) => value)
   const values: Record<string, unknown> = {}
   const said: Record<string, string> = {}
@@ -90,6 +94,14 @@ function argumentsIn(
     said[name] = next
   }
   return { values, said }
+}
+
+/** `Greet Maya`, for what is called `Greet`: a name that follows the title. Anything else may be a statement. */
+function nameAfter(title: string, text: string): string[] {
+  const said = text.trim()
+  const begins = said.toLowerCase().startsWith(`${title.toLowerCase()} `)
+  const rest = begins ? said.slice(title.length).replace(/[.!?]+$/, '') : ''
+  return NAME.test(rest) ? [rest.trim()] : []
 }
 
 /** A message without the first thing that is named in it, and that. */

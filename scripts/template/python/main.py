@@ -12,6 +12,7 @@ def greet(request):
     return f"Hello, {parameters.get('who') or request['user_name']}!"
 
 
+CAPABILITIES = {"greet": greet}
 PLUGIN = {
     "plugin_id": "python",
     "name": "Python",
@@ -41,7 +42,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(401, {"error": "Only Core may call this plugin"})
         try:
             request = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))))
-            result = {"request_id": request["request_id"], "success": True, "text": greet(request)}
+            text = CAPABILITIES[request.get("capability_id") or "greet"](request)
+            result = {"request_id": request["request_id"], "success": True, "text": text}
         except Exception as error:
             return self.answer(422, {"error": f"Not a request: {type(error).__name__}"})
         self.answer(200, result)
@@ -75,7 +77,8 @@ def register():
 
 
 server = Server(("127.0.0.1", PORT), Handler)
-signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown).start())
+for name in (signal.SIGTERM, signal.SIGINT):
+    signal.signal(name, lambda *_: threading.Thread(target=server.shutdown).start())
 threading.Thread(target=register, daemon=True).start()
 server.serve_forever()
 server.server_close()
