@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createPorts } from '../core/plugins/port.ts'
 
 const root = resolve(import.meta.dirname, '..')
@@ -59,6 +59,7 @@ test('a plugin is run in a terminal, with its usual port, until somebody stops i
   writeFileSync(manifest, read('dice/plugin.yml').replace(/port: \d+/, `port: ${port}`))
   const { PORT: _, ...env } = process.env
   const child = spawn(process.execPath, ['scripts/plugin-run.ts', 'dice'], { cwd: clone, env })
+  onTestFinished(() => void child.kill('SIGTERM'))
   const said: string[] = []
   child.stdout.on('data', (chunk) => said.push(String(chunk)))
   await expect.poll(() => said.join(''), { timeout: 10_000 }).toContain(`listens on http://127.0.0.1:${port}`)

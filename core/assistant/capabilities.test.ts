@@ -182,7 +182,7 @@ describe('with a language model', () => {
     plugin.respond(() => ({ status: 500, success: false, error: 'no such city' }))
     model.script([call('clock__get_time', { city: 'Nowhere' }), 'I could not find it.'])
     expect((await ask('time in Nowhere?')).text).toBe('I could not find it.')
-    expect(result(1)).toEqual({ error: 'Clock could not answer: no such city' })
+    expect(result(1)).toEqual({ failed: 'Clock could not answer: no such city' })
   })
 
   test('of many, the nearest are offered, and the others are found', async () => {
@@ -283,6 +283,12 @@ describe('with builtin', () => {
   test('post_process is skipped', async () => {
     plugin.respond(() => 'Good day.')
     expect((await ask('please greet')).text).toBe('Good day.')
+  })
+
+  test('why a plugin could not is said in its words', async () => {
+    plugin.respond(() => ({ success: false, error: 'The clock stands still.' }))
+    const { text } = await ask('what time is it in Rome')
+    expect(text).toBe('Clock could not answer: The clock stands still.')
   })
 
   test('what is known of the person is not asked of a plugin', async () => {

@@ -86,7 +86,7 @@ export const createCapabilities = (parts: CapabilitiesParts): Capabilities => ({
         return { result: await finished(skill, result.text.slice(0, MAX_RESULT)) }
       } catch (error) {
         if (!(error instanceof Problem)) throw error
-        return error.code === 'plugin_offline' ? offline(skill) : { error: error.message }
+        return error.code === 'plugin_offline' ? offline(skill) : { failed: error.message }
       }
     }
 

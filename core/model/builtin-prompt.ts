@@ -76,6 +76,7 @@ const toolResult = z
   .object({
     result: z.string().optional(),
     offline: z.string().optional(),
+    failed: z.string().optional(),
     missing: z.array(z.object({ name: z.string(), description: z.string().default('') })).optional(),
     error: z.string().optional(),
     remembered: z.string().optional(),

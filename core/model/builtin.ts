@@ -161,9 +161,10 @@ function outcomeText(prompt: ReadPrompt, say: Say): string {
   const aboutJobs = outcome && jobsText(outcome.result, prompt, say)
   if (aboutJobs !== undefined) return aboutJobs
   if (!outcome || outcome.result.error !== undefined) return say('failed')
-  const { remembered, forgotten, memories, files = [], result, offline, missing } = outcome.result
+  const { remembered, forgotten, memories, files = [], result, offline, failed, missing } = outcome.result
   if (result !== undefined) return result.trim() || say('okay')
-  if (offline !== undefined) return offline
+  const sorry = offline ?? failed
+  if (sorry !== undefined) return sorry
   if (missing?.[0])
     return say('ask', { what: missing[0].description || missing[0].name.replaceAll('_', ' ') })
   if (remembered !== undefined) return say('noted', { text: shorten(remembered) })

@@ -92,6 +92,15 @@ test('started by hand it outlives its stdin, and signs off on SIGTERM', async ()
   expect(core.bodies('/api/plugins/unregister')).toEqual([{ plugin_id: 'friends' }])
 })
 
+test('it ends on SIGTERM also when nobody reads what it writes any more', async () => {
+  const friends = spawnFriends({ CORE_URL: 'http://127.0.0.1:1', PLUGIN_DATA: folder })
+  children.push(friends)
+  await until(() => friends.output().includes('not registered yet'), 'listens, and looks for Core')
+  friends.child.stdout?.destroy()
+  friends.child.kill('SIGTERM')
+  expect(await friends.ended).toBe(0)
+})
+
 test('started by hand it ends when the launcher that started it is killed', async () => {
   const friends = await start({ HOMECLAW_SUPERVISED: '' })
   friends.child.disconnect()

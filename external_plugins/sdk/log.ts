@@ -2,12 +2,16 @@ import { pino, type Logger } from 'pino'
 
 export type Log = Logger
 
-/** One JSON object a line on stdout. Ids, codes and durations go into it, words of people never. */
+/**
+ * One JSON object a line on stdout. Ids, codes and durations go into it, words of people never. Written at once: what
+ * waits to be written keeps a process from ending when nobody reads it any more.
+ */
 export function createLog(pluginId: string, level = 'info'): Log {
-  return pino({
+  const options = {
     level,
     base: { plugin: pluginId },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label) => ({ level: label }) },
-  })
+    formatters: { level: (label: string) => ({ level: label }) },
+  }
+  return pino(options, pino.destination({ fd: 1, sync: true }))
 }
