@@ -79,7 +79,7 @@ export type RegisteredChannel = z.infer<typeof registeredChannel>
 
 /**
  * What a bridge gets at its callback, with the headers of Standard Webhooks (`webhook-id` is the id). 2xx: it is on its way
- * to the person. 400, 404, 410, 413, 415, 422: it can never be sent. Anything else: Core tries again.
+ * to the person. 400, 404, 405, 410, 413, 415, 422: it can never be sent. Anything else: Core tries again.
  */
 export const bridgeMessage = z.object({
   type: z.literal('message'),

@@ -89,6 +89,27 @@ describe('async: true', () => {
     expect((await resultOf(second)).body).toMatchObject({ status: 'cancelled' })
   })
 
+  test('cancelled and sent again under its id, it is answered, though the cancelled one has not ended', async () => {
+    model.script(() => ({ hang: true }))
+    const first = (await accept()).body.request_id
+    const message = { message_id: 'again', text: 'after all' }
+    const second = (await accept(message)).body.request_id
+    await core.post('/inbound/cancel', { request_id: second })
+    expect((await accept(message)).body.request_id).toBe(second)
+    expect((await resultOf(second)).status).toBe(202)
+    await core.post('/inbound/cancel', { request_id: second })
+    expect((await resultOf(second)).body).toMatchObject({ status: 'cancelled' })
+    await accept(message)
+    await accept(message)
+    model.script(() => 'fine')
+    await core.post('/inbound/cancel', { request_id: first })
+    await done(second)
+    const { messages } = (await core.get('/api/chats/system/messages?user_id=alice&limit=200')).body
+    const asked = messages.filter(({ text }: { text: string }) => text === 'after all')
+    expect(asked).toHaveLength(1)
+    expect(messages.at(-1)).toMatchObject({ role: 'assistant', text: 'fine' })
+  })
+
   test('is not shown to the person’s apps while it may still be fetched', async () => {
     const phone = createApp('alice')
     await phone.connect(core)

@@ -28,13 +28,25 @@ export interface RequestParts {
   readonly log: Log
 }
 
+/** One answer that is being made. `cancelled`: its request has ended before it. */
+interface Run {
+  cancelled: boolean
+  ended: Promise<void>
+}
+
+interface Sent {
+  readonly message: InboundMessage
+  readonly caller: Caller
+}
+
 type MaySee = (request: { readonly user_id: string; readonly channel: string }) => boolean
 
 /** Messages whose sender does not wait: `async: true` on `/inbound`. */
 export interface Requests {
   /**
    * Durable when it resolves: the message is answered, also over a restart. The answer is fetched with `result`, or
-   * goes to the outbox of the person. The same message again is the same request.
+   * goes to the outbox of the person. The same message again is the same request; one that failed or was cancelled is
+   * answered then.
    * @throws Problem
    */
   accept(message: InboundMessage, caller: Caller): Promise<AcceptedMessage>
@@ -59,26 +71,37 @@ export function createRequests(parts: RequestParts): Requests {
         .catch((error: unknown) => log.error({ err: error }, 'old requests could not be removed')),
     PRUNE_EVERY,
   ).unref()
-  const running = new Map<string, Promise<void>>()
+  const running = new Map<string, Run>()
 
+  /** A turn that was cancelled may still wait for others of its chat: the same message again is answered after it. */
   function start(id: string, message: InboundMessage, caller: Caller): void {
-    if (running.has(id)) return
-    const ended = answer(id, message, caller)
+    const before = running.get(id)
+    if (before && !before.cancelled) return
+    const run: Run = { cancelled: false, ended: before?.ended ?? Promise.resolve() }
+    run.ended = run.ended
+      .then(() => (run.cancelled ? undefined : answer(run, id, { message, caller })))
       .catch((error: unknown) =>
         log.error({ err: error, turn: id }, 'the end of a request could not be stored'),
       )
-      .finally(() => running.delete(id))
-    running.set(id, ended)
+      .finally(() => running.get(id) === run && running.delete(id))
+    running.set(id, run)
   }
 
-  async function answer(id: string, message: InboundMessage, caller: Caller): Promise<void> {
+  async function answer(run: Run, id: string, { message, caller }: Sent): Promise<void> {
     const [state, result] = await turns
       .run(message, { caller, onStart: () => {}, forOutbox: () => ({ wait: FETCH_WAIT }) })
       .then(
         (reply) => ['done', { status: 'done', ...reply }] as const,
         (error: unknown) => ending(id, error),
       )
-    if (state !== 'accepted') await database.write(() => store.end(id, state, result, now()))
+    if (state === 'accepted' || run.cancelled) return
+    await database.write(() => store.end(id, state, result, now()))
+  }
+
+  async function endCancelled(id: string): Promise<void> {
+    const run = running.get(id)
+    if (run) run.cancelled = true
+    await database.write(() => store.end(id, ...ending(id, problem('cancelled')), now()))
   }
 
   /** A Core that stops has not failed: the next start goes on. */
@@ -117,9 +140,8 @@ export function createRequests(parts: RequestParts): Requests {
       const row = store.get(id)
       if (row && !maySee(row)) return undefined
       const stopped = turns.cancel(id, (user_id) => row !== undefined || maySee({ user_id, channel: '' }))
-      if (stopped) await Promise.race([running.get(id), pause(CANCEL_WAIT)])
-      if (stopped && store.get(id)?.state === 'accepted')
-        await database.write(() => store.end(id, ...ending(id, problem('cancelled')), now()))
+      if (stopped) await Promise.race([running.get(id)?.ended, pause(CANCEL_WAIT)])
+      if (stopped && store.get(id)?.state === 'accepted') await endCancelled(id)
       const after = store.get(id)?.state
       if (after === undefined) return stopped ? 'cancelled' : undefined
       return after === 'accepted' ? 'pending' : after
