@@ -78,7 +78,7 @@ export const jobRun = z.object({
   late: z.literal(true).optional().describe('It ran more than a minute after it was due.'),
   started_at: z.string(),
   ended_at: z.string().optional(),
-  detail: z.string().optional().describe('Why it failed or was skipped.'),
+  detail: z.string().optional().describe('Why it failed or was skipped; how often it was tried.'),
   delivery_id: z.string().optional().describe('The message that it led to.'),
 })
 export type JobRun = z.infer<typeof jobRun>

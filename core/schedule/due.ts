@@ -3,6 +3,7 @@ import type { NewDelivery, Outbox } from '../delivery/delivery.ts'
 import { lastSlot, nextSlot } from './cron.ts'
 import type { Job, Run } from './job.ts'
 import { reasonOf } from './reason.ts'
+import { pauseAfter } from './retry.ts'
 import type { JobStore } from './store.ts'
 
 /** What begins more than this after its time is late, in ms. */
@@ -25,6 +26,13 @@ export interface Due {
   begin(job: Job, slot: number, late: boolean): Begun | undefined
   /** Ends a run, with the message that it led to. False when it had ended before or its job was deleted. */
   end(begun: Begun, result: { outcome: Outcome; detail?: string | undefined }): boolean
+  /**
+   * A try failed for a reason that may pass. How long to wait for the next one, in ms; undefined: it was the last, or
+   * the run is over.
+   */
+  postpone(begun: Begun, detail: string): number | undefined
+  /** What goes on, or is tried once more. Undefined when its job was deleted, or paused meanwhile: then it has ended. */
+  again(begun: Begun): Begun | undefined
   /** Plans repeating jobs anew: the clock was ahead of `now()` before. What ran then does not run again. */
   planAnew(): void
 }
@@ -33,10 +41,13 @@ export function createDue({
   store,
   outbox,
   now,
+  pauses,
 }: {
   store: JobStore
   outbox: Outbox
   now: () => number
+  /** Between one try and the next, in ms. */
+  pauses: readonly number[]
 }): Due {
   function skip(job: Job, slot: number, at: number): undefined {
     const detail = 'Core did not run then'
@@ -77,11 +88,28 @@ export function createDue({
       return late && job.missed === 'skip' ? skip(job, slot, at) : begin(job, slot, late)
     },
     end(begun, { outcome, detail }) {
-      const { job, slot } = begun.run
       const status = detail === undefined ? 'done' : 'failed'
-      if (!store.endRun({ job, slot, status, ended_at: now(), detail: detail ?? null })) return false
-      if (outcome) enqueue(begun, outcome)
+      const { tries } = begun.run
+      const said = detail ?? (tries > 1 ? `tried ${tries} times` : null)
+      const run = { ...begun.run, status, ended_at: now(), detail: said } as const
+      if (!store.endRun(run)) return false
+      if (outcome) enqueue({ job: begun.job, run }, outcome)
       return true
+    },
+    postpone({ run }, detail) {
+      const job = store.get(run.job)
+      if (!job || job.paused) return undefined
+      const pause = pauseAfter(run, job, { now: now(), pauses })
+      if (pause !== undefined) store.tryAgain(run, detail)
+      return pause
+    },
+    again({ job, run: { slot } }) {
+      const run = store.run(job.id, slot)
+      if (run?.status !== 'running') return undefined
+      const late = run.late || now() - slot > LATE
+      if (run.tries === 1 || !store.get(job.id)?.paused) return { job, run: { ...run, late } }
+      store.endRun({ ...run, status: 'failed', ended_at: now() })
+      return undefined
     },
     planAnew() {
       for (const { id, cron, timezone, next_at } of store.repeating()) {
@@ -103,6 +131,7 @@ const runOf = ({ id }: Job, slot: number, at: number): Run => ({
   slot,
   status: 'running',
   late: false,
+  tries: 1,
   started_at: at,
   ended_at: null,
   detail: null,

@@ -36,6 +36,8 @@ export interface Run {
   readonly slot: number
   readonly status: JobRun['status']
   readonly late: boolean
+  /** The number of the try that runs, or that ended it. */
+  readonly tries: number
   readonly started_at: number
   readonly ended_at: number | null
   readonly detail: string | null

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { problem } from '../errors.ts'
+import { problem, problemFrom } from '../errors.ts'
+import { ModelError } from '../model/model.ts'
 import type { Execute } from './carry-out.ts'
 import { type JobsWorld, openJobs } from './testing.ts'
 
@@ -16,7 +17,7 @@ let clock: number
 
 /** A Core that was stopped comes up again. */
 function open(execute?: Execute): void {
-  world = openJobs(join(folder, 'core.db'), () => clock, execute)
+  world = openJobs(join(folder, 'core.db'), () => clock, execute && { execute })
 }
 async function restart(execute?: Execute): Promise<void> {
   await world.close()
@@ -212,10 +213,71 @@ describe('a task', () => {
 
   test('that fails is told to the person, with the reason, and shown', async () => {
     const job = await world.remind('Weather?', once)
-    await restart(() => Promise.reject(problem('model_failed', 'no answer')))
+    const cause = new ModelError('auth', 'it does not accept the api_key')
+    await restart(() => Promise.reject(problemFrom(cause, 'model_failed', cause.message)))
     await settled(1)
-    expect(texts()[0]).toContain('“Weather?” could not be done: The language model did not answer')
-    expect(world.jobs.get(job.id)?.last_run).toMatchObject({ status: 'failed' })
+    const fault = 'The language model did not answer: it does not accept the api_key'
+    expect(texts()).toEqual([`“Weather?” could not be done: ${fault}`])
+    expect(world.jobs.get(job.id)?.last_run).toMatchObject({ status: 'failed', detail: fault })
+  })
+
+  /** Fails as if the model were down, so often; a minute passes with each try. */
+  function downFor(times: number, tries: string[] = []): Execute {
+    return async (job, { slot }) => {
+      clock += MINUTE
+      tries.push(`${job.text} ${slot}`)
+      if (tries.length <= times)
+        throw problemFrom(new ModelError('refused', 'nobody listens'), 'model_failed', '')
+      return { text: 'Rain', partner: 'system', source: { kind: 'job', id: job.id } }
+    }
+  }
+
+  test('is tried again while the model is down; the message and the history say so', async () => {
+    const job = await world.remind('Weather?', once)
+    const tries: string[] = []
+    clock += HOUR
+    await restart(downFor(3, tries))
+    await settled(1)
+    expect(tries).toEqual(Array.from({ length: 4 }, () => tries[0]))
+    expect(world.delivered()).toMatchObject([
+      { text: 'Rain', late: 1, reason: 'task you set today; it was due today at 11:00' },
+    ])
+    expect(world.jobs.runs(job.id, 5)).toMatchObject([
+      { status: 'done', late: true, detail: 'tried 4 times' },
+    ])
+  })
+
+  test.each([
+    ['after an hour', once, 59],
+    ['when its next time comes', { kind: 'turn' as const, cron: '*/10 * * * *' }, 9],
+  ])('is given up %s', async (_, when, minutes) => {
+    const { id } = await world.remind('Weather?', when)
+    clock = Date.parse('2026-11-20T10:10:00Z')
+    await restart(downFor(Infinity))
+    await settled(1)
+    const fault = `The language model did not answer: nobody listens (tried ${minutes + 1} times)`
+    expect(texts()).toEqual([`“Weather?” could not be done: ${fault}`])
+    expect(world.jobs.runs(id, 5)).toMatchObject([{ status: 'failed', detail: fault }])
+  })
+
+  test('that waits for its next try goes on after a restart, and not when it was deleted or paused', async () => {
+    const jobs = [await world.remind('a', once), await world.remind('b', once), await world.remind('c', once)]
+    const held = (): never => {
+      throw problem('plugin_offline', 'Clock')
+    }
+    clock += HOUR
+    await world.close()
+    world = openJobs(join(folder, 'core.db'), () => clock, { execute: held, pauses: [10 * MINUTE] })
+    world.scheduler.start()
+    const waits = { status: 'running', detail: 'Clock is not running' }
+    for (const { id } of jobs) await vi.waitFor(() => expect(world.jobs.runs(id, 1)).toMatchObject([waits]))
+    await world.jobs.remove(jobs[1]?.id ?? '')
+    await world.jobs.change(jobs[2]?.id ?? '', { paused: true })
+    await restart(downFor(0))
+    await settled(1)
+    await quiet()
+    expect(world.jobs.runs(jobs[0]?.id ?? '', 1)).toMatchObject([{ status: 'done', detail: 'tried 2 times' }])
+    expect(texts()).toEqual(['Rain'])
   })
 
   test('that is deleted while it runs delivers nothing', async () => {

@@ -7,6 +7,7 @@ import { createAlarm } from './alarm.ts'
 import { createCarryOut, type Execute } from './carry-out.ts'
 import { createDue, LATE } from './due.ts'
 import { toRun } from './job.ts'
+import { PAUSES } from './retry.ts'
 import type { JobStore } from './store.ts'
 
 /** Most jobs that are taken at once; the rest follows at once, after others had their turn. */
@@ -21,6 +22,8 @@ export interface SchedulerParts {
   readonly execute: Execute
   readonly now: () => number
   readonly log: Log
+  /** How long to wait before what failed is tried again, in ms. */
+  readonly pauses?: readonly number[]
 }
 
 /** Runs what is due, once for each time that it is due, over restarts, downtime and clocks that are set. */
@@ -35,9 +38,10 @@ export interface Scheduler {
   close(): Promise<void>
 }
 
-export function createScheduler({ database, store, outbox, execute, now, log }: SchedulerParts): Scheduler {
+export function createScheduler(parts: SchedulerParts): Scheduler {
+  const { database, store, outbox, execute, now, log, pauses = PAUSES } = parts
   const alarm = createAlarm({ now, ring })
-  const due = createDue({ store, outbox, now })
+  const due = createDue({ store, outbox, now, pauses })
   const carryOut = createCarryOut({ database, due, execute, log })
   let latest = store.latestStart() ?? 0
   let state: 'new' | 'taking' | 'waiting' | 'closed' = 'new'
@@ -89,7 +93,7 @@ export function createScheduler({ database, store, outbox, execute, now, log }: 
       state = 'waiting'
       for (const run of store.running()) {
         const job = store.get(run.job)
-        if (job) carryOut.add({ job, run })
+        if (job) void carryOut.resume({ job, run })
       }
       ring()
     },

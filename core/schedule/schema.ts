@@ -49,6 +49,10 @@ export const scheduleMigrations: readonly Migration[] = [
       create index job_run_running on job_run (seq) where status = 'running';
     `,
   },
+  {
+    id: 'schedule-002',
+    sql: `alter table job_run add column tries integer not null default 1;`,
+  },
 ]
 
 /** What a person has planned, with its runs. */

@@ -67,8 +67,19 @@ export function createJobStore(sql: Sql) {
       return isNew
     },
     /** False when it does not run any more: it ended before, or its job was deleted. */
-    endRun: (run: Pick<Run, 'job' | 'slot' | 'status' | 'ended_at' | 'detail'>): boolean =>
-      statements.endRun.run(run).changes === 1,
+    endRun: ({
+      job,
+      slot,
+      status,
+      late,
+      ended_at,
+      detail,
+    }: Omit<Run, 'tries' | 'started_at' | 'delivery_id'>) =>
+      statements.endRun.run({ job, slot, status, late: late ? 1 : 0, ended_at, detail }).changes === 1,
+    /** A try failed, and there will be another. */
+    tryAgain({ job, slot, tries }: Run, detail: string): void {
+      statements.tryAgain.run(tries + 1, detail, job, slot)
+    },
     setDelivery(job: string, slot: number, deliveryId: string): void {
       statements.setDelivery.run(deliveryId, job, slot)
     },
@@ -92,7 +103,7 @@ function toRunOf(found: unknown): Run {
 function prepare(sql: Sql) {
   const columns = `seq, id, user_id, kind, text, at, cron, timezone, channel_key, channel, missed, call, made_by, paused,
     next_at, created_at`
-  const runColumns = 'job, slot, status, late, started_at, ended_at, detail, delivery_id'
+  const runColumns = 'job, slot, status, late, tries, started_at, ended_at, detail, delivery_id'
   return {
     get: sql.prepare(`select ${columns} from job where id = ?`),
     keyed: sql.prepare(`select ${columns} from job where made_by = ? and user_id = ? and key = ?`),
@@ -124,7 +135,7 @@ function prepare(sql: Sql) {
     ),
     insertRun: sql.prepare(
       `insert into job_run (${runColumns})
-       values (@job, @slot, @status, @late, @started_at, @ended_at, @detail, @delivery_id)
+       values (@job, @slot, @status, @late, @tries, @started_at, @ended_at, @detail, @delivery_id)
        on conflict do update set status = excluded.status, late = excluded.late, started_at = excluded.started_at,
          ended_at = excluded.ended_at, detail = excluded.detail
        where job_run.status = 'skipped'`,
@@ -134,9 +145,10 @@ function prepare(sql: Sql) {
          limit 1 offset ?)`,
     ),
     endRun: sql.prepare(
-      `update job_run set status = @status, ended_at = @ended_at, detail = @detail
+      `update job_run set status = @status, late = @late, ended_at = @ended_at, detail = @detail
        where job = @job and slot = @slot and status = 'running'`,
     ),
+    tryAgain: sql.prepare('update job_run set tries = ?, detail = ? where job = ? and slot = ?'),
     setDelivery: sql.prepare('update job_run set delivery_id = ? where job = ? and slot = ?'),
     running: sql.prepare(`select ${runColumns} from job_run where status = 'running' order by seq`),
     forgetDone: sql.prepare(

@@ -26,15 +26,22 @@ export interface Delivered {
 
 export type JobsWorld = ReturnType<typeof openJobs>
 
-/** @param now ms since 1970 */
-export function openJobs(file: string, now: () => number, execute: Execute = async () => undefined) {
+/**
+ * @param now ms since 1970
+ * @param pauses what failed is tried again at once, as long as Core would try it
+ */
+export function openJobs(
+  file: string,
+  now: () => number,
+  { execute = async () => undefined, pauses = [1] }: { execute?: Execute; pauses?: readonly number[] } = {},
+) {
   const log = createLog('silent')
   const migrations = [...chatMigrations, ...deliveryMigrations, ...scheduleMigrations]
   const database = openDatabase(file, migrations)
   const chats = createChats({ database, now, log })
   const outbox = { enqueue: createEnqueue({ sql: database.sql, chats, now, wake: () => undefined }) }
   const store = createJobStore(database.sql)
-  const scheduler = createScheduler({ database, store, outbox, execute, now, log })
+  const scheduler = createScheduler({ database, store, outbox, execute, now, log, pauses })
   const jobs = createJobs({
     database,
     store,
