@@ -50,8 +50,9 @@ export async function respond(
   options: RespondOptions,
 ): Promise<Answer & { readonly grounds?: Grounds }> {
   const { companion, person, message } = turn
-  const quietUntil = await parts.nudges.hear(person.id, turn.text)
-  if (quietUntil !== undefined && turn.kept) return { text: silence(quietUntil), format: 'plain' }
+  // "Not now" is answered by Core itself, whoever wrote first: it holds for all of them.
+  const silence = await parts.nudges.hear(person.id, turn.text)
+  if (silence !== undefined && turn.kept) return { text: silence, format: 'plain' }
   if (!turn.kept && companion)
     return askCompanion(parts.plugins, { ...turn, companion, history: [], memories: [] }, options)
   const history = parts.chats.recent(person.id, turn.partner)
@@ -97,6 +98,3 @@ async function lookUp(knowledge: Knowledge | undefined, { person, text }: Turn):
   const found = await knowledge.search(person.id, text, PASSAGES)
   return withinTokens(found, PASSAGES_TOKENS, LONGEST_PASSAGE)
 }
-
-/** "Not now" is answered by Core itself, whoever wrote first: it holds for all of them. */
-const silence = (day: string): string => `All right. Nobody writes to you first before ${day}.`

@@ -70,6 +70,7 @@ export function createJobTools({
         missed: 'run',
         channel,
         channel_key,
+        asked: question.text,
       }),
     )
   }

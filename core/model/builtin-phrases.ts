@@ -40,6 +40,16 @@ export interface Phrases {
   readonly remindersNone: string
   readonly reminderGone: string
   readonly reminderUnknown: string
+  /** Why a message comes that a person asked for; `reasonBy`: a plugin did. */
+  readonly reasonReminder: string
+  readonly reasonTask: string
+  readonly reasonBy: string
+  /** A day that is neither today nor yesterday, among other words. */
+  readonly reasonDay: string
+  readonly reasonLate: string
+  readonly taskFailed: string
+  /** After "not now". */
+  readonly quiet: string
   /** About a request that takes a language model. */
   readonly cannot: string
   readonly time: string

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ModelMessage, Tool, ToolCall } from '#contract'
 import { type LanguageCode, languageNamed, type Tone } from './builtin-phrases.ts'
+import { languageOfText } from './language.ts'
 
 /** A line of `## Memories`, or something the person said earlier in the chat. */
 export interface KnownLine {
@@ -190,18 +191,10 @@ function toneOf(character: string): Tone {
   return found[0]?.tone ?? 'friendly'
 }
 
-const SCRIPTS: readonly (readonly [LanguageCode, RegExp])[] = [
-  ['ja', /[\p{Script=Hiragana}\p{Script=Katakana}]/u],
-  ['ko', /\p{Script=Hangul}/u],
-  ['zh', /\p{Script=Han}/u],
-  ['ru', /\p{Script=Cyrillic}/u],
-  ['ar', /\p{Script=Arabic}/u],
-]
-
-/** The language asked for, else the one that the script of the message tells, else English. */
+/** The language asked for, else the one that the message is written in, else English. */
 function languageOf(asked: string | undefined, text: string): LanguageCode {
   if (asked !== undefined) return languageNamed(asked) ?? 'en'
-  return SCRIPTS.find(([, letters]) => letters.test(text))?.[0] ?? 'en'
+  return languageOfText(text) ?? 'en'
 }
 
 function outcomeOf(after: readonly ModelMessage[]): ToolOutcome | undefined {

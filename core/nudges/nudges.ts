@@ -1,8 +1,8 @@
 import type { MayDeliver, NudgeChanges, NudgeRules } from '#contract'
 import type { Database } from '../database.ts'
 import { problem } from '../errors.ts'
-import { wallTimeAt } from '../schedule/zone.ts'
-import { isNotNow } from './not-now.ts'
+import { inLanguage, localeOf } from '../model/language.ts'
+import { saysNotNow } from './not-now.ts'
 import { dayOf, quietUntil } from './quiet.ts'
 
 const DAY = 24 * 60 * 60 * 1000
@@ -12,6 +12,7 @@ const MOST_A_DAY = 2
 const MUTED = 7 * DAY
 /** "Not now" is about a companion only when one wrote first so lately, in ms. */
 const LATELY = 3 * DAY
+const DAY_MONTH = { day: 'numeric', month: 'long' } as const
 
 /** Whether companions write first to people. They do where the person allowed it, at a decent time and not often. */
 export interface Nudges {
@@ -25,7 +26,7 @@ export interface Nudges {
    * @throws Problem `nudge_refused`
    */
   take(nudge: { user_id: string; companion: string; dedupe_key: string | undefined }): void
-  /** A person says "not now" after a companion wrote first: the day until which it is quiet, `YYYY-MM-DD` by their clock. Undefined: they say something else. */
+  /** A person says "not now" after a companion wrote first: what is said to that, in their language. Undefined: they say something else. */
   hear(userId: string, text: string): Promise<string | undefined>
 }
 
@@ -105,10 +106,12 @@ export function createNudges({
       statements.sent.run(user_id, companion, dedupe_key, now())
     },
     async hear(userId, text) {
-      if (!isNotNow(text) || !statements.sentSince.get(userId, now() - LATELY)) return undefined
+      const language = saysNotNow(text)
+      if (!language || !statements.sentSince.get(userId, now() - LATELY)) return undefined
       const until = now() + MUTED
       await database.write(() => keep(userId, { ...ruleOf(userId), muted_until: until }))
-      return iso(wallTimeAt(until, timeZoneOf(userId))).slice(0, 10)
+      const day = new Intl.DateTimeFormat(localeOf(language), { ...DAY_MONTH, timeZone: timeZoneOf(userId) })
+      return inLanguage(language, 'quiet', { day: day.format(until) })
     },
   }
 }

@@ -2,6 +2,7 @@ import { SYSTEM } from '../chats/chats.ts'
 import type { Database } from '../database.ts'
 import { Problem, problem } from '../errors.ts'
 import type { Log } from '../log.ts'
+import { inLanguage } from '../model/language.ts'
 import type { Begun, Due, Outcome } from './due.ts'
 import type { Job, Run } from './job.ts'
 import { faultOf, withTries } from './retry.ts'
@@ -127,8 +128,8 @@ interface Result {
 }
 
 /** What a plugin planned for itself is nothing to bother the person with. */
-function apology({ id, text, made_by }: Job, detail: string): Outcome {
+function apology({ id, text, made_by, language }: Job, why: string): Outcome {
   if (made_by !== null) return undefined
-  const words = `“${text}” could not be done: ${detail}`
+  const words = inLanguage(language, 'taskFailed', { text, why })
   return { partner: SYSTEM, text: words, source: { kind: 'job', id } }
 }

@@ -1,4 +1,5 @@
 import type { JobEntry, JobRun, NewJob } from '#contract'
+import type { LanguageCode } from '../model/builtin-phrases.ts'
 
 /** What a job of the kind `plugin` calls. */
 export interface PluginCall {
@@ -22,6 +23,8 @@ export interface Job {
   readonly channel: string
   readonly missed: NewJob['missed']
   readonly call: PluginCall | null
+  /** In which it was asked for. */
+  readonly language: LanguageCode
   /** The plugin that made it; null: a person did. */
   readonly made_by: string | null
   readonly paused: boolean

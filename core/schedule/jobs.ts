@@ -3,6 +3,7 @@ import type { JobChanges, JobEntry, JobRun, NewJob } from '#contract'
 import type { Chats } from '../chats/chats.ts'
 import type { Database } from '../database.ts'
 import { problem } from '../errors.ts'
+import { languageOfText } from '../model/language.ts'
 import { type Job, type PluginCall, toEntry, toRun } from './job.ts'
 import { type Plan, planOf } from './plan.ts'
 import type { JobStore } from './store.ts'
@@ -19,6 +20,8 @@ export type WantedJob = Omit<NewJob, 'plugin_id' | 'capability_id' | 'parameters
   readonly key?: string | undefined
   /** The channel that the person asked on. */
   readonly channel?: string | undefined
+  /** The words that they asked with: why it comes is said in their language. */
+  readonly asked?: string | undefined
 }
 
 /** Everybody's jobs. Durable when a promise resolves. Whose a job is stands in it; who may see it is the caller's matter. */
@@ -67,7 +70,9 @@ export function createJobs({ database, store, chats, now, timeZoneOf, onChange }
       call = null,
       made_by = null,
       key = null,
+      asked = '',
     } = wanted
+    const language = languageOfText(asked) ?? languageOfText(text) ?? 'en'
     const known = made_by !== null && key !== null && store.keyed(made_by, user_id, key)
     if (known) store.remove(known.id)
     if (store.countOpen(user_id) >= MAX_JOBS)
@@ -84,6 +89,7 @@ export function createJobs({ database, store, chats, now, timeZoneOf, onChange }
       made_by,
       channel,
       channel_key,
+      language,
     }
     const row = { ...job, ...plan, created_at: now() }
     store.insert({ ...row, key })

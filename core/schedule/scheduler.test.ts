@@ -98,6 +98,18 @@ describe('a reminder', () => {
     expect(world.delivered()[0]?.reason).toBe('reminder you set on Friday')
   })
 
+  test.each([
+    ['Erinnere mich am Dienstag um 8 an den Müll', 'Erinnerung, die du gestellt hast (Freitag)'],
+    ['星期二八点提醒我倒垃圾', '你设的提醒（星期五）'],
+    ['Bins, Tuesday', 'reminder you set on Friday'],
+  ])('says why in the language it was asked for in: %s', async (asked, reason) => {
+    await world.remind('Müll', { at: '2026-11-24T08:00', asked })
+    clock = Date.parse('2026-11-24T07:00:00Z')
+    await restart()
+    await settled(1)
+    expect(world.delivered()[0]?.reason).toBe(reason)
+  })
+
   test('that is deleted or paused does not come', async () => {
     const gone = await world.remind('gone', { at: '2026-11-20T12:00' })
     const paused = await world.remind('paused', { at: '2026-11-20T12:00' })

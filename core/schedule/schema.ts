@@ -53,6 +53,10 @@ export const scheduleMigrations: readonly Migration[] = [
     id: 'schedule-002',
     sql: `alter table job_run add column tries integer not null default 1;`,
   },
+  {
+    id: 'schedule-003',
+    sql: `alter table job add column language text not null default 'en';`,
+  },
 ]
 
 /** What a person has planned, with its runs. */

@@ -102,7 +102,7 @@ function toRunOf(found: unknown): Run {
 
 function prepare(sql: Sql) {
   const columns = `seq, id, user_id, kind, text, at, cron, timezone, channel_key, channel, missed, call, made_by, paused,
-    next_at, created_at`
+    language, next_at, created_at`
   const runColumns = 'job, slot, status, late, tries, started_at, ended_at, detail, delivery_id'
   return {
     get: sql.prepare(`select ${columns} from job where id = ?`),
@@ -115,9 +115,9 @@ function prepare(sql: Sql) {
       .pluck(),
     insert: sql.prepare(
       `insert into job (id, user_id, kind, text, at, cron, timezone, channel_key, channel, missed, call, made_by, key,
-         next_at, created_at)
+         language, next_at, created_at)
        values (@id, @user_id, @kind, @text, @at, @cron, @timezone, @channel_key, @channel, @missed, @call, @made_by, @key,
-         @next_at, @created_at)`,
+         @language, @next_at, @created_at)`,
     ),
     change: sql.prepare(
       `update job set text = @text, at = @at, cron = @cron, timezone = @timezone, channel_key = @channel_key,
