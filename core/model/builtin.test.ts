@@ -160,6 +160,25 @@ describe('System', () => {
     )
   })
 
+  test.each([
+    ['Where was I in May?', 'I was in Rome in May'],
+    ['When was my dog born?', 'My dog was born in May 2019'],
+  ])('of what speaks of it equally, what says it in the same words answers: %s', async (asked, memory) => {
+    const lines = ['- 2026-06-02: My dog was born in May 2019', '- 2026-06-01: I was in Rome in May']
+    for (const told of [lines, lines.toReversed()]) {
+      const system = SYSTEM.replace(/- 2026-05-03[^]*nuts/, told.join('\n'))
+      expect(await say(system, asked)).toContain(memory)
+    }
+  })
+
+  test('of what was said in this chat, the latest answers', async () => {
+    const before = ['My bike is red', 'My bike is blue'].flatMap((content): ModelMessage[] => [
+      { role: 'user', content },
+      { role: 'assistant', content: 'Noted.' },
+    ])
+    expect(await say(SYSTEM, 'How is my bike?', tools, before)).toContain('blue')
+  })
+
   test('what was to be forgotten is not taken from the chat again', async () => {
     const before: ModelMessage[] = [
       { role: 'user', content: 'My cat is called Tom' },

@@ -13,7 +13,7 @@ import {
 } from './builtin-prompt.ts'
 import { matchTool, mayBeAnswer, typeOf, valueOf, withoutPlace } from './builtin-tools.ts'
 import { type Model, ModelError } from './model.ts'
-import { contentWords, coverage } from './words.ts'
+import { contentWords, coverage, likeness } from './words.ts'
 
 /** The name of the model that is none. */
 export const BUILTIN = 'builtin'
@@ -192,14 +192,17 @@ function acknowledge(text: string, { assistant, tools, files, text: said }: Read
 function answerFromMemory(prompt: ReadPrompt, say: Say): string {
   const wanted = contentWords(prompt.text)
   const said = statedIn(prompt).filter(({ text }) => !repeats(text, prompt.memories))
-  const known = [...prompt.memories, ...said]
+  const known = [...prompt.memories, ...said.toReversed()]
   const best = known
     .filter(({ text }) => !isQuestion(text))
-    .map((line, place) => ({ line, place, covered: coverage(wanted, line.text) }))
+    .map((line) => ({ line, covered: coverage(wanted, line.text), alike: likeness(prompt.text, line.text) }))
     .filter(({ covered }) => covered >= ENOUGH)
     .sort(
       (one, other) =>
-        holds(one.line, other.line) || other.covered - one.covered || newer(one.line, other.line),
+        holds(one.line, other.line) ||
+        other.covered - one.covered ||
+        other.alike - one.alike ||
+        newer(one.line, other.line),
     )[0]
   const quote = quotePassage(wanted, prompt.passages, Math.max(ENOUGH, best?.covered ?? 0))
   if (quote) return quote

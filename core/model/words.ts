@@ -28,12 +28,14 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'word' })
 const LOOKED_AT = 2_000
 
 /** The words of a text that carry meaning, once each, in lower case. Knows the words of scripts without blanks. */
-export function contentWords(text: string): string[] {
+export const contentWords = (text: string): string[] => wordsOf(text).filter((word) => !STOP.has(word))
+
+function wordsOf(text: string): string[] {
   const found = new Set<string>()
   const begin = text.slice(0, LOOKED_AT).normalize('NFKC').toLowerCase()
   for (const { segment, isWordLike } of segmenter.segment(begin)) {
     const word = segment.replace(/['’]s?$/u, '')
-    if (isWordLike && !STOP.has(word)) found.add(word)
+    if (isWordLike) found.add(word)
   }
   return [...found]
 }
@@ -43,6 +45,12 @@ export function coverage(wanted: readonly string[], text: string): number {
   if (wanted.length === 0) return 0
   const words = contentWords(text)
   return wanted.filter((word) => isAmong(word, words)).length / wanted.length
+}
+
+/** How much of a text another one says in the same words, those without meaning too: 0 … 1. It tells "I was" from "my dog was". */
+export function likeness(text: string, other: string): number {
+  const [wanted, words] = [wordsOf(text), new Set(wordsOf(other))]
+  return wanted.length === 0 ? 0 : wanted.filter((word) => words.has(word)).length / wanted.length
 }
 
 /** Whether one of the words is this one, in any of its forms. */
