@@ -91,7 +91,7 @@ test('a plugin cannot write first to whoever has not allowed it, and not as some
     return { status: answer.status, code: ((await answer.json()) as { code?: string }).code }
   }
   expect(await deliver({})).toEqual({ status: 403, code: 'nudge_refused' })
-  expect(await deliver({ companion: 'friend' })).toEqual({ status: 403, code: 'grant_missing' })
+  expect(await deliver({ companion: 'friend' })).toEqual({ status: 403, code: 'not_allowed' })
   expect(await inbox('bob')).toEqual([])
   const path = '/api/companions/coach/nudges?user_id=bob'
   await core.send('PATCH', path, { allowed: true, quiet_hours: '', most_a_day: 1 })

@@ -7,7 +7,7 @@ import type { Database } from '../database.ts'
 import type { Outbox } from '../delivery/delivery.ts'
 import { problem } from '../errors.ts'
 import type { Nudges } from '../nudges/nudges.ts'
-import { grantMissing, mayDeliver } from '../users/rights.ts'
+import { assertMayDeliver } from '../users/rights.ts'
 import type { Users } from '../users/users.ts'
 import { readBody } from './body.ts'
 import type { Caller, Env } from './env.ts'
@@ -29,8 +29,7 @@ export function deliverRoutes({ database, delivery, users, nudges, config }: Del
     const { dedupe_key, reason, ...wanted } = await readBody(c, deliverRequest)
     c.set('about', wanted.user_id)
     const companion = normalizeId(wanted.companion)
-    if (!mayDeliver(caller, companion, config()))
-      throw grantMissing(caller, `deliver as "${companion}"`, 'deliver: true')
+    assertMayDeliver(caller, companion, config())
     if (companion !== SYSTEM && !config().companions.some(({ id }) => id === companion))
       throw problem('companion_unknown', companion)
     const user_id = wanted.user_id === 'system' ? COMPANION_USER : wanted.user_id

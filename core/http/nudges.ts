@@ -4,7 +4,7 @@ import { COMPANION_USER, MAX_ID, mayDeliverRequest, normalizeId, nudgeChanges } 
 import type { CoreConfig } from '../config/schema.ts'
 import { problem } from '../errors.ts'
 import type { Nudges } from '../nudges/nudges.ts'
-import { assertMayReadOf, grantMissing, mayDeliver } from '../users/rights.ts'
+import { assertMayDeliver, assertMayReadOf } from '../users/rights.ts'
 import { check, readBody } from './body.ts'
 import type { Env } from './env.ts'
 
@@ -32,8 +32,7 @@ export function nudgeRoutes({ nudges, config }: { nudges: Nudges; config: () => 
       const { user_id, ...wanted } = await readBody(c, mayDeliverRequest)
       c.set('about', user_id)
       const companion = normalizeId(wanted.companion)
-      if (!mayDeliver(c.get('caller'), companion, config()))
-        throw grantMissing(c.get('caller'), `deliver as "${companion}"`, 'deliver: true')
+      assertMayDeliver(c.get('caller'), companion, config())
       return c.json(nudges.may(user_id, companion))
     })
 }

@@ -41,6 +41,16 @@ describe('a time in words', () => {
     ['yesterday', '2026-11-19T08:00'],
   ])('%s', (text, at) => expect(say(text)).toBe(at))
 
+  test.each([
+    ['in 40 seconds', 40],
+    ['40秒后', 40],
+    ['20分钟后', 20 * 60],
+    ['dans 10 minutes', 10 * 60],
+  ])('%s is so long from now, to the second', (text, seconds) => {
+    const now = NOW + 30_000
+    expect(findTime(text, { now, timeZone: 'Europe/Berlin' })?.when).toEqual({ at: now + seconds * 1_000 })
+  })
+
   test('nothing that looks like one', () => {
     expect(say('to call the dentist', { language: 'en' })).toBeUndefined()
     expect(say('to march', { language: 'en' })).toBeUndefined()

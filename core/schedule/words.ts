@@ -131,5 +131,5 @@ function wallOf({ start }: ParsedResult, now: WallTime): WallTime {
   const relative = start.tags().has('result/relativeDate')
   const guessed = hour === 12 || hour === new Date(now).getUTCHours()
   if (!relative && !start.isCertain('hour') && guessed) return Date.UTC(year, month - 1, day, MORNING)
-  return Date.UTC(year, month - 1, day, hour, minute, relative ? second : 0)
+  return Date.UTC(year, month - 1, day, hour, minute, relative || start.isCertain('second') ? second : 0)
 }

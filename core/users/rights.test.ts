@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { parseConfig } from '../config/load.ts'
 import type { Caller } from '../http/env.ts'
-import { grantMissing, mayDeliver, maySchedule, mayUseModel, mayUseNamespace } from './rights.ts'
+import {
+  assertMayDeliver,
+  grantMissing,
+  mayDeliver,
+  maySchedule,
+  mayUseModel,
+  mayUseNamespace,
+} from './rights.ts'
 
 const { core } = parseConfig(
   {
@@ -76,6 +83,8 @@ test.each<[Caller, boolean]>([
 })
 
 test('a refusal names the grant to add', () => {
+  expect(() => assertMayDeliver(plugin('coach'), 'coach', core)).toThrow('plugins.coach.deliver: true')
+  expect(() => assertMayDeliver(plugin('friends'), 'system', core)).toThrow('as its own companions only')
   const refused = grantMissing(plugin('coach'), 'write to people by itself', 'deliver: true')
   expect(refused).toMatchObject({ code: 'grant_missing', status: 403 })
   expect(refused.message).toContain('plugins.coach.deliver: true')

@@ -76,6 +76,15 @@ export const mayDeliver = (caller: Caller, companionId: string, config: CoreConf
   caller.kind === 'owner' ||
   (grantsOf(caller, config)?.deliver === true && speaksFor(caller, companionId, config))
 
+/** @throws Problem `grant_missing`; `not_allowed` when it was granted, and the companion is none of its own */
+export function assertMayDeliver(caller: Caller, companionId: string, config: CoreConfig): void {
+  if (mayDeliver(caller, companionId, config)) return
+  if (grantsOf(caller, config)?.deliver !== true)
+    throw grantMissing(caller, `deliver as "${companionId}"`, 'deliver: true')
+  const whose = `"${companionId}" is none of those that core.yml gives to it`
+  throw problem('not_allowed', `A plugin writes as its own companions only, and ${whose}`)
+}
+
 /** Whether this caller may have Core do something at a set time. */
 export const maySchedule = (caller: Caller, config: CoreConfig): boolean =>
   caller.kind === 'owner' || grantsOf(caller, config)?.schedule === true
