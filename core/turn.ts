@@ -67,7 +67,7 @@ export function createTurns(parts: TurnParts): Turns {
     options.onPartner?.(turn.partner)
     const same = running.get(turn.id)
     if (same && same.hash !== turn.hash) throw problem('message_changed', message.message_id ?? '')
-    if (same) {
+    if (same && !same.stop?.signal.aborted) {
       same.waiting.push(options.forOutbox)
       return same.reply
     }
@@ -78,8 +78,9 @@ export function createTurns(parts: TurnParts): Turns {
       .run(queueOf(turn.person.id, turn.partner), () =>
         answerOnce(parts, turn, { ...options, signal, forOutbox: () => wayOf(waiting) }),
       )
-      .finally(() => running.delete(turn.id))
-    running.set(turn.id, { hash: turn.hash, user_id: turn.person.id, stop, waiting, reply })
+      .finally(() => running.get(turn.id) === own && running.delete(turn.id))
+    const own: Running = { hash: turn.hash, user_id: turn.person.id, stop, waiting, reply }
+    running.set(turn.id, own)
     return reply
   }
 

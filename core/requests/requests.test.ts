@@ -110,6 +110,18 @@ describe('async: true', () => {
     expect(messages.at(-1)).toMatchObject({ role: 'assistant', text: 'fine' })
   })
 
+  test('cancelled and sent again by somebody who waits, it is answered as well', async () => {
+    model.script(() => ({ hang: true }))
+    const first = (await accept()).body.request_id
+    const message = { message_id: 'again, waiting', text: 'after all' }
+    const second = (await accept(message)).body.request_id
+    await core.post('/inbound/cancel', { request_id: second })
+    const waiting = core.inbound({ user_id: 'alice', channel_name: 'webchat', ...message })
+    model.script(() => 'fine')
+    await core.post('/inbound/cancel', { request_id: first })
+    expect(await waiting).toMatchObject({ status: 200, body: { text: 'fine', request_id: second } })
+  })
+
   test('is not shown to the person’s apps while it may still be fetched', async () => {
     const phone = createApp('alice')
     await phone.connect(core)
