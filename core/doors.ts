@@ -15,6 +15,7 @@ import { chatRoutes, companionSettingsRoutes } from './http/chats.ts'
 import { dataRoutes } from './http/data.ts'
 import { deliverRoutes } from './http/deliver.ts'
 import type { Caller } from './http/env.ts'
+import { fileRoutes } from './http/files.ts'
 import { inboundRoutes } from './http/inbound.ts'
 import { inboxRoutes } from './http/inbox.ts'
 import { jobRoutes } from './http/jobs.ts'
@@ -104,6 +105,7 @@ function peopleRoutes({ env, home, live, log }: Home, parts: Parts, gate: Return
     inboundRoutes({ turns, requests, log }),
     chatRoutes({ chats, marks, changes, turns, memory, plugins, companions, keepers: [delivery, requests] }),
     companionSettingsRoutes({ plugins, companions }),
+    fileRoutes(parts),
     statusRoutes(() => ({ model: models.status(), memory: memory !== undefined })),
     usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
     codeRoutes({ ...gate, users }),

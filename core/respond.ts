@@ -55,8 +55,12 @@ export async function respond(
   if (silence !== undefined && turn.kept) return { text: silence, format: 'plain' }
   if (!turn.kept && companion)
     return askCompanion(parts.plugins, { ...turn, companion, history: [], memories: [] }, options)
-  const history = parts.chats.recent(person.id, turn.partner)
-  const recalling = recall(parts.memory, turn, [turn.turn_id, ...history.map(({ turn_id }) => turn_id)])
+  const versions = message.replaces === undefined ? [] : parts.chats.versions(message.replaces)
+  const history = parts.chats
+    .recent(person.id, turn.partner)
+    .filter(({ turn_id }) => !versions.includes(turn_id))
+  const known = [turn.turn_id, ...versions, ...history.map(({ turn_id }) => turn_id)]
+  const recalling = recall(parts.memory, turn, known)
   if (companion) {
     const memories = await recalling
     return withGrounds(

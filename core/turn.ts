@@ -198,6 +198,7 @@ function begin(
   { files, scheduled }: { files: string[]; scheduled: boolean },
 ): Promise<Begun> {
   const { id, message, person, companion, partner, hash, kept } = turn
+  const { location, replaces } = message
   const channel = companion ? 'companion' : message.channel_name
   const away = companion && knownAway(plugins, companion)
   return chats.begin({
@@ -210,7 +211,8 @@ function begin(
     sender: scheduled ? undefined : message.user_id,
     app_id: message.app_id,
     session_id: message.session_id,
-    location: message.location,
+    location,
+    replaces,
     message: kept ? { text: message.text, files, channel } : undefined,
     hindrance: away && { code: away.code, detail: away.message },
   })

@@ -37,6 +37,7 @@ const turn = (text: string, fields: Partial<NewTurn> = {}): NewTurn => ({
   app_id: 'homeclaw',
   session_id: undefined,
   location: undefined,
+  replaces: undefined,
   message: { text, files: [], channel: 'webchat' },
   hindrance: undefined,
   ...fields,
@@ -114,6 +115,55 @@ describe('a message id', () => {
       { text: 'hello', failed: 'Core stopped' },
     ])
     expect(await chats.begin(first)).toMatchObject({ state: 'run' })
+  })
+})
+
+describe('versions of an exchange', () => {
+  const last = () => chats.history('alice', 'system', { limit: 50 }).messages
+  const prompt = () => chats.recent('alice', 'system').map(({ text }) => text)
+  const first = () => last()[0]?.turn ?? ''
+
+  test('are all kept, and the newest that was answered counts', async () => {
+    await exchange('Where is it?', 'In the shed')
+    const begun = await chats.begin(turn('Where is it?', { replaces: first() }))
+    expect(prompt()).toEqual(['Where is it?', 'In the shed'])
+    await chats.complete(begun.turn, reply('In the attic', begun.turn.id))
+    expect(last()).toMatchObject([
+      { text: 'Where is it?', aside: true },
+      { text: 'In the shed', aside: true },
+      { text: 'Where is it?', turn: begun.turn.id, version_of: first() },
+      { text: 'In the attic', turn: begun.turn.id, version_of: first() },
+    ])
+    expect(prompt()).toEqual(['Where is it?', 'In the attic'])
+  })
+
+  test('a version of a version belongs to the first, and one that fails changes nothing', async () => {
+    await exchange('a', 'A')
+    await exchange('b', 'B', { replaces: first() })
+    const second = last().at(-1)?.turn ?? ''
+    const { turn: third } = await chats.begin(turn('c', { replaces: second }))
+    await chats.fail(third, { code: 'model_failed', detail: 'it is down' })
+    expect(last().at(-1)).toMatchObject({ text: 'c', failed: 'it is down', version_of: first() })
+    expect(prompt()).toEqual(['b', 'B'])
+    expect(chats.versions(third.id)).toHaveLength(3)
+  })
+
+  test('an earlier one can be chosen again', async () => {
+    await exchange('a', 'A')
+    await exchange('b', 'B', { replaces: first() })
+    await chats.choose(first())
+    expect(prompt()).toEqual(['a', 'A'])
+    expect(last().map(({ aside }) => aside)).toEqual([undefined, undefined, true, true])
+  })
+
+  test('a turn of another chat, or none, is replaced by nothing', async () => {
+    await exchange('a', 'A', { user_id: 'bob' })
+    const [foreign] = chats.history('bob', 'system', { limit: 1 }).messages
+    await exchange('b', 'B', { replaces: foreign?.turn })
+    await exchange('c', 'C', { replaces: 'nothing' })
+    expect(last().map(({ version_of }) => version_of)).toEqual([undefined, undefined, undefined, undefined])
+    expect(chats.recent('bob', 'system')).toHaveLength(2)
+    expect(prompt()).toEqual(['b', 'B', 'c', 'C'])
   })
 })
 

@@ -20,6 +20,8 @@ export interface NewTurn {
   readonly app_id: string
   readonly session_id: string | undefined
   readonly location: string | undefined
+  /** Another version of the exchange that was this turn; of no meaning when there is no such turn in this chat. */
+  readonly replaces: string | undefined
   /** What is stored as the person's message; undefined when the plugin keeps the chat (uncombined companion). */
   readonly message:
     | { readonly text: string; readonly files: readonly string[]; readonly channel: string }
@@ -42,6 +44,8 @@ export interface StoredTurn {
   readonly partner: string
   /** The person's message; undefined when the plugin keeps the chat. */
   readonly message: { readonly text: string; readonly channel: string; readonly at: number } | undefined
+  /** It is another version of an exchange. */
+  readonly isVersion: boolean
 }
 
 /** What `begin` found. */
@@ -61,6 +65,14 @@ export interface RecentMessage {
   readonly text: string
   readonly at: string
   readonly turn_id: string
+}
+
+/** A turn, for who has its id. */
+export interface FoundTurn {
+  readonly user_id: string
+  readonly partner: string
+  /** As they came: data: URLs, or addresses elsewhere. */
+  readonly images: readonly string[]
 }
 
 /** Something that System or a companion says without being asked. */
@@ -97,7 +109,8 @@ export interface Chats {
   /** Resolves when the person's message is on disk, before its turn has ended. */
   stored(turn: StoredTurn): Promise<void>
   /**
-   * Stores the answer; its words only when the person's message was stored.
+   * Stores the answer; its words only when the person's message was stored. Of an exchange with several versions it is
+   * the one that counts from now on.
    * @param also what else belongs into the same transaction (the turn's memory)
    */
   complete(turn: StoredTurn, reply: Reply, also?: () => unknown): Promise<void>
@@ -114,9 +127,15 @@ export interface Chats {
   remove(userId: string, partner: string): Promise<{ messages: number; files: string[] }>
   /** Turns that were running when Core stopped: marks them failed and returns how many. */
   failInterrupted(hindrance: Hindrance): Promise<number>
+  /** Whose a turn is, and the pictures of its answer; undefined when there is none. */
+  find(turnId: string): FoundTurn | undefined
+  /** The turns that are versions of the same exchange as this one, itself included. */
+  versions(turnId: string): string[]
+  /** From now on this version of its exchange counts: it stands in prompts, the others do not. */
+  choose(turnId: string): Promise<void>
   /** Newest last; an unknown chat is an empty page. `before` is a `seq`. */
   history(userId: string, partner: string, page: { before?: number | undefined; limit: number }): HistoryPage
-  /** The last ten answered exchanges, newest last: what goes into a prompt. */
+  /** The last ten answered exchanges, each in the version that counts, newest last: what goes into a prompt. */
   recent(userId: string, partner: string): readonly RecentMessage[]
   /** The chats of one person, last message first. */
   list(userId: string): ChatEntry[]

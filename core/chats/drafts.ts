@@ -13,9 +13,13 @@ export interface Draft {
 }
 
 export function draftOf(turn: NewTurn, at: number): Draft {
-  const { id, message_id = id, user_id, partner, message } = turn
+  const { id, message_id = id, user_id, partner, message, replaces } = turn
   const said = message && { text: message.text, channel: message.channel, at }
-  return { turn, stored: { id, message_id, user_id, partner, message: said }, at }
+  return {
+    turn,
+    stored: { id, message_id, user_id, partner, message: said, isVersion: replaces !== undefined },
+    at,
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
-import type { FoundMessage, HistoryPage } from '#contract'
+import { addressOfImage, type FoundMessage, type HistoryPage } from '#contract'
 import type { Sql } from '../database.ts'
-import type { Chats, LastChannel } from './chats.ts'
+import type { Chats, FoundTurn, LastChannel } from './chats.ts'
 import { iso, RECENT } from './recent.ts'
 
 interface MessageRow {
@@ -15,11 +15,18 @@ interface MessageRow {
   reason?: string | null
   late?: number | null
   why?: string | null
+  files?: string
+  images?: string
+  version_of?: string | null
+  aside?: number
 }
 
 type LastChannelRow = Omit<LastChannel, 'at' | 'session_id'> & { at: number; session_id: string | null }
 
-type Reads = Pick<Chats, 'textOf' | 'history' | 'recent' | 'list' | 'location' | 'lastChannel'> & {
+type Reads = Pick<
+  Chats,
+  'textOf' | 'find' | 'versions' | 'history' | 'recent' | 'list' | 'location' | 'lastChannel'
+> & {
   /** In the messages that are in the full text. */
   search(userId: string, query: string, limit: number): FoundMessage[]
 }
@@ -36,6 +43,11 @@ export function createChatReader(sql: Sql): Reads {
       (read.recent.all(userId, partner) as MessageRow[])
         .toReversed()
         .map(({ role, text, at, turn_id }) => ({ role, text, at: iso(at), turn_id })),
+    find(turnId) {
+      const row = read.turn.get(turnId) as (Omit<FoundTurn, 'images'> & { images: string }) | undefined
+      return row && { ...row, images: JSON.parse(row.images) }
+    },
+    versions: (turnId) => read.versions.pluck().all({ id: turnId }) as string[],
     textOf: (id) => read.textOf.pluck().get(id) as string | undefined,
     list: (userId) =>
       (read.list.all(userId) as MessageRow[]).map(({ partner, role, text, at }) => ({
@@ -80,9 +92,18 @@ function toMessage({
   reason,
   late,
   why,
+  files,
+  images,
+  version_of,
+  aside,
 }: MessageRow): HistoryPage['messages'][number] {
   const failed = role === 'user' && problem ? { failed: String(JSON.parse(problem).detail) } : {}
   const mark = { ...(reason && { reason }), ...(late && { late: true as const }) }
+  const shown = {
+    ...(files && files !== '[]' && { files: JSON.parse(files) }),
+    ...(role === 'assistant' && images && images !== '[]' && { images: addressesOf(turn_id, images) }),
+  }
+  const version = { turn: turn_id, ...(version_of && { version_of }), ...(aside && { aside: true as const }) }
   const reasons = role === 'assistant' && why ? { why: JSON.parse(why) } : {}
   return {
     id: role === 'user' ? message_id : turn_id,
@@ -93,8 +114,14 @@ function toMessage({
     ...failed,
     ...mark,
     ...reasons,
+    ...shown,
+    ...version,
   }
 }
+
+/** Of each picture of an answer; `null` stands for one that Core has. */
+const addressesOf = (turnId: string, images: string): string[] =>
+  (JSON.parse(images) as (string | null)[]).map((address, at) => address ?? addressOfImage(turnId, at))
 
 /** Scripts that put no spaces between words, which the full text cannot take apart: there the text itself is looked for. */
 const WITHOUT_SPACES = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}]/u
@@ -114,12 +141,22 @@ function prepare(sql: Sql) {
   const place = 'channel, app_id, user_id, session_id, sender, at'
   return {
     history: sql.prepare(
-      `select ${message}, t.reply ->> 'reason' as reason, t.reply ->> 'late' as late, t.reply -> 'why' as why
+      `select ${message}, t.reply ->> 'reason' as reason, t.reply ->> 'late' as late, t.reply -> 'why' as why,
+         m.files, t.version_of, t.aside,
+         (select json_group_array(iif(value like 'data:%', null, value)) from json_each(t.reply, '$.images')) as images
        ${from} where m.user_id = ? and m.partner = ? and m.seq < ? order by m.seq desc limit ?`,
     ),
     recent: sql.prepare(
       `select m.role, m.text, m.at, t.id as turn_id ${from} where m.user_id = ? and m.partner = ? and t.status = 'answered'
+         and t.aside = 0
        order by m.seq desc limit ${RECENT}`,
+    ),
+    turn: sql.prepare(
+      `select user_id, partner, coalesce(reply -> 'images', '[]') as images from turn where id = ?`,
+    ),
+    versions: sql.prepare(
+      `select turn.id from turn, (select coalesce(version_of, id) as root from turn where id = @id) first
+       where turn.id = first.root or turn.version_of = first.root`,
     ),
     textOf: sql.prepare(
       `select m.text from turn t join message m on m.turn = t.seq

@@ -71,6 +71,14 @@ export const chatMigrations: readonly Migration[] = [
     `,
   },
   { id: 'chats-002', sql: `alter table last_channel add column sender text not null default ''` },
+  {
+    id: 'chats-003',
+    sql: `
+      alter table turn add column version_of text;
+      alter table turn add column aside integer not null default 0;
+      create index turn_version on turn (version_of) where version_of is not null;
+    `,
+  },
 ]
 
 /** What chats keep of a person. A turn that runs ends by itself; so its chat is deleted first, and what is left here. */

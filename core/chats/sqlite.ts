@@ -54,7 +54,8 @@ export function createChats({
         also?.()
       })
       drafts.drop(turn.id)
-      recent.answered(turn, reply.text, at)
+      if (turn.isVersion) recent.forget(turn.user_id, turn.partner)
+      else recent.answered(turn, reply.text, at)
       fullText.touch()
       told(turn)
     },
@@ -62,6 +63,13 @@ export function createChats({
       await database.write(() => writer.fail(turn, problem, now(), drafts.of(turn.id)))
       drafts.drop(turn.id)
       told(turn)
+    },
+    async choose(turnId) {
+      const found = reader.find(turnId)
+      if (!found) return
+      await database.write(() => writer.choose(turnId))
+      recent.forget(found.user_id, found.partner)
+      onChange({ user_id: found.user_id, partner: found.partner })
     },
     say(said) {
       writer.say(said, now())

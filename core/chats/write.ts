@@ -13,6 +13,7 @@ interface TurnRow {
   asked_at: number | null
   channel: string | null
   answer: string | null
+  version_of: string | null
 }
 
 /** How a turn ended. `reply` is what a Reply has beside its text. */
@@ -59,7 +60,7 @@ export function createChatWriter(sql: Sql) {
 
   /** The number of its row; undefined when it was there already, and stays as it is. */
   function insert({ turn, stored, at }: Draft, ending?: Ending): number | undefined {
-    const { partner, hash, user_id, channel, app_id, session_id = null, message } = turn
+    const { partner, hash, user_id, channel, app_id, session_id = null, replaces = null, message } = turn
     const seq = write.turn.get(
       stored.id,
       stored.message_id,
@@ -74,6 +75,9 @@ export function createChatWriter(sql: Sql) {
       ending?.problem ?? null,
       at,
       ending?.at ?? null,
+      replaces,
+      user_id,
+      partner,
     ) as number | undefined
     if (seq === undefined) return undefined
     if (message) {
@@ -93,11 +97,14 @@ export function createChatWriter(sql: Sql) {
   /** @param draft given when the turn may not be on disk yet */
   function complete(turn: StoredTurn, reply: Reply, at: number, draft?: Draft): void {
     const { text, format, images, ui, why } = reply
-    const { user_id, partner, message } = turn
+    const { user_id, partner, message, isVersion } = turn
     const rest = message ? JSON.stringify({ format, images, ui, why }) : null
     const seq = end(turn, { status: 'answered', reply: rest, problem: null, at }, draft)
     if (message) write.message.run(seq, user_id, partner, 'assistant', text, message.channel, '[]', at)
+    if (isVersion) choose(turn.id)
   }
+
+  const choose = (turnId: string): void => void write.choose.run({ id: turnId })
 
   /** A turn of its own, in which only the partner speaks. */
   function say({ id, user_id, partner, text, channel, mark }: Said, at: number): void {
@@ -120,15 +127,15 @@ export function createChatWriter(sql: Sql) {
   const failInterrupted = (hindrance: Hindrance, at: number): number =>
     write.interrupted.run(JSON.stringify(hindrance), at).changes
 
-  return { isKnown, begin, insert, complete, say, fail, failInterrupted }
+  return { isKnown, begin, insert, complete, choose, say, fail, failInterrupted }
 }
 
 function storedTurn(
-  { asked, asked_at, channel }: TurnRow,
+  { asked, asked_at, channel, version_of }: TurnRow,
   { id, user_id, partner, message_id = id, channel: now }: NewTurn,
 ): StoredTurn {
   const message = asked === null ? undefined : { text: asked, channel: channel ?? now, at: asked_at ?? 0 }
-  return { id, message_id, user_id, partner, message }
+  return { id, message_id, user_id, partner, message, isVersion: version_of !== null }
 }
 
 const storedReply = ({ reply, answer }: TurnRow, { id, message_id, partner }: StoredTurn): Reply =>
@@ -137,7 +144,7 @@ const storedReply = ({ reply, answer }: TurnRow, { id, message_id, partner }: St
 function prepare(sql: Sql) {
   return {
     known: sql.prepare(
-      `select turn.hash, turn.status, turn.reply,
+      `select turn.hash, turn.status, turn.reply, turn.version_of,
          asked.text as asked, asked.at as asked_at, asked.channel, answer.text as answer
        from turn
        left join message asked on asked.turn = turn.seq and asked.role = 'user'
@@ -147,8 +154,10 @@ function prepare(sql: Sql) {
     turn: sql
       .prepare(
         `insert into turn (id, message_id, partner, hash, user_id, channel, app_id, session_id, status, reply, problem,
-           started_at, ended_at)
-         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do nothing returning seq`,
+           started_at, ended_at, version_of)
+         values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+           (select coalesce(version_of, id) from turn where id = ? and user_id = ? and partner = ?))
+         on conflict (id) do nothing returning seq`,
       )
       .pluck(),
     message: sql.prepare(
@@ -157,6 +166,11 @@ function prepare(sql: Sql) {
     said: sql.prepare(
       `insert into turn (id, message_id, partner, hash, user_id, channel, app_id, status, reply, started_at, ended_at)
        values (@id, @id, @partner, '', @user_id, @channel, '', 'answered', @mark, @at, @at)`,
+    ),
+    choose: sql.prepare(
+      `update turn set aside = turn.id <> @id
+       from (select coalesce(version_of, id) as root from turn where id = @id) first
+       where turn.id = first.root or turn.version_of = first.root`,
     ),
     rerun: sql.prepare(`update turn set status = 'running', problem = null, ended_at = null where id = ?`),
     end: sql

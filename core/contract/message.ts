@@ -60,20 +60,26 @@ export const inboundMessage = z.object({
       'Answer at once with 202 and a `request_id`; the reply is fetched from `GET /inbound/result`, or comes as a delivery.',
     ),
   message_id: optionalId.describe('Makes a retry harmless: the same id again gets the stored reply.'),
+  replaces: optionalId.describe(
+    'The `request_id` of an earlier message of this chat that this is another version of: asked again, or changed. Both are kept; this one counts.',
+  ),
   images: z
     .array(attachment)
     .max(MAX_ATTACHMENTS)
     .nullish()
     .transform((value) => value ?? [])
-    .describe('data: URLs; stored as files of the user.'),
+    .describe('data: URLs; stored as files of the user. The parameter `name` is the name of the file.'),
   files: z
     .array(attachment)
     .max(MAX_ATTACHMENTS)
     .nullish()
     .transform((value) => value ?? [])
-    .describe('data: URLs; stored as files of the user.'),
+    .describe('data: URLs; stored as files of the user. The parameter `name` is the name of the file.'),
 })
 export type InboundMessage = z.infer<typeof inboundMessage>
+
+/** Where Core gives out a picture that came with an answer. */
+export const addressOfImage = (turnId: string, at: number): string => `/api/turns/${turnId}/images/${at}`
 
 export const format = z.enum(['plain', 'markdown', 'link'])
 export type Format = z.infer<typeof format>

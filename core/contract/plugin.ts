@@ -210,6 +210,17 @@ export const historyPage = z.object({
       reason: z.string().optional().describe('Why it came, when nobody asked for it'),
       late: z.literal(true).optional().describe('It came later than it should have'),
       why: why.optional(),
+      files: z
+        .array(z.string())
+        .optional()
+        .describe('What was attached, by its name in the workspace: `GET /api/files/{name}` gives it'),
+      images: z
+        .array(z.string())
+        .optional()
+        .describe('Pictures of the answer: data: URLs, or addresses, of Core or elsewhere'),
+      turn: z.string().optional().describe('The turn it belongs to: a message and its answer have the same'),
+      version_of: z.string().optional().describe('The turn that it is another version of'),
+      aside: z.literal(true).optional().describe('Another version of it counts'),
     }),
   ),
   more: z.boolean(),

@@ -136,7 +136,7 @@ function shorten({ jsonSchema }: { jsonSchema: z.core.JSONSchema.BaseSchema }): 
 type Ref = ReturnType<typeof componentsOf>['ref']
 
 function operationOf(one: Route, ref: Ref, name = nameOf(one.route)): Json {
-  const { about, body, bytes, answer, accepted, events, lines, status = 200, open } = one
+  const { about, body, bytes, answer, accepted, events, lines, file, status = 200, open } = one
   const type = (wanted: z.ZodType): Json => ({ schema: { $ref: ref(wanted).$ref } })
   const parameters = [...inPath(one.route), ...(one.query ? inQuery(ref(one.query).schema) : [])]
   return {
@@ -155,6 +155,7 @@ function operationOf(one: Route, ref: Ref, name = nameOf(one.route)): Json {
         description: 'Done',
         content: {
           ...(answer && { [format(lines === true && body === undefined)]: type(answer) }),
+          ...(file && { 'application/octet-stream': {} }),
           ...(events && { 'text/event-stream': type(events) }),
         },
       },

@@ -23,6 +23,7 @@ import {
   usersResponse,
 } from '#contract'
 import { page as chatPage, query as chatQuery, removal, whose } from '../http/chats.ts'
+import { whose as whoseFile } from '../http/files.ts'
 import { which } from '../http/inbound.ts'
 import { done, type Route } from './route.ts'
 
@@ -169,6 +170,24 @@ export const people: readonly Route[] = [
     about: 'One chat, oldest first; before is a seq',
     query: chatPage,
     answer: historyPage,
+  },
+  {
+    route: 'GET /api/files/{name}',
+    about: 'What a person attached to a message, by its name in the workspace',
+    query: whoseFile,
+    answer: undefined,
+    file: true,
+  },
+  {
+    route: 'GET /api/turns/{id}/images/{at}',
+    about: 'A picture that came with an answer',
+    answer: undefined,
+    file: true,
+  },
+  {
+    route: 'POST /api/turns/{id}/choose',
+    about: 'Of the versions of an exchange, this is the one that counts from now on',
+    answer: done,
   },
   {
     route: 'DELETE /api/chats/{partner}',

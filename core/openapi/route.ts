@@ -18,6 +18,8 @@ export interface Route {
   readonly lines?: true
   /** The body is a file as it is. */
   readonly bytes?: true
+  /** The answer is a file as it is. */
+  readonly file?: true
   /** Needs no key. */
   readonly open?: true
 }

@@ -39,6 +39,7 @@ async function writes(channel: string, sender: string): Promise<void> {
     app_id: 'homeclaw',
     session_id: undefined,
     location: undefined,
+    replaces: undefined,
     message: undefined,
     hindrance: undefined,
   })

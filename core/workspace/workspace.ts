@@ -1,18 +1,21 @@
 import { hash } from 'node:crypto'
-import { createReadStream, type Dirent, existsSync } from 'node:fs'
+import { constants, createReadStream, type Dirent, existsSync } from 'node:fs'
 import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { fileNameOf } from '#contract/file-name'
 import { problemFrom } from '../errors.ts'
+import { type Carried, readDataUrl } from './data-url.ts'
 
 /** The folders of people: `workspace/<user>/`, `workspace/companion/` while nobody is picked. */
 export interface Workspace {
   /**
-   * Stores attachments (data: URLs) in the user's `files/`, named by day and content, so that the same file sent
-   * again that day is stored once. On disk when it resolves. Gives the names.
+   * Stores attachments (data: URLs) in the user's `files/`, named by day, content and the name they came with, so that
+   * the same file sent again that day is stored once. On disk when it resolves. Gives the names.
    * @throws Problem `message_invalid` for what is no data: URL, `storage_failed` when the disk refuses
    */
   storeFiles(userId: string, dataUrls: readonly string[]): Promise<string[]>
+  /** A stored file; undefined when there is none of this name, or when it is no name that `storeFiles` gives. */
+  readFile(userId: string, name: string): Promise<Buffer | undefined>
   /** Deletes stored files; one that is not there is none. */
   removeFiles(userId: string, names: readonly string[]): Promise<void>
   /** All files of this person, knowledge included; nothing that a link leads to. Paths are `files/…`, `knowledge/…`. */
@@ -61,17 +64,22 @@ export function createWorkspace(folder: string, now: () => number): Workspace {
     async storeFiles(userId, dataUrls) {
       if (dataUrls.length === 0) return []
       const files = join(folder, fileNameOf(userId), 'files')
-      const contents = await Promise.all(dataUrls.map(decode))
+      const contents = await Promise.all(dataUrls.map(readDataUrl))
       await onDisk(() => mkdir(files, { recursive: true }))
       const { default: mime } = await import('mime')
       const day = new Date(now()).toISOString().slice(0, 10)
       return Promise.all(
-        contents.map(async ({ type, bytes }) => {
-          const name = `${day}-${hash('sha256', bytes).slice(0, 16)}.${mime.getExtension(type) ?? 'bin'}`
-          await onDisk(() => writeDurably(join(files, name), bytes))
+        contents.map(async (content) => {
+          const ending = mime.getExtension(content.type) ?? 'bin'
+          const name = `${day}-${hash('sha256', content.bytes).slice(0, 16)}${endOfName(content, ending)}`
+          await onDisk(() => writeDurably(join(files, name), content.bytes))
           return name
         }),
       )
+    },
+    async readFile(userId, name) {
+      if (!STORED.test(name)) return undefined
+      return readOrNothing(join(folder, fileNameOf(userId), 'files', name))
     },
     async removeFiles(userId, names) {
       const files = join(folder, fileNameOf(userId), 'files')
@@ -80,19 +88,37 @@ export function createWorkspace(folder: string, now: () => number): Workspace {
   }
 }
 
-/** What Node's own reader of data: URLs (RFC 2397) takes, which needs a hundred times as long for a large one. */
-async function decode(url: string): Promise<{ type: string; bytes: Buffer }> {
-  const [start = '', type = ''] = /^data:([^,;]+\/[^,]*);base64,/i.exec(url) ?? []
-  const data = url.slice(start.length)
-  if (start && data.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(data))
-    return { type, bytes: Buffer.from(data, 'base64') }
+/** What a name given by `storeFiles` looks like: nothing in it leads anywhere else. */
+const STORED = /^\d{4}-\d\d-\d\d-[0-9a-f]{16}[-.][\p{L}\p{M}\p{N}._ -]{1,80}$/u
+/** Longest part of a name that the person gave, in UTF-16 units. */
+const LONGEST_NAME = 60
+
+/** `.png`, or `-holiday.png` for what had a name. */
+function endOfName({ name = '' }: Carried, ending: string): string {
+  const clean = name
+    .normalize('NFC')
+    .replaceAll(/[^\p{L}\p{M}\p{N}._ -]+/gu, '_')
+    .replaceAll(/^[. ]+|[. ]+$/g, '')
+  const [, start = '', own = ''] = /^(.*?)(\.[\p{L}\p{N}]{1,10})?$/u.exec(clean) ?? []
+  const short = start.slice(0, LONGEST_NAME).replace(/[\uD800-\uDBFF]$/, '')
+  return short ? `-${short}${own || `.${ending}`}` : `.${ending}`
+}
+
+/** The name a stored file has for people. */
+export const shownName = (stored: string): string => stored.replace(/^\d{4}-\d\d-\d\d-[0-9a-f]{16}-/, '')
+
+/** No link is followed: what lies elsewhere was not stored here. */
+async function readOrNothing(path: string): Promise<Buffer | undefined> {
   try {
-    const blob = await (await fetch(url)).blob()
-    return { type: blob.type, bytes: Buffer.from(await blob.arrayBuffer()) }
-  } catch (cause) {
-    throw problemFrom(cause, 'message_invalid', 'an attachment is not a valid data: URL')
+    await using file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
+    return (await file.stat()).isFile() ? await file.readFile() : undefined
+  } catch (error) {
+    if (NOTHING_THERE.has(String((error as NodeJS.ErrnoException).code))) return undefined
+    throw error
   }
 }
+
+const NOTHING_THERE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EISDIR'])
 
 /** A folder that is not there is empty. */
 async function entriesOf(folder: string, recursive = false): Promise<Dirent[]> {

@@ -114,7 +114,7 @@ function createChatsInMemory(empty: Database): Chats {
       const said = message && { ...message, at: Date.now() }
       return {
         state: 'run',
-        turn: { id, message_id: message_id ?? id, user_id, partner, message: said },
+        turn: { id, message_id: message_id ?? id, user_id, partner, message: said, isVersion: false },
       }
     },
     complete: async (turn, { text }) => recent.answered(turn, text, Date.now()),
