@@ -89,15 +89,6 @@ describe.skipIf(!CHROMIUM)('an answer', () => {
     await soon(async () => expect(await bubbles()).toEqual(['A story', 'Once upon a time']))
   })
 
-  it('can be asked for again, and what was said before stays', async () => {
-    await at.say('Tell me a number', '4')
-    const { page, bubbles } = await at.visit()
-    at.model.script(() => '7')
-    await page.getByRole('button', { name: 'Answer again' }).click()
-    const all = ['Tell me a number', '4', 'Tell me a number', '7']
-    await soon(async () => expect(await bubbles()).toEqual(all))
-  })
-
   it('can be copied, and says why it is as it is', async () => {
     await at.say('Hello', 'Good **morning**')
     const { page } = await at.visit({ permissions: ['clipboard-read', 'clipboard-write'] })
@@ -106,16 +97,5 @@ describe.skipIf(!CHROMIUM)('an answer', () => {
     await page.getByText(/It took .* second/).waitFor()
     await page.locator('.theirs').getByRole('button', { name: 'Copy' }).click()
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe('Good **morning**')
-  })
-})
-
-describe.skipIf(!CHROMIUM)('a message of the person', () => {
-  it('goes back into the composer to be changed, and stays where it was said', async () => {
-    await at.say('Where is my bike?', 'In the shed')
-    const { page, bubbles } = await at.visit()
-    await page.locator('.mine').hover()
-    await page.locator('.mine').getByRole('button', { name: 'Edit' }).click()
-    expect(await page.getByRole('textbox', { name: /Write/ }).inputValue()).toBe('Where is my bike?')
-    expect(await bubbles()).toHaveLength(2)
   })
 })

@@ -144,6 +144,7 @@ describe('versions of an exchange', () => {
     const { turn: third } = await chats.begin(turn('c', { replaces: second }))
     await chats.fail(third, { code: 'model_failed', detail: 'it is down' })
     expect(last().at(-1)).toMatchObject({ text: 'c', failed: 'it is down', version_of: first() })
+    await chats.choose(third.id)
     expect(prompt()).toEqual(['b', 'B'])
     expect(chats.versions(third.id)).toHaveLength(3)
   })

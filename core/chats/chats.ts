@@ -131,7 +131,7 @@ export interface Chats {
   find(turnId: string): FoundTurn | undefined
   /** The turns that are versions of the same exchange as this one, itself included. */
   versions(turnId: string): string[]
-  /** From now on this version of its exchange counts: it stands in prompts, the others do not. */
+  /** From now on this version of its exchange counts, if it was answered: it stands in prompts, the others do not. */
   choose(turnId: string): Promise<void>
   /** Newest last; an unknown chat is an empty page. `before` is a `seq`. */
   history(userId: string, partner: string, page: { before?: number | undefined; limit: number }): HistoryPage

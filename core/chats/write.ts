@@ -169,7 +169,7 @@ function prepare(sql: Sql) {
     ),
     choose: sql.prepare(
       `update turn set aside = turn.id <> @id
-       from (select coalesce(version_of, id) as root from turn where id = @id) first
+       from (select coalesce(version_of, id) as root from turn where id = @id and status = 'answered') first
        where turn.id = first.root or turn.version_of = first.root`,
     ),
     rerun: sql.prepare(`update turn set status = 'running', problem = null, ended_at = null where id = ?`),

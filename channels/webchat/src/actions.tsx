@@ -1,57 +1,74 @@
-import type { Why } from '#contract'
 import { useSignal } from '@preact/signals'
-import type { VNode } from 'preact'
+import type { ComponentChildren, VNode } from 'preact'
 import { copyText } from './clipboard.ts'
-import { usePage, useStore, useWords } from './context.ts'
+import { useStore, useWords } from './context.ts'
+import { beginEditing, focusComposer, saidIn, type Said, writeAgain } from './editing.ts'
 import { AgainIcon, CheckIcon, CopyIcon, EditIcon, WhyIcon } from './icons.tsx'
-import { type Attachment, type ChatId, isKeptByPlugin } from './turn.ts'
+import type { BubbleRow } from './rows.ts'
+import { type ChatId, isKeptByPlugin } from './turn.ts'
+import { rootIn } from './versions.ts'
 import { WhyPanel } from './why-panel.tsx'
 
 const SHOWN = 2_000
 
 interface Props {
   readonly chat: ChatId
-  readonly text: string
+  readonly row: BubbleRow
 }
 
 /** What can be done with what the person wrote. */
-export function OwnActions({ chat, text }: Props): VNode {
+export function OwnActions({ chat, row }: Props): VNode {
   return (
     <div class="actions-bar">
-      <CopyButton text={text} />
-      <EditButton chat={chat} text={text} attachments={[]} isIcon />
+      {row.text && <CopyButton text={row.text} />}
+      <EditButton chat={chat} row={row} />
     </div>
   )
 }
 
-/**
- * What can be done with an answer, and what it rests on.
- * @param asked what it answers, where asking again makes sense
- */
-export function TheirActions(props: Props & { why: Why | undefined; asked: string | undefined }): VNode {
-  const { chat, text, why, asked } = props
+/** What can be done with an answer, and what it rests on. */
+export function TheirActions({ chat, row }: Props): VNode {
+  const { text, asked, turn, message } = row
+  const why = turn?.state.name === 'answered' ? turn.state.why : message?.why
   const isOpen = useSignal(false)
   const words = useWords()
   return (
     <>
       <div class="actions-bar">
         <CopyButton text={text} />
-        {asked && <AgainButton chat={chat} text={asked} />}
+        {asked && <AgainButton chat={chat} row={asked} />}
         {why && (
-          <button
-            type="button"
-            class="tool small"
-            aria-label={words.whyThis}
-            title={words.whyThis}
-            aria-expanded={isOpen.value}
-            onClick={() => (isOpen.value = !isOpen.value)}
-          >
+          <Tool label={words.whyThis} isOpen={isOpen.value} onPress={() => (isOpen.value = !isOpen.value)}>
             <WhyIcon />
-          </button>
+          </Tool>
         )}
       </div>
-      {why && isOpen.value && <WhyPanel user={chat.user} why={why} keepsMemories={!isKeptByPlugin(chat)} />}
+      {why && isOpen.value && (
+        <WhyPanel key={row.exchange} user={chat.user} why={why} keepsMemories={!isKeptByPlugin(chat)} />
+      )}
     </>
+  )
+}
+
+interface ToolProps {
+  readonly label: string
+  readonly isOpen?: boolean
+  readonly onPress: () => void
+  readonly children: ComponentChildren
+}
+
+function Tool({ label, isOpen, onPress, children }: ToolProps): VNode {
+  return (
+    <button
+      type="button"
+      class="tool small"
+      aria-label={label}
+      title={label}
+      aria-expanded={isOpen}
+      onClick={onPress}
+    >
+      {children}
+    </button>
   )
 }
 
@@ -68,60 +85,74 @@ function CopyButton({ text }: { text: string }): VNode {
   }
 
   return (
-    <button type="button" class="tool small" aria-label={words.copy} title={words.copy} onClick={copy}>
+    <Tool label={words.copy} onPress={() => void copy()}>
       {isCopied.value ? <CheckIcon /> : <CopyIcon />}
-    </button>
+    </Tool>
   )
 }
 
-/** Asks the same anew: what was answered before stays where it is. */
-function AgainButton({ chat, text }: Props): VNode {
+/** Does something with what was said; without Core the files of it cannot be had. */
+function useSaid(read: () => Promise<Said>, act: (said: Said) => void): () => void {
+  const { announcer } = useStore()
+  const words = useWords()
+  return () => {
+    read()
+      .then(act)
+      .catch(() => announcer.alert(words.coreAway))
+  }
+}
+
+/** Asks the same anew: the answer is another version of this one. */
+function AgainButton({ chat, row }: Props): VNode {
   const { conversations, people } = useStore()
   const words = useWords()
-  function ask(): void {
+  const ask = useSaid(saidIn(row, chat), (said) => {
     const signal = people.companion(chat.partner)?.session_id_value
-    void conversations.send(chat, { text, attachments: [], signal })
-  }
+    void conversations.send(chat, { ...said, signal, replaces: rootIn(row) })
+    focusComposer()
+  })
   return (
-    <button
-      type="button"
-      class="tool small"
-      aria-label={words.regenerate}
-      title={words.regenerate}
-      onClick={ask}
-    >
+    <Tool label={words.regenerate} onPress={ask}>
       <AgainIcon />
-    </button>
+    </Tool>
   )
 }
 
-interface EditProps extends Props {
-  readonly attachments: readonly Attachment[]
-  readonly onEdit?: () => void
-  readonly isIcon?: boolean
+/** What was said last gets another version; what is further up can be said once more. */
+function EditButton({ chat, row }: Props): VNode {
+  const { drafts } = useStore()
+  const words = useWords()
+  const edit = useSaid(saidIn(row, chat), (said) => {
+    const replaces = row.isLastAsked && rootIn(row)
+    if (replaces) beginEditing(drafts.of(chat), said, replaces)
+    else writeAgain(drafts.of(chat), said)
+    focusComposer()
+  })
+  return (
+    <Tool label={words.edit} onPress={edit}>
+      <EditIcon />
+    </Tool>
+  )
 }
 
-/** Puts the words back into the composer, in front of what is there. */
-export function EditButton({ chat, text, attachments, onEdit, isIcon = false }: EditProps): VNode {
-  const { drafts } = usePage().store
+interface WriteAgainProps {
+  readonly chat: ChatId
+  readonly said: () => Promise<Said>
+  readonly onEdit?: () => void
+}
+
+/** Puts what got no answer back into the composer. */
+export function WriteAgainButton({ chat, said, onEdit }: WriteAgainProps): VNode {
+  const { drafts } = useStore()
   const words = useWords()
-  function edit(): void {
-    const draft = drafts.of(chat)
-    draft.text.value = [text, draft.text.value].filter(Boolean).join('\n')
-    draft.attachments.value = [...attachments, ...draft.attachments.value]
+  const edit = useSaid(said, (said) => {
+    writeAgain(drafts.of(chat), said)
     onEdit?.()
-    document.getElementById('composer')?.focus()
-  }
-  if (!isIcon) {
-    return (
-      <button type="button" class="quiet" onClick={edit}>
-        {words.edit}
-      </button>
-    )
-  }
+    focusComposer()
+  })
   return (
-    <button type="button" class="tool small" aria-label={words.edit} title={words.edit} onClick={edit}>
-      <EditIcon />
+    <button type="button" class="quiet" onClick={edit}>
+      {words.edit}
     </button>
   )
 }

@@ -62,6 +62,8 @@ export interface Api {
   chats(user: string): Promise<ChatEntry[]>
   /** Everything in this chat is read now. */
   markRead(chat: ChatId): Promise<void>
+  /** This version of an exchange counts from now on. */
+  choose(turn: string): Promise<void>
   /** In what Core keeps of all chats of this user, best first. */
   search(user: string, text: string): Promise<FoundMessage[]>
   /** Newest first; with `q` a search, best first. @param before `next` of the page before */
@@ -151,6 +153,7 @@ export function createApi(words: ReadonlySignal<Words>): Api {
     actOnPlugin: (id, action) => request(`/api/plugins/${encodeURIComponent(id)}/${action}`, {}),
     markRead: async ({ user, partner }) =>
       void (await request(`/api/chats/${encodeURIComponent(partner)}/read?${query({ user_id: user })}`, {})),
+    choose: async (turn) => void (await request(`/api/turns/${encodeURIComponent(turn)}/choose`, {})),
     search: async (user, text) =>
       (await request<{ found: FoundMessage[] }>(`/api/chats/search?${query({ user_id: user, q: text })}`))
         .found,

@@ -1,3 +1,4 @@
+import type { StoredFile } from './stored-files.ts'
 import { type Attachment, newId } from './turn.ts'
 import type { Words } from './words/en.ts'
 
@@ -43,7 +44,7 @@ function tooMuch(files: readonly File[], present: readonly Attachment[], words: 
   return undefined
 }
 
-function dataUrl(file: File): Promise<string> {
+function dataUrl(file: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader()
     reader.addEventListener('load', () => resolve(String(reader.result)))
@@ -51,6 +52,16 @@ function dataUrl(file: File): Promise<string> {
     reader.readAsDataURL(file)
   })
 }
+
+/** What lies in Core, to be sent once more. @throws TypeError when Core is not there */
+export const attachAgain = (files: readonly StoredFile[]): Promise<Attachment[]> =>
+  Promise.all(
+    files.map(async ({ name, address, isPicture }) => {
+      const blob = await (await fetch(address)).blob()
+      const url = await dataUrl(blob)
+      return { id: newId(), name, type: isPicture ? blob.type : '', size: blob.size, url }
+    }),
+  )
 
 /** The content of a data: URL with base64, as the page may show it; undefined for any other address. */
 export function blobOf(url: string): Blob | undefined {

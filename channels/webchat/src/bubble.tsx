@@ -1,13 +1,15 @@
-import type { Why } from '#contract'
 import type { ComponentChildren, VNode } from 'preact'
-import { EditButton, OwnActions, TheirActions } from './actions.tsx'
+import { OwnActions, TheirActions, WriteAgainButton } from './actions.tsx'
 import { Avatar } from './avatar.tsx'
 import { usePage, useTimes, useWords } from './context.ts'
-import { DataPicture } from './data-picture.tsx'
+import { saidIn } from './editing.ts'
 import { AlertIcon, CheckIcon, ClockIcon, FileIcon } from './icons.tsx'
 import { Markdown } from './markdown.tsx'
+import { Picture } from './picture.tsx'
 import type { BubbleRow, NoticeRow } from './rows.ts'
+import { type StoredFile, storedFiles } from './stored-files.ts'
 import { type Attachment, type ChatId, type Message, type Turn, isKeptByPlugin } from './turn.ts'
+import { VersionPicker } from './version-picker.tsx'
 
 /** What the person wrote: plain text, its line breaks kept, and what became of it. */
 export function OwnBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNode {
@@ -16,7 +18,8 @@ export function OwnBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNod
   const { turn, message, text } = row
   const isNew = turn && !turn.restored
   const attachments = turn?.attachments ?? []
-  const nothing = !text && attachments.length === 0
+  const files = turn ? [] : storedFiles(chat.user, message?.files)
+  const nothing = !text && attachments.length + files.length === 0
   return (
     <article
       class={`mine ${corners(row)} ${isNew ? 'new' : ''}`}
@@ -26,12 +29,16 @@ export function OwnBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNod
         {attachments.map((attachment) => (
           <Attached key={attachment.id} attachment={attachment} />
         ))}
+        {files.map((file) => (
+          <Stored key={file.address} file={file} />
+        ))}
         {text && <p class="words">{text}</p>}
         {nothing && <p class="muted">{words.pictureOrFile}</p>}
       </div>
       {turn?.state.name === 'failed' && <FailedTurn turn={turn} problem={turn.state.problem} />}
-      {message?.failed && <FailedMessage message={message} chat={chat} problem={message.failed} />}
-      {text && <OwnActions chat={chat} text={text} />}
+      {message?.failed && <FailedMessage row={row} message={message} chat={chat} problem={message.failed} />}
+      {!nothing && <OwnActions chat={chat} row={row} />}
+      {row.versions && <VersionPicker chat={chat} versions={row.versions} />}
       <Foot row={row} progress={progressOf(turn)} />
     </article>
   )
@@ -45,7 +52,7 @@ export function TheirBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VN
   const name = people.nameOf(chat.partner)
   const isLive = row.turn?.state.name === 'answering'
   const text = row.turn && isLive ? conversations.words(row.turn.id).value : row.text
-  const images = row.turn?.state.name === 'answered' ? row.turn.state.images : []
+  const images = row.turn?.state.name === 'answered' ? row.turn.state.images : (row.message?.images ?? [])
   return (
     <article
       class={`theirs ${corners(row)}`}
@@ -57,11 +64,12 @@ export function TheirBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VN
       <div class="bubble" title={times.fullTime(row.at)}>
         <Markdown text={text} isGrowing={isLive} />
         {images.map((url) => (
-          <DataPicture key={url} url={url} name={words.pictureFrom(name)} />
+          <Picture key={url} url={url} name={words.pictureFrom(name)} />
         ))}
       </div>
       {row.message && <Occasion message={row.message} />}
-      {!isLive && <TheirActions chat={chat} text={row.text} why={whyOf(row)} asked={row.asked} />}
+      {!isLive && <TheirActions chat={chat} row={row} />}
+      {row.versions && <VersionPicker chat={chat} versions={row.versions} />}
       {!isLive && <Foot row={row} />}
     </article>
   )
@@ -107,10 +115,6 @@ export function OfflineNotice({ row }: { row: NoticeRow }): VNode {
   )
 }
 
-function whyOf({ turn, message }: BubbleRow): Why | undefined {
-  return turn?.state.name === 'answered' ? turn.state.why : message?.why
-}
-
 function FailedTurn({ turn, problem }: { turn: Turn; problem: string }): VNode {
   const { conversations } = usePage().store
   return (
@@ -121,12 +125,14 @@ function FailedTurn({ turn, problem }: { turn: Turn; problem: string }): VNode {
   )
 }
 
-/** Core knows its own by their id and runs them again; what a plugin keeps can only be said anew. */
+/** Core knows its own by their id and runs them again; what a plugin keeps, or has files, can only be said anew. */
 function FailedMessage({
+  row,
   message,
   chat,
   problem,
 }: {
+  row: BubbleRow
   message: Message
   chat: ChatId
   problem: string
@@ -135,8 +141,8 @@ function FailedMessage({
   const signal = people.companion(chat.partner)?.session_id_value
   return (
     <Failed problem={problem}>
-      {isKeptByPlugin(chat) ? (
-        <EditButton chat={chat} text={message.text} attachments={[]} />
+      {isKeptByPlugin(chat) || message.files ? (
+        <WriteAgainButton chat={chat} said={saidIn(row, chat)} />
       ) : (
         <RetryButton onRetry={() => conversations.retryStored(chat, message, signal)} />
       )}
@@ -167,15 +173,24 @@ function EditTurn({ turn }: { turn: Turn }): VNode {
   const { conversations } = usePage().store
   const { text, attachments } = turn
   const takeBack = (): void => conversations.takeBack(turn)
-  return <EditButton chat={turn} text={text} attachments={attachments} onEdit={takeBack} />
+  return <WriteAgainButton chat={turn} said={async () => ({ text, attachments })} onEdit={takeBack} />
 }
 
 function Attached({ attachment: { url, name, type } }: { attachment: Attachment }): VNode {
-  if (type.startsWith('image/')) return <DataPicture url={url} name={name} />
+  if (type.startsWith('image/')) return <Picture url={url} name={name} />
   return (
     <p class="file">
       <FileIcon /> {name}
     </p>
+  )
+}
+
+function Stored({ file: { name, address, isPicture } }: { file: StoredFile }): VNode {
+  if (isPicture) return <Picture url={address} name={name} />
+  return (
+    <a class="file" href={address} download={name}>
+      <FileIcon /> {name}
+    </a>
   )
 }
 

@@ -22,6 +22,7 @@ const turn = (id: string, state: TurnState, more: Partial<Turn> = {}): Turn => (
   at: at(10),
   signal: 'friend',
   location: undefined,
+  replaces: undefined,
   after: undefined,
   restored: false,
   state,
@@ -34,6 +35,7 @@ const answered = (order: number): TurnState => ({
   at: at(11),
   images: [],
   why: undefined,
+  turn: 'r',
   order,
 })
 const loaded = (...messages: Message[]): Chat => withNewest(emptyChat, { messages, more: false }, 0)

@@ -13,6 +13,8 @@ export interface Chat {
   readonly problem: string | undefined
   /** In the order they were written. */
   readonly turns: readonly Turn[]
+  /** Which version of an exchange the person looks at, by the first one; until the history says which one counts. */
+  readonly chosen: ReadonlyMap<string, string>
 }
 
 export const emptyChat: Chat = {
@@ -22,6 +24,7 @@ export const emptyChat: Chat = {
   loaded: false,
   problem: undefined,
   turns: [],
+  chosen: new Map(),
 }
 
 /** Both clocks may differ by this much when a stored message is compared with a turn of an earlier visit. */
@@ -30,7 +33,16 @@ const CLOCKS_DIFFER = 60_000
 /** A new turn. Nothing that is stored by now can be its message. */
 export function withTurn(chat: Chat, turn: Turn): Chat {
   const after = turn.restored ? undefined : chat.messages.at(-1)?.seq
-  return { ...chat, turns: [...chat.turns, { ...turn, after }] }
+  const { chosen } = turn.replaces === undefined ? chat : withChosen(chat, turn.replaces, undefined)
+  return { ...chat, chosen, turns: [...chat.turns, { ...turn, after }] }
+}
+
+/** @param exchange undefined: the one that counts */
+export function withChosen(chat: Chat, root: string, exchange: string | undefined): Chat {
+  const chosen = new Map(chat.chosen)
+  if (exchange === undefined) chosen.delete(root)
+  else chosen.set(root, exchange)
+  return { ...chat, chosen }
 }
 
 export const withoutTurn = (chat: Chat, id: string): Chat => ({
@@ -77,6 +89,7 @@ export function withNewest(chat: Chat, page: HistoryPage, answered: number): Cha
     loaded: true,
     problem: undefined,
     turns: chat.turns.filter((turn) => !gone(turn)),
+    chosen: emptyChat.chosen,
   }
 }
 
@@ -105,7 +118,8 @@ function coveredByTurns({ messages, turns }: Chat): { owners: Map<Message, Turn>
     const own = messages[at]
     if (!own) continue
     owners.set(own, turn)
-    const isAnswer = (message: Message): boolean => message.role === 'assistant' && !answers.has(message)
+    const isAnswer = (message: Message): boolean =>
+      message.role === 'assistant' && message.turn === own.turn && !answers.has(message)
     const answer = own.failed ? undefined : messages.slice(at).find(isAnswer)
     if (answer && turn.state.name !== 'failed') answers.add(answer)
   }

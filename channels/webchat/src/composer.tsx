@@ -4,10 +4,13 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { pack } from './attachments.ts'
 import { isComposing } from './composing.ts'
 import { useStore, useWords } from './context.ts'
-import { DataPicture } from './data-picture.tsx'
+import { beginEditing, endEditing, saidIn } from './editing.ts'
 import { AttachIcon, CloseIcon, FileIcon, PlaceIcon, SendIcon, StopIcon } from './icons.tsx'
 import { LocationNotice } from './location-notice.tsx'
+import { Thumbnail } from './picture.tsx'
+import { rowsOf } from './rows.ts'
 import { type Attachment, type ChatId, isOnItsWay } from './turn.ts'
+import { rootIn } from './versions.ts'
 
 /** A finger writes: Return makes a line, and focus would only bring up the keyboard. */
 const isTouch = (): boolean => matchMedia('(pointer: coarse)').matches
@@ -16,10 +19,12 @@ const isTouch = (): boolean => matchMedia('(pointer: coarse)').matches
 export function Composer({ id }: { id: ChatId }): VNode {
   const { drafts, conversations, people } = useStore()
   const words = useWords()
-  const { text, attachments } = drafts.of(id)
+  const draft = drafts.of(id)
+  const { text, attachments, editing } = draft
   const box = useRef<HTMLTextAreaElement>(null)
   const problem = useSignal('')
   const name = people.nameOf(id.partner)
+  const isEmpty = !text.value.trim() && attachments.value.length === 0
 
   useEffect(() => {
     if (!isTouch()) box.current?.focus()
@@ -37,15 +42,24 @@ export function Composer({ id }: { id: ChatId }): VNode {
   function send(): void {
     const written = { text: text.value.trim(), attachments: attachments.value }
     if (!written.text && written.attachments.length === 0) return
-    void conversations.send(id, { ...written, signal: people.companion(id.partner)?.session_id_value })
-    text.value = ''
-    attachments.value = []
+    const signal = people.companion(id.partner)?.session_id_value
+    void conversations.send(id, { ...written, signal, replaces: editing.value?.replaces })
+    endEditing(draft)
     problem.value = ''
     drafts.flush()
     box.current?.focus()
   }
 
+  /** What was said last, to be said in another way. */
+  async function editLast(): Promise<void> {
+    const last = rowsOf(conversations.chat(id).peek()).find((row) => row.kind === 'mine' && row.isLastAsked)
+    const replaces = last && rootIn(last)
+    if (last?.kind === 'mine' && replaces) beginEditing(draft, await saidIn(last, id)(), replaces)
+  }
+
   function onKeyDown(event: TargetedKeyboardEvent<HTMLTextAreaElement>): void {
+    if (event.key === 'Escape' && editing.value && !isComposing(event)) return endEditing(draft)
+    if (event.key === 'ArrowUp' && isEmpty) return void editLast()
     if (event.key !== 'Enter' || event.shiftKey || isComposing(event) || isTouch()) return
     event.preventDefault()
     send()
@@ -58,9 +72,9 @@ export function Composer({ id }: { id: ChatId }): VNode {
     void attach(files)
   }
 
-  const isEmpty = !text.value.trim() && attachments.value.length === 0
   return (
     <DropArea onFiles={attach}>
+      {editing.value && <EditingLine onCancel={() => endEditing(draft)} />}
       <Attachments
         attachments={attachments.value}
         onRemove={(gone) => (attachments.value = attachments.value.filter((kept) => kept !== gone))}
@@ -99,6 +113,18 @@ export function Composer({ id }: { id: ChatId }): VNode {
         </button>
       </form>
     </DropArea>
+  )
+}
+
+function EditingLine({ onCancel }: { onCancel: () => void }): VNode {
+  const words = useWords()
+  return (
+    <p class="hint" role="status">
+      {words.editing}
+      <button type="button" class="quiet" onClick={onCancel}>
+        {words.cancel}
+      </button>
+    </p>
   )
 }
 
@@ -184,7 +210,7 @@ function Attachments({ attachments, onRemove }: AttachmentsProps): VNode | null 
       {attachments.map((attachment) => (
         <li key={attachment.id}>
           {attachment.type.startsWith('image/') ? (
-            <DataPicture url={attachment.url} name={attachment.name} />
+            <Thumbnail url={attachment.url} name={attachment.name} />
           ) : (
             <span class="file">
               <FileIcon /> {attachment.name}

@@ -41,7 +41,10 @@ function page(storage: Storage = createStorage(() => memory()), locate?: () => P
   const failed: string[] = []
   const moves: string[][] = []
   const conversations = createConversations({
-    api: { history: async (): Promise<HistoryPage> => ({ messages: [], more: false }) },
+    api: {
+      history: async (): Promise<HistoryPage> => ({ messages: [], more: false }),
+      choose: async () => {},
+    },
     outbox: createOutbox(storage, signal(en)),
     transmit(frame) {
       if (line.isOpen) line.sent.push(frame as Line['sent'][0])

@@ -33,7 +33,7 @@ export interface ConversationEvents extends HistoryEvents {
 }
 
 interface Parts {
-  readonly api: Pick<Api, 'history'>
+  readonly api: Pick<Api, 'history' | 'choose'>
   readonly outbox: Outbox
   /** False when there is no connection. */
   readonly transmit: (frame: object) => boolean
@@ -67,10 +67,11 @@ export function createConversations(parts: Parts): Conversations {
     events.onAnswering(turn)
   }
 
-  function complete(turn: Turn, { text, images = [], why }: Reply): void {
+  function complete(turn: Turn, { text, images = [], why, request_id }: Reply): void {
     outbox.forget(turn.id)
     const at = new Date().toISOString()
-    chats.setState(turn, { name: 'answered', text, images, why, at, order: answered++ })
+    const state = { name: 'answered', text, images, why, at, turn: request_id, order: answered++ } as const
+    chats.setState(turn, state)
     events.onAnswered(turn, text)
   }
 
@@ -79,9 +80,9 @@ export function createConversations(parts: Parts): Conversations {
     chats.setState(turn, state)
   }
 
-  /** By a word at its beginning ("Veda, …") a message is for another partner: then that chat is where it belongs. */
+  /** By a word at its beginning ("Veda, …") a message is for another partner: then that chat is where it belongs, and there it is new. */
   function moved(turn: Turn, partner: string): Turn {
-    const there = { ...turn, partner }
+    const there = { ...turn, partner, replaces: undefined }
     chats.remove(turn)
     chats.add(there)
     outbox.keep(there)

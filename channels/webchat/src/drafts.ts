@@ -7,6 +7,15 @@ export interface Draft {
   readonly text: Signal<string>
   /** Only as long as the page is open. */
   readonly attachments: Signal<readonly Attachment[]>
+  /** What was said last is being changed. */
+  readonly editing: Signal<Editing | undefined>
+}
+
+export interface Editing {
+  /** The turn that gets another version. */
+  readonly replaces: string
+  /** What was being written before. */
+  readonly former: { readonly text: string; readonly attachments: readonly Attachment[] }
 }
 
 /** What was typed and not sent; never in another chat, never as somebody else. What was sent lies in the outbox. */
@@ -50,7 +59,11 @@ export function createDrafts(storage: Storage): Drafts {
       const key = keyOf(chat)
       const found = drafts.get(key)
       if (found) return found
-      const made: Draft = { text: signal(storage.get(key) ?? ''), attachments: signal([]) }
+      const made: Draft = {
+        text: signal(storage.get(key) ?? ''),
+        attachments: signal([]),
+        editing: signal(undefined),
+      }
       drafts.set(key, made)
       keepStored(key, made.text)
       return made

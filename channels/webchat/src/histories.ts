@@ -1,5 +1,5 @@
 import { type Api, RequestFailed } from './api.ts'
-import { type Chat, withDelivered, withNewest, withOlder } from './chat.ts'
+import { type Chat, withChosen, withDelivered, withNewest, withOlder } from './chat.ts'
 import type { Chats } from './chats.ts'
 import { isDelivered } from './deliveries.ts'
 import type { Outbox } from './outbox.ts'
@@ -12,6 +12,10 @@ export interface Histories {
   loadOlder(id: ChatId): Promise<void>
   /** Somebody spoke without being asked: the chat shows it. One that was never opened reads it when it is. */
   receive(id: ChatId, message: Message): Promise<void>
+  /** Shows the version of an exchange that this message stands in. */
+  showMessage(id: ChatId, seq: number): void
+  /** Shows a version of an exchange, and from now on it counts. @param root the first version */
+  choose(id: ChatId, root: string, exchange: string): Promise<void>
   /** Until this message is there, or the beginning of the chat. */
   loadUntil(id: ChatId, seq: number): Promise<void>
 }
@@ -27,7 +31,7 @@ const SOON = 50
 const LARGE_PAGE = 200
 
 interface Parts {
-  readonly api: Pick<Api, 'history'>
+  readonly api: Pick<Api, 'history' | 'choose'>
   readonly chats: Chats
   readonly outbox: Outbox
   readonly events: HistoryEvents
@@ -85,6 +89,20 @@ export function createHistories({ api, chats, outbox, events, answered }: Parts)
       if (!isThere()) chats.update(id, (chat) => withDelivered(chat, message))
     },
     loadOlder,
+    showMessage(id, wanted) {
+      const found = chats.chat(id).value.messages.find(({ seq }) => seq === wanted)
+      const { turn, version_of: root = turn } = found ?? {}
+      if (turn && root) chats.update(id, (chat) => withChosen(chat, root, turn))
+    },
+    async choose(id, root, exchange) {
+      chats.update(id, (chat) => withChosen(chat, root, exchange))
+      try {
+        await api.choose(exchange)
+      } catch (error) {
+        if (!(error instanceof RequestFailed)) throw error
+        events.onRequestFailed(error)
+      }
+    },
     async loadUntil(id, seq) {
       for (;;) {
         const { messages, more, problem, loading } = chats.chat(id).value

@@ -1,6 +1,7 @@
 import { type Chat, timelineOf } from './chat.ts'
 import { sameDay } from './times.ts'
-import type { Message, Turn } from './turn.ts'
+import { isKeptByPlugin, type Message, type Turn } from './turn.ts'
+import { type InExchange, type Versions, withVersions } from './versions.ts'
 
 /** One row of a chat as it is drawn. */
 export type Row = DayRow | UnreadRow | BubbleRow | TypingRow | NoticeRow
@@ -11,7 +12,7 @@ export interface DayRow {
   readonly at: string
 }
 
-export interface BubbleRow {
+export interface BubbleRow extends InExchange {
   readonly kind: 'mine' | 'theirs'
   readonly key: string
   readonly at: string
@@ -24,7 +25,11 @@ export interface BubbleRow {
   /** The stored message it is. */
   readonly message: Message | undefined
   /** Of the last answer: what it answers. */
-  readonly asked?: string
+  readonly asked?: BubbleRow
+  /** It is what the last answer answers. */
+  readonly isLastAsked?: true
+  /** At the end of an exchange that there are several versions of. */
+  readonly versions?: Versions
 }
 
 /** Below it is what came since the person was here. */
@@ -35,14 +40,14 @@ export interface UnreadRow {
 }
 
 /** An answer is on its way. */
-export interface TypingRow {
+export interface TypingRow extends InExchange {
   readonly kind: 'typing'
   readonly key: string
   readonly at: string
 }
 
 /** The companion was not there. */
-export interface NoticeRow {
+export interface NoticeRow extends InExchange {
   readonly kind: 'notice'
   readonly key: string
   readonly at: string
@@ -57,33 +62,43 @@ export function rowsOf(chat: Chat, read = Infinity): Row[] {
   const shown = timelineOf(chat).flatMap((entry) =>
     'state' in entry ? rowsOfTurn(entry) : [rowOfMessage(entry)],
   )
-  return withDays(withUnread(inGroups(withQuestion(withOneTyping(shown))), read, chat.more))
+  const drawn = withVersions(withOneTyping(shown), chat.chosen)
+  return withDays(withUnread(inGroups(withQuestion(drawn)), read, chat.more))
 }
 
 function rowOfMessage(message: Message): Row {
-  const { seq, at, text, role } = message
+  const { seq, at, text, role, turn: exchange, version_of: versionOf, aside } = message
   const key = `m${seq}`
   const kind = role === 'user' ? 'mine' : 'theirs'
-  return { kind, key, at, text, first: true, last: true, turn: undefined, message }
+  const place = { exchange, versionOf, aside }
+  return { kind, key, at, text, first: true, last: true, turn: undefined, message, ...place }
 }
 
 function rowsOfTurn(turn: Turn): Row[] {
   const { id, at, text, state } = turn
-  const bubble = { first: true, last: true, turn, message: undefined }
+  const place = placeOfTurn(turn)
+  const bubble = { first: true, last: true, turn, message: undefined, ...place }
   const own: Row = { ...bubble, kind: 'mine', key: `q${id}`, at, text }
   const key = `a${id}`
   switch (state.name) {
     case 'sent':
-      return [own, { kind: 'typing', key: `t${id}`, at }]
+      return [own, { kind: 'typing', key: `t${id}`, at, ...place }]
     case 'answering':
       return [own, { ...bubble, kind: 'theirs', key, at, text: '' }]
     case 'answered':
       return [own, { ...bubble, kind: 'theirs', key, at: state.at, text: state.text }]
     case 'offline':
-      return [own, { kind: 'notice', key: `o${id}`, at, text: state.text, turn }]
+      return [own, { kind: 'notice', key: `o${id}`, at, text: state.text, turn, ...place }]
     default:
       return [own]
   }
+}
+
+/** A plugin that keeps a chat knows no versions. Until the answer, only the page's own id is known. */
+function placeOfTurn(turn: Turn): InExchange {
+  if (isKeptByPlugin(turn)) return {}
+  const { id, state, replaces } = turn
+  return { exchange: state.name === 'answered' ? state.turn : id, versionOf: replaces }
 }
 
 /** Answers come one after the other, so only the first that is awaited shows. */
@@ -96,8 +111,9 @@ function withOneTyping(rows: readonly Row[]): Row[] {
 function withQuestion(rows: readonly Row[]): Row[] {
   const answer = rows.at(-1)
   const question = rows.at(-2)
-  if (answer?.kind !== 'theirs' || question?.kind !== 'mine' || !question.text) return [...rows]
-  return [...rows.slice(0, -1), { ...answer, asked: question.text }]
+  if (answer?.kind !== 'theirs' || question?.kind !== 'mine') return [...rows]
+  if (question.exchange !== answer.exchange) return [...rows]
+  return [...rows.slice(0, -2), { ...question, isLastAsked: true }, { ...answer, asked: question }]
 }
 
 /** While it is not known where it begins, there is no line: it would move. */

@@ -25,6 +25,8 @@ export interface Written {
   readonly attachments: readonly Attachment[]
   /** The `session_id_value` of the companion; undefined for System. */
   readonly signal: string | undefined
+  /** The turn that this is another version of. */
+  readonly replaces?: string | undefined
 }
 
 interface Parts {
@@ -98,7 +100,8 @@ export function createSending(parts: Parts): Sending {
   }
 }
 
-function newTurn(id: ChatId, { text, attachments, signal }: Written, state: 'locating' | 'waiting'): Turn {
+function newTurn(id: ChatId, written: Written, state: 'locating' | 'waiting'): Turn {
+  const { text, attachments, signal, replaces } = written
   return {
     id: newId(),
     user: id.user,
@@ -108,6 +111,7 @@ function newTurn(id: ChatId, { text, attachments, signal }: Written, state: 'loc
     signal,
     at: new Date().toISOString(),
     location: undefined,
+    replaces,
     after: undefined,
     restored: false,
     state: { name: state },
@@ -116,10 +120,14 @@ function newTurn(id: ChatId, { text, attachments, signal }: Written, state: 'loc
 
 const isPicture = ({ type }: Attachment): boolean => type.startsWith('image/')
 
+/** A data: URL has room for the name of the file. */
+const named = ({ url, name }: Attachment): string =>
+  url.replace(/^data:[^;,]*/, (start) => `${start};name=${encodeURIComponent(name)}`)
+
 /** What goes over the wire: the fields of `POST /inbound`, and the id that comes back with the answer. */
-function toFrame({ id, user, text, signal, location, attachments }: Turn): object {
-  const pictures = attachments.filter(isPicture).map(({ url }) => url)
-  const files = attachments.filter((attachment) => !isPicture(attachment)).map(({ url }) => url)
+function toFrame({ id, user, text, signal, location, replaces, attachments }: Turn): object {
+  const pictures = attachments.filter(isPicture).map(named)
+  const files = attachments.filter((attachment) => !isPicture(attachment)).map(named)
   return {
     id,
     message_id: id,
@@ -129,6 +137,7 @@ function toFrame({ id, user, text, signal, location, attachments }: Turn): objec
     stream: true,
     ...(signal && { session_id: signal }),
     ...(location && { location }),
+    ...(replaces && { replaces }),
     ...(pictures.length > 0 && { images: pictures }),
     ...(files.length > 0 && { files }),
   }

@@ -63,7 +63,8 @@ export function Timeline({ id }: { id: ChatId }): VNode {
 
   const wanted = useWanted(id, (seq) => {
     follow.current?.leave()
-    showRow(`m${seq}`, FOUND_AT)
+    const row = rowsNow.current.find((row) => isOf(row, seq))
+    if (row) showRow(row.key, FOUND_AT)
   })
 
   const written = useRef(newestTurn)
@@ -92,7 +93,7 @@ export function Timeline({ id }: { id: ChatId }): VNode {
             {(row, at) => (
               <div
                 data-row={row.kind === 'day' || row.kind === 'unread' ? undefined : row.key}
-                class={`line ${at === rows.length - 1 ? 'latest' : ''} ${row.key === `m${wanted}` ? 'found' : ''}`}
+                class={`line ${at === rows.length - 1 ? 'latest' : ''} ${isOf(row, wanted) ? 'found' : ''}`}
               >
                 <RowView row={row} id={id} />
               </div>
@@ -104,6 +105,9 @@ export function Timeline({ id }: { id: ChatId }): VNode {
     </div>
   )
 }
+
+const isOf = (row: Row, seq: number | undefined): boolean =>
+  seq !== undefined && 'message' in row && row.message?.seq === seq
 
 const keyOf = (target: EventTarget | null): string | undefined =>
   (target instanceof Element && target.closest('[data-row]')?.getAttribute('data-row')) || undefined
@@ -146,6 +150,7 @@ function useWanted(id: ChatId, show: (seq: number) => void): number | undefined 
   useEffect(() => {
     async function look(seq: number): Promise<void> {
       await conversations.loadUntil(id, seq)
+      conversations.showMessage(id, seq)
       requestAnimationFrame(() => show(seq))
     }
     if (wanted !== undefined && loaded) void look(wanted)

@@ -40,6 +40,8 @@ export interface Turn extends ChatId {
   readonly signal: string | undefined
   /** "lat,lng"; part of the message, so a retry sends the same one. */
   readonly location: string | undefined
+  /** The turn of which it is another version, by the id that Core gave it. */
+  readonly replaces: string | undefined
   /** `seq` of the newest message that was known when it was written. */
   readonly after: number | undefined
   /** It comes from an earlier visit of this page. */
@@ -62,6 +64,8 @@ export type TurnState =
       readonly at: string
       readonly images: readonly string[]
       readonly why: Why | undefined
+      /** The id that Core gave the turn. */
+      readonly turn: string
       /** Counts the answers of this visit: what a history asked for later holds it. */
       readonly order: number
     }

@@ -46,6 +46,11 @@ const en = {
   copy: 'Copy',
   copied: 'Copied',
   regenerate: 'Answer again',
+  version: (at: string, of: string) => `Version ${at} of ${of}`,
+  versionBefore: 'Previous version',
+  versionAfter: 'Next version',
+  openPicture: (name: string) => `Open ${name}`,
+  download: (name: string) => `Download ${name}`,
   sent: 'Sent',
   waiting: 'Waiting',
   late: 'Late',
@@ -75,6 +80,7 @@ const en = {
   notShown: 'not shown',
 
   // Writing
+  editing: 'You are changing what you said last.',
   writeTo: (name: string) => `Write to ${name}`,
   send: 'Send',
   attach: 'Attach',
