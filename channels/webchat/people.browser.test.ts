@@ -2,7 +2,7 @@
 import axe from 'axe-core'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { CHROMIUM, type Visitor } from './testing/browser.ts'
-import { world } from './testing/world.ts'
+import { heldAnswer, linkOf, world } from './testing/world.ts'
 
 const at = world()
 const CODE = 'open sesame'
@@ -77,6 +77,60 @@ describe.skipIf(!CHROMIUM)('a person with a pass code', () => {
     await logIn(visitor, CODE)
     await page.getByText(/Too many tries\. Wait \d+ s/).waitFor()
     expect(await page.getByRole('textbox', { name: /Write/ }).count()).toBe(0)
+  })
+
+  it('finds nothing of what somebody else wrote at this browser, and leaves nothing behind', async () => {
+    const stored = ({ page }: Visitor): Promise<string> => page.evaluate('JSON.stringify(localStorage)')
+    const visitor = await at.visit({ as: 'companion', bypassCSP: true })
+    const { page, sent } = visitor
+    const box = page.getByRole('textbox', { name: /Write/ })
+    const held = heldAnswer(at.model)
+    await box.fill('a question of the owner')
+    await box.press('Enter')
+    await held.asked
+    await box.fill('another draft of the owner')
+    await vi.waitFor(async () => expect(await stored(visitor)).toContain('another draft'), 10_000)
+    expect(await stored(visitor)).toContain('a question of the owner')
+    await page.context().clearCookies()
+    await page.goto(`${at.core.url}/?`)
+    await logIn(visitor, CODE)
+    await box.waitFor()
+    expect(await box.inputValue()).toBe('')
+    expect(await page.getByText('of the owner').count()).toBe(0)
+    const before = sent.length
+    await box.fill('a draft of mine')
+    await vi.waitFor(async () => expect(await stored(visitor)).toContain('a draft of mine'), 10_000)
+    expect(sent).toHaveLength(before)
+
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('button', { name: 'Log out', exact: true }).click()
+    await page.getByText('One text was not sent.').waitFor()
+    expect(await violations(visitor)).toEqual([])
+    await page.getByRole('button', { name: 'Cancel' }).click()
+    await page.getByRole('button', { name: 'Log out', exact: true }).click()
+    await page.getByRole('button', { name: 'Log out and delete it' }).click()
+    await page.getByLabel('User name').waitFor()
+    expect(await stored(visitor)).not.toContain('of mine')
+    expect(await stored(visitor)).toContain('another draft of the owner')
+    await page.goto(linkOf(at.core))
+    await box.waitFor()
+    expect(await box.inputValue()).toBe('another draft of the owner')
+    held.end()
+  })
+
+  it('who logs in where another one was does so on a page of their own, in every tab', async () => {
+    const visitor = await at.visit({ as: 'companion' })
+    const { page } = visitor
+    const other = await page.context().newPage()
+    await other.goto(at.core.url)
+    await other.getByRole('textbox', { name: /Write/ }).fill('words of the owner')
+    await page.request.delete(`${at.core.url}/api/session`)
+    await page.request.post(`${at.core.url}/api/session`, { data: { user: at.me, code: CODE } })
+    for (const tab of [page, other]) {
+      await tab.getByText(at.me.replace('guest', 'Guest ')).first().waitFor()
+      expect(await tab.getByRole('textbox', { name: /Write/ }).inputValue()).toBe('')
+      expect(await tab.getByLabel('Who am I').count()).toBe(0)
+    }
   })
 
   it('changes the code, logs out, and comes in with the new one only', async () => {

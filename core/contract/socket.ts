@@ -11,7 +11,11 @@ import { reply } from './message.ts'
  * has: until then it comes again with the next connection.
  */
 export const socketFrame = z.discriminatedUnion('event', [
-  z.object({ event: z.literal('connected'), session_id: z.string() }),
+  z.object({
+    event: z.literal('connected'),
+    session_id: z.string(),
+    user_id: z.string().optional().describe('Who is logged in, when it is a user'),
+  }),
   z.object({ event: z.literal('pong') }),
   z.object({
     event: z.literal('delta'),

@@ -97,7 +97,8 @@ export function openSocket(parts: SocketParts): { close(): void } {
     const client: Connection = { socket, caller, listening, running: new Map() }
     socket.on('close', listening.leave)
     socket.on('message', (data) => void receive(client, String(data)))
-    send(socket, { event: 'connected', session_id: crypto.randomUUID() })
+    const self = caller.kind === 'user' && { user_id: caller.user_id }
+    send(socket, { event: 'connected', session_id: crypto.randomUUID(), ...self })
     send(socket, { event: 'companions', companions: parts.companions() })
   }
 

@@ -27,7 +27,7 @@ interface Parts {
   /** What the page needs before it can show anything. */
   readonly prepare: () => Promise<void>
   readonly onFrame: (frame: SocketFrame) => void
-  readonly onOpen: () => void
+  readonly onOpen: (self: string | undefined) => void
   readonly onClose: () => void
 }
 
@@ -57,9 +57,9 @@ export function createAccess({ api, connect, prepare, onFrame, onOpen, onClose }
     if (socket) return socket.wake()
     socket = connect({
       onFrame,
-      onOpen() {
+      onOpen(self) {
         connected.value = true
-        onOpen()
+        onOpen(self)
       },
       onClose(refused) {
         connected.value = false

@@ -30,22 +30,50 @@ export function AccountSection(): VNode {
 }
 
 function LogOutField({ name }: { name: string }): VNode {
-  const { account, notifications } = useStore()
+  const { logOut, notifications, unsent } = useStore()
   const words = useWords()
   const { problem, attempt } = useAttempt()
+  const doubtful = useSignal<{ everywhere: boolean; unsent: number } | undefined>(undefined)
   const leave = (everywhere: boolean): Promise<void> =>
     attempt(async () => {
       if (notifications.on.value) await notifications.turn(false)
-      await account.logOut(everywhere)
+      await logOut(everywhere)
       location.replace('/')
     })
+
+  function ask(everywhere: boolean): void {
+    const count = unsent()
+    if (count === 0) return void leave(everywhere)
+    doubtful.value = { everywhere, unsent: count }
+  }
+
+  if (doubtful.value) {
+    const { everywhere, unsent } = doubtful.value
+    return (
+      <div class="field">
+        <p role="alert">{words.unsentLost(unsent)}</p>
+        <button type="button" class="quiet danger" onClick={() => void leave(everywhere)}>
+          {words.logOutAndDelete}
+        </button>
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => (doubtful.value = undefined)}
+          ref={(button) => button?.focus()}
+        >
+          {words.cancel}
+        </button>
+        <Problem text={problem} />
+      </div>
+    )
+  }
   return (
     <div class="field">
       <p>{words.loggedInAs(name)}</p>
-      <button type="button" class="quiet" onClick={() => void leave(false)}>
+      <button type="button" class="quiet" onClick={() => ask(false)}>
         {words.logOut}
       </button>
-      <button type="button" class="quiet" onClick={() => void leave(true)}>
+      <button type="button" class="quiet" onClick={() => ask(true)}>
         {words.logOutEverywhere}
       </button>
       <Problem text={problem} />

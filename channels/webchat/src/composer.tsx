@@ -4,13 +4,11 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { pack } from './attachments.ts'
 import { isComposing } from './composing.ts'
 import { useStore, useWords } from './context.ts'
-import { beginEditing, endEditing, saidIn } from './editing.ts'
+import { editLast, endEditing } from './editing.ts'
 import { AttachIcon, CloseIcon, FileIcon, PlaceIcon, SendIcon, StopIcon } from './icons.tsx'
 import { LocationNotice } from './location-notice.tsx'
 import { Thumbnail } from './picture.tsx'
-import { rowsOf } from './rows.ts'
 import { type Attachment, type ChatId, isOnItsWay } from './turn.ts'
-import { rootIn } from './versions.ts'
 
 /** A finger writes: Return makes a line, and focus would only bring up the keyboard. */
 const isTouch = (): boolean => matchMedia('(pointer: coarse)').matches
@@ -50,16 +48,9 @@ export function Composer({ id }: { id: ChatId }): VNode {
     box.current?.focus()
   }
 
-  /** What was said last, to be said in another way. */
-  async function editLast(): Promise<void> {
-    const last = rowsOf(conversations.chat(id).peek()).find((row) => row.kind === 'mine' && row.isLastAsked)
-    const replaces = last && rootIn(last)
-    if (last?.kind === 'mine' && replaces) beginEditing(draft, await saidIn(last, id)(), replaces)
-  }
-
   function onKeyDown(event: TargetedKeyboardEvent<HTMLTextAreaElement>): void {
     if (event.key === 'Escape' && editing.value && !isComposing(event)) return endEditing(draft)
-    if (event.key === 'ArrowUp' && isEmpty) return void editLast()
+    if (event.key === 'ArrowUp' && isEmpty) return void editLast(draft, id, conversations.chat(id).peek())
     if (event.key !== 'Enter' || event.shiftKey || isComposing(event) || isTouch()) return
     event.preventDefault()
     send()

@@ -64,6 +64,7 @@ function page(storage: Storage = createStorage(() => memory()), locate?: () => P
       onRequestFailed: () => {},
     },
   })
+  conversations.restore()
   const turns = (id: ChatId): readonly Turn[] => conversations.chat(id).value.turns
   return { conversations, line, failed, moves, turns, storage }
 }

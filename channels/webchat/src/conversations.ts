@@ -17,6 +17,8 @@ export interface Conversations extends Histories, Omit<Sending, 'sendWaiting' | 
   onFrame(frame: SocketFrame): void
   /** Something is new in a chat, or was read. What this page sent itself it knows. */
   onNews(id: ChatId, messageId: string | undefined): void
+  /** Takes up what an earlier visit of whoever is logged in left. */
+  restore(): void
   onOpen(): void
   onClose(): void
 }
@@ -107,8 +109,6 @@ export function createConversations(parts: Parts): Conversations {
     events.onFailed(turn, problem)
   }
 
-  for (const turn of outbox.restore(Date.now())) chats.add(turn)
-
   return {
     chat: chats.chat,
     words: answers.words,
@@ -131,6 +131,9 @@ export function createConversations(parts: Parts): Conversations {
         chatKey(id),
         setTimeout(() => void histories.refresh(id), TOGETHER),
       )
+    },
+    restore() {
+      for (const turn of outbox.restore(Date.now())) chats.add(turn)
     },
     onOpen: sendWaiting,
     onClose: holdBack,

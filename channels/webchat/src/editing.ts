@@ -1,8 +1,10 @@
 import { attachAgain } from './attachments.ts'
+import type { Chat } from './chat.ts'
 import type { Draft } from './drafts.ts'
-import type { BubbleRow } from './rows.ts'
+import { type BubbleRow, rowsOf } from './rows.ts'
 import { storedFiles } from './stored-files.ts'
 import type { Attachment, ChatId } from './turn.ts'
+import { rootIn } from './versions.ts'
 
 /** What somebody said. */
 export interface Said {
@@ -33,6 +35,13 @@ export function beginEditing(draft: Draft, said: Said, replaces: string): void {
   draft.editing.value = { replaces, former }
   draft.text.value = said.text
   draft.attachments.value = said.attachments
+}
+
+/** The same with what was said last, if it was answered. */
+export async function editLast(draft: Draft, id: ChatId, chat: Chat): Promise<void> {
+  const last = rowsOf(chat).findLast((row): row is BubbleRow => row.kind === 'mine')
+  const replaces = last?.isLastAsked && rootIn(last)
+  if (last && replaces) beginEditing(draft, await saidIn(last, id)(), replaces)
 }
 
 /** It was said, or stays as it was: what was being written comes back. */

@@ -26,6 +26,7 @@ const store = createStore({
   connect: (events) => createSocket(`${location.origin.replace(/^http/, 'ws')}/ws`, events),
   findPosition,
   device: thisDevice,
+  restart: () => location.reload(),
   nextFrame: (run) => requestAnimationFrame(run),
   isVisible: () => !document.hidden,
 })

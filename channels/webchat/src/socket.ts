@@ -10,7 +10,8 @@ export interface Socket {
 
 export interface SocketEvents {
   onFrame(frame: SocketFrame): void
-  onOpen(): void
+  /** Core has let us in. @param self the user who is logged in; undefined: the owner */
+  onOpen(self: string | undefined): void
   /** @param refused it was never open: Core is away, or does not want us */
   onClose(refused: boolean): void
 }
@@ -38,12 +39,13 @@ export function createSocket(url: string, events: SocketEvents): Socket {
       opened = true
       attempts = 0
       listenForSilence()
-      events.onOpen()
     })
     current.addEventListener('message', ({ data }) => {
       if (socket !== current) return
       listenForSilence()
-      events.onFrame(JSON.parse(data))
+      const frame: SocketFrame = JSON.parse(data)
+      if (frame.event === 'connected') events.onOpen(frame.user_id)
+      else events.onFrame(frame)
     })
     current.addEventListener('close', () => {
       if (socket === current) lost(!opened)

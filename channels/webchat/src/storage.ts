@@ -32,6 +32,20 @@ export function createStorage(open: () => globalThis.Storage): Storage {
   }
 }
 
+/**
+ * What belongs to whoever is logged in: another one at the same browser finds nothing of it.
+ * @param login who that is now
+ */
+export function createPersonal(storage: Storage, login: () => string): Storage {
+  const own = (key: string): string => `of ${JSON.stringify(login())} ${key}`
+  return {
+    get: (key) => storage.get(own(key)),
+    set: (key, value) => storage.set(own(key), value),
+    remove: (key) => storage.remove(own(key)),
+    keys: (prefix) => storage.keys(own(prefix)).map((key) => key.slice(own('').length)),
+  }
+}
+
 function allowed(open: () => globalThis.Storage): globalThis.Storage | undefined {
   try {
     return open()

@@ -5,12 +5,12 @@ import { type Announcer, createAnnouncer } from './announcer.ts'
 import type { Api } from './api.ts'
 import { type ConversationEvents, type Conversations, createConversations } from './conversations.ts'
 import { createDeliveries } from './deliveries.ts'
-import { type Drafts, createDrafts } from './drafts.ts'
 import { createJobs, type Jobs } from './jobs.ts'
 import type { Position } from './location.ts'
 import { createMine, type Mine } from './mine.ts'
 import { createNotifications, type Notifications } from './notifications.ts'
 import { createOutbox } from './outbox.ts'
+import { createOwn, type Own } from './own.ts'
 import { type People, createPeople } from './people.ts'
 import { type Plugins, createPlugins } from './plugins.ts'
 import { type Sharing, createSharing } from './sharing.ts'
@@ -21,14 +21,16 @@ import type { ChatId } from './turn.ts'
 import type { Words } from './words/en.ts'
 
 /** Everything the page knows and can do. */
-export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 'wake'> {
+export interface Store
+  extends
+    Pick<Access, 'session' | 'connected' | 'start' | 'wake'>,
+    Pick<Own, 'drafts' | 'unsent' | 'logOut'> {
   readonly people: People
   readonly plugins: Plugins
   readonly jobs: Jobs
   readonly conversations: Conversations
   readonly sharing: Sharing
   readonly notifications: Notifications
-  readonly drafts: Drafts
   readonly announcer: Announcer
   /** The last message that turned out to belong to another chat than the one it was written in. */
   readonly moved: ReadonlySignal<Move | undefined>
@@ -36,8 +38,8 @@ export interface Store extends Pick<Access, 'session' | 'connected' | 'start' | 
   status(): Promise<StatusReport>
   /** The person sees everything that is in this chat. */
   read(chat: ChatId): void
-  /** Logging out, and the pass codes of people. */
-  readonly account: Pick<Api, 'logIn' | 'logOut' | 'hasCode' | 'setCode' | 'removeCode'>
+  /** The pass codes of people. */
+  readonly account: Pick<Api, 'logIn' | 'hasCode' | 'setCode' | 'removeCode'>
   readonly mine: Mine
   readonly search: Api['search']
   /** Goes on as somebody else. */
@@ -57,6 +59,8 @@ interface Parts {
   readonly findPosition: (within?: number) => Promise<Position>
   readonly device: Device
   readonly nextFrame: (run: () => void) => void
+  /** Begins the page anew: somebody else is logged in, and what it holds is not theirs. */
+  readonly restart: () => void
   /** Whether the person can see the page. */
   readonly isVisible: () => boolean
 }
@@ -70,23 +74,25 @@ export function createStore(parts: Parts): Store {
   const people = createPeople(api, storage, words)
   const sharing = createSharing(storage, findPosition)
   const notifications = createNotifications({ api, storage, user: people.user, device: parts.device })
+  const { storage: kept, ...own } = createOwn({ api, storage, people, sharing })
   const moved = signal<Move | undefined>(undefined)
   const lookSoon = together(() => void access.look(people.loadPreviews))
   const access = createAccess({
     api,
     connect,
-    prepare: people.load,
+    prepare: () => page.begin(),
     onFrame,
-    onOpen() {
+    onOpen(self) {
+      if (!page.isOf(self)) return parts.restart()
       deliveries.follow(people.user.value)
       conversations.onOpen()
-      void access.look(lookAround)
+      void access.look(() => people.load().then(people.loadPreviews))
     },
     onClose: () => conversations.onClose(),
   })
   const conversations = createConversations({
     api,
-    outbox: createOutbox(storage, words),
+    outbox: createOutbox(kept, words),
     transmit: access.send,
     sharesLocation: () => sharing.on.value,
     locate: sharing.locate,
@@ -112,6 +118,8 @@ export function createStore(parts: Parts): Store {
     },
   })
 
+  const page = createOwnership(people, { onFirst: conversations.restore, onOther: parts.restart })
+
   function onFrame(frame: SocketFrame): void {
     if (frame.event === 'companions') people.setCompanions(frame.companions)
     else if (frame.event === 'chat') onNews(frame)
@@ -122,11 +130,6 @@ export function createStore(parts: Parts): Store {
   function onNews({ user_id, partner, message_id }: Extract<SocketFrame, { event: 'chat' }>): void {
     conversations.onNews({ user: user_id, partner }, message_id)
     if (user_id === people.user.value) lookSoon()
-  }
-
-  async function lookAround(): Promise<void> {
-    await people.load()
-    await people.loadPreviews()
   }
 
   return {
@@ -143,12 +146,12 @@ export function createStore(parts: Parts): Store {
     conversations,
     sharing,
     notifications,
-    drafts: createDrafts(storage),
+    ...own,
     announcer,
     moved,
     status: api.status,
     account: api,
-    mine: createMine({ api, storage, notifications }),
+    mine: createMine({ api, storage: kept, notifications }),
     search: api.search,
     read: (chat) => void access.look(() => people.markRead(chat)),
     pick(user) {
@@ -156,6 +159,22 @@ export function createStore(parts: Parts): Store {
       deliveries.follow(user)
       announcer.hush()
       void access.look(people.loadPreviews)
+    },
+  }
+}
+
+/** Whose this page is: what it holds is of the first one who was logged in. */
+function createOwnership(people: People, events: { onFirst: () => void; onOther: () => void }) {
+  let first: { readonly self: string | undefined } | undefined
+  const isOf = (self: string | undefined): boolean => !first || first.self === self
+  return {
+    isOf,
+    /** Throws `RequestFailed`. */
+    async begin(): Promise<void> {
+      await people.load()
+      if (!isOf(people.self.value)) return events.onOther()
+      if (!first) events.onFirst()
+      first = { self: people.self.value }
     },
   }
 }

@@ -1,5 +1,3 @@
-import type { Row } from './rows.ts'
-
 /** To which exchange a row belongs, and of which that is another version. */
 export interface InExchange {
   /** Undefined where nobody keeps versions. */
@@ -18,17 +16,23 @@ export interface Versions {
   readonly at: number
 }
 
-type RowOfExchange = Extract<Row, InExchange>
+interface Row extends InExchange {
+  readonly kind: string
+  readonly key: string
+}
 
 /**
  * Of an exchange that was asked again or changed, one version is drawn, where the first stands: the one that the person
  * chose on this page, else the one that counts.
  * @param chosen by the first version
  */
-export function withVersions(rows: readonly Row[], chosen: ReadonlyMap<string, string>): Row[] {
-  const roots = new Set(rows.map((row) => place(row).versionOf).filter((root) => root !== undefined))
+export function withVersions<R extends Row>(
+  rows: readonly R[],
+  chosen: ReadonlyMap<string, string>,
+): (R & { readonly versions?: Versions })[] {
+  const roots = new Set(rows.map(({ versionOf }) => versionOf).filter((root) => root !== undefined))
   if (roots.size === 0) return [...rows]
-  const rootOf = (row: Row): string | undefined => {
+  const rootOf = (row: R): string | undefined => {
     const root = rootIn(row)
     return root !== undefined && roots.has(root) ? root : undefined
   }
@@ -39,20 +43,19 @@ export function withVersions(rows: readonly Row[], chosen: ReadonlyMap<string, s
     if (root === undefined) return row
     if (drawn.has(root)) return []
     drawn.add(root)
-    return oneVersion(root, (groups.get(root) ?? []) as RowOfExchange[], chosen.get(root))
+    return oneVersion(root, groups.get(root) ?? [], chosen.get(root))
   })
 }
 
-const place = (row: Row): InExchange => ('exchange' in row ? row : {})
-
 /** The first version of the exchange that a row belongs to. */
-export function rootIn(row: Row): string | undefined {
-  const { exchange, versionOf } = place(row)
-  return versionOf ?? exchange
-}
+export const rootIn = ({ exchange, versionOf }: InExchange): string | undefined => versionOf ?? exchange
 
 /** The rows keep their keys when another version is shown, so that focus stays where it is. */
-function oneVersion(root: string, rows: readonly RowOfExchange[], wanted: string | undefined): Row[] {
+function oneVersion<R extends Row>(
+  root: string,
+  rows: readonly R[],
+  wanted: string | undefined,
+): (R & { readonly versions?: Versions })[] {
   const exchanges = [...new Set(rows.map(({ exchange }) => exchange ?? ''))]
   const known = wanted !== undefined && exchanges.includes(wanted) ? wanted : undefined
   const counting = rows.findLast(({ aside }) => !aside)?.exchange

@@ -131,6 +131,9 @@ const en = {
   owner: 'Owner',
   loggedInAs: (name: string) => `You are logged in as ${name}.`,
   logOut: 'Log out',
+  unsentLost: (count: number) =>
+    `${count === 1 ? 'One text was' : `${count} texts were`} not sent. Logging out deletes what you wrote from this device.`,
+  logOutAndDelete: 'Log out and delete it',
   logOutEverywhere: 'Log out everywhere',
   changeCode: 'Change my pass code',
   presentCode: 'Present pass code',

@@ -116,6 +116,8 @@ const zh: Words = {
   owner: '主人',
   loggedInAs: (name) => `你已登录为${name}。`,
   logOut: '退出登录',
+  unsentLost: (count) => `有 ${count} 段文字没有发出。退出登录会从这台设备上删除它们。`,
+  logOutAndDelete: '退出并删除',
   logOutEverywhere: '在所有设备上退出登录',
   changeCode: '更改我的口令',
   presentCode: '当前口令',
