@@ -112,6 +112,7 @@ describe.skipIf(!CHROMIUM)('a person with a pass code', () => {
     await page.getByLabel('User name').waitFor()
     expect(await stored(visitor)).not.toContain('of mine')
     expect(await stored(visitor)).toContain('another draft of the owner')
+    await page.goto('about:blank')
     await page.goto(linkOf(at.core))
     await box.waitFor()
     expect(await box.inputValue()).toBe('another draft of the owner')
