@@ -1,5 +1,5 @@
 import { Hono } from 'hono'
-import { describeError, problem } from './errors.ts'
+import { describeError, Problem, problem } from './errors.ts'
 import type { Env } from './http/env.ts'
 import { sameSite, withCaller } from './http/guard.ts'
 import type { Keys } from './http/keys.ts'
@@ -26,6 +26,8 @@ export function createApp({ keys, allowedHosts, notReady, session, routes, page,
   app.onError((error, c) => {
     const document = describeError(error, log)
     c.header('Content-Type', 'application/problem+json')
+    if (error instanceof Problem && error.retryAfter !== undefined)
+      c.header('Retry-After', String(error.retryAfter))
     if (document.status === 401) c.header('WWW-Authenticate', 'Bearer')
     return c.body(JSON.stringify(document), document.status as 400)
   })

@@ -32,6 +32,7 @@ import { modelRoutes } from './http/model.ts'
 import { openApiRoutes } from './http/openapi.ts'
 import { nudgeRoutes } from './http/nudges.ts'
 import { pageRoutes } from './http/page.ts'
+import { pictureRoutes } from './http/pictures.ts'
 import { pushRoutes } from './http/push.ts'
 import { companionEntries, pluginRoutes } from './http/plugins.ts'
 import { scheduleRoutes } from './http/schedule.ts'
@@ -106,6 +107,7 @@ function peopleRoutes({ env, home, live, log }: Home, parts: Parts, gate: Return
     chatRoutes({ chats, marks, changes, turns, memory, plugins, companions, keepers: [delivery, requests] }),
     companionSettingsRoutes({ plugins, companions }),
     fileRoutes(parts),
+    pictureRoutes({ companions, folder: join(home, 'config') }),
     statusRoutes(() => ({ model: models.status(), memory: memory !== undefined })),
     usersRoutes({ users, edit: createUserEdits({ home, env, live }) }),
     codeRoutes({ ...gate, users }),

@@ -63,17 +63,20 @@ export class Problem extends Error {
   readonly code: Code
   readonly status: number
   readonly errors: { path: string; message: string }[] | undefined
+  /** Seconds after which it may go better. */
+  readonly retryAfter: number | undefined
 
   constructor(
     code: Code,
     args: readonly string[],
-    options: { cause?: unknown; errors?: { path: string; message: string }[] } = {},
+    options: { cause?: unknown; errors?: { path: string; message: string }[]; retryAfter?: number } = {},
   ) {
     super(format(codes[code][1], ...args), options.cause === undefined ? {} : { cause: options.cause })
     this.name = 'Problem'
     this.code = code
     this.status = codes[code][0]
     this.errors = options.errors
+    this.retryAfter = options.retryAfter
   }
 }
 

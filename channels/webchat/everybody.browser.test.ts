@@ -99,6 +99,58 @@ describe.skipIf(!CHROMIUM)('on any device', () => {
     await page.getByRole('heading', { level: 1, name: 'Chats' }).waitFor()
   })
 
+  it('cuts nothing at 320 px and letters of twice the size', async () => {
+    await furnish()
+    const { page, openChat } = await at.visit({ viewport: { width: 320, height: 800 } })
+    const enlarge = (): Promise<unknown> => page.evaluate('document.documentElement.style.fontSize = "200%"')
+    const cut = `[...document.querySelectorAll('.app *')].filter((element) => {
+      const { left, right, width } = element.getBoundingClientRect()
+      return width > 0 && (left < -1 || right > innerWidth + 1) && !element.closest('.wide, pre, .visually-hidden')
+    }).map(({ className, tagName }) => tagName + ' ' + className)`
+    for (const go of [
+      async () => void (await page.getByRole('heading', { level: 1, name: 'Chats' }).waitFor()),
+      async () => {
+        await openChat('System')
+        await page.locator('table').waitFor()
+      },
+      async () => {
+        await page.goto(`${at.core.url}/#/settings`)
+        await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
+      },
+    ]) {
+      await go()
+      await enlarge()
+      expect(await page.evaluate(cut)).toEqual([])
+    }
+  })
+
+  it('moves nothing where motion is unwanted', async () => {
+    await furnish()
+    const { page, openChat } = await at.visit({ reducedMotion: 'reduce' })
+    await openChat('System')
+    await page.locator('table').waitFor()
+    const moving = `[...document.querySelectorAll('*')].filter((element) => {
+      const { transitionDuration, animationDuration, animationName, scrollBehavior } = getComputedStyle(element)
+      const longest = (list) => Math.max(...list.split(',').map(parseFloat))
+      return longest(transitionDuration) > 0.001 || scrollBehavior === 'smooth' ||
+        (animationName !== 'none' && longest(animationDuration) > 0.001)
+    }).map(({ className, tagName }) => tagName + ' ' + className)`
+    expect(await page.evaluate(moving)).toEqual([])
+  })
+
+  it('shows bubbles, toggles and focus where the device chooses the colours', async () => {
+    await furnish()
+    const { page, openChat } = await at.visit({ forcedColors: 'active' })
+    await openChat('System')
+    await page.locator('table').waitFor()
+    const border = (selector: string): Promise<string> =>
+      page.evaluate(`getComputedStyle(document.querySelector('${selector}')).borderTopStyle`)
+    expect(await border('.mine .bubble')).toBe('solid')
+    await page.getByRole('button', { name: 'Attach' }).focus()
+    await page.keyboard.press('Tab')
+    expect(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid')
+  })
+
   it('takes Return as a new line where a finger writes', async () => {
     const { page, openChat, sent } = await at.visit({
       viewport: { width: 390, height: 844 },

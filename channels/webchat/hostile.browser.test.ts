@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { describe, expect, it, vi } from 'vitest'
+import { startTestPlugin } from '../../core/testing/plugin.ts'
 import { CHROMIUM } from './testing/browser.ts'
 import { ELSEWHERE, PAYLOADS } from './testing/payloads.ts'
 import { heldAnswer, world } from './testing/world.ts'
@@ -11,7 +12,7 @@ const FORBIDDEN = `[...document.querySelectorAll('.app *')].filter((element) =>
   /^(script|iframe|object|embed|link|style|base|meta|video|audio|math|template|marquee|details)$/i.test(element.tagName) ||
   [...element.attributes].some(({ name, value }) => /^on|^srcdoc$/.test(name) || (name === 'style' && !element.matches('.column > div, .column > div > div')) || /^(javascript|data|vbscript):/i.test(value)) ||
   (element.tagName === 'A' && !/^(https?:|mailto:)/.test(element.href) && !element.matches('.list a')) ||
-  (element.tagName === 'IMG' && !element.src.startsWith(location.origin) && !element.src.startsWith('blob:')) ||
+  (element.tagName === 'IMG' && element.src && !element.src.startsWith(location.origin) && !element.src.startsWith('blob:')) ||
   (element.tagName === 'FORM' && element.className !== 'composer')
 ).map((element) => element.outerHTML)`
 
@@ -21,7 +22,7 @@ async function readAll(page: Page): Promise<{ rows: number; found: string[] }> {
     const log = document.querySelector('.log')
     const rows = new Set()
     const found = new Set()
-    for (let top = 0; top <= log.scrollHeight; top += log.clientHeight) {
+    for (let top = 0; top <= log.scrollHeight; top += log.clientHeight / 2) {
       log.scrollTo(0, top)
       await new Promise((done) => requestAnimationFrame(done))
       for (const row of log.querySelectorAll('[data-row]')) rows.add(row.dataset.row)
@@ -90,6 +91,94 @@ describe.skipIf(!CHROMIUM)('hostile words', () => {
     const { rows, found } = await readAll(page)
     expect(rows).toBe(PAYLOADS.length)
     expect(found).toEqual([])
+    expect(faults).toEqual([])
+  })
+
+  it('as what a plugin says, shows and is called run nothing and load nothing', async () => {
+    const plugin = await startTestPlugin(({ user_input }) => ({
+      text: PAYLOADS[Number(user_input)],
+      metadata: {
+        format: 'markdown',
+        images: PAYLOADS.slice(Number(user_input), Number(user_input) + 45),
+        ui: [{ type: 'html', html: PAYLOADS.join('') }],
+      },
+    }))
+    at.configure({
+      companions: [{ id: 'evil', plugin_id: 'evil', session_id_value: 'evil', name: 'Evil' }],
+      plugins: { evil: { start: false } },
+    })
+    const some = PAYLOADS.filter((text) => text.length < 200).slice(0, 40)
+    const capabilities = some.map((text, at) => ({
+      id: `c${at}`,
+      name: text,
+      description: text,
+      parameters: [],
+    }))
+    const about = { name: some[0], description: some.join(' ').slice(0, 900), capabilities }
+    const registered = await vi.waitFor(async () => {
+      const answer = await at.core.post('/api/plugins/register', plugin.registration('evil', about))
+      expect(answer.status).toBe(200)
+      return answer
+    })
+    expect(registered.body.registered).toBe(true)
+    for (const number of [0, 45, 90, 135, 180, 220])
+      await at.core.inbound({
+        user_id: at.me,
+        channel_name: 'webchat',
+        session_id: 'evil',
+        text: `${number}`,
+      })
+    const { page, faults } = await at.visit()
+    await page.goto(`${at.core.url}/#/chat/evil`)
+    await page.locator('.theirs .picture-link').first().waitFor()
+    const { rows, found } = await readAll(page)
+    expect(rows).toBe(12)
+    expect(found).toEqual([])
+    await page.goto(`${at.core.url}/#/plugins`)
+    await page
+      .getByText(some[0] ?? '')
+      .first()
+      .waitFor()
+    expect(await page.evaluate(FORBIDDEN)).toEqual([])
+    expect(faults).toEqual([])
+    await plugin.close()
+  })
+
+  it('as names of files run nothing and load nothing, before they are sent and after', async () => {
+    const { page, faults, send } = await at.visit()
+    for (let from = 0; from < PAYLOADS.length; from += 15) {
+      const files = PAYLOADS.slice(from, from + 15).map((name, at) => ({
+        name: `${name.slice(0, 200)}${at % 2 ? '.png' : ''}`,
+        mimeType: at % 2 ? 'image/png' : 'text/html',
+        buffer: Buffer.from(`<script>alert(1)</script>${from + at}`),
+      }))
+      await page.getByLabel('Files to attach').setInputFiles(files)
+      await page.getByRole('list', { name: 'Attached' }).waitFor()
+      expect(await page.evaluate(FORBIDDEN)).toEqual([])
+      await send(`from ${from}`)
+      await page.getByText(`You said: from ${from}`, { exact: true }).last().waitFor()
+    }
+    expect((await readAll(page)).found).toEqual([])
+    await page.reload()
+    await page.locator('.log .bubble').last().waitFor()
+    expect((await readAll(page)).found).toEqual([])
+    expect(faults).toEqual([])
+  })
+
+  it('as what is remembered runs nothing and loads nothing', async () => {
+    const { page, faults } = await at.visit()
+    const memories = PAYLOADS.map((memory, at) => ({
+      id: `${at}`,
+      memory,
+      created_at: new Date(0).toISOString(),
+      source: { kind: 'plugin', id: memory, speaker: memory, place: memory },
+    }))
+    await page.route('**/api/memories?*', (route) => route.fulfill({ json: { memories } }))
+    await page.goto(`${at.core.url}/#/memories`)
+    await vi.waitFor(async () =>
+      expect(await page.locator('main li').count()).toBeGreaterThanOrEqual(PAYLOADS.length),
+    )
+    expect(await page.evaluate(FORBIDDEN.replace('.app *', 'main li *'))).toEqual([])
     expect(faults).toEqual([])
   })
 

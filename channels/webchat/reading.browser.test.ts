@@ -89,7 +89,97 @@ describe.skipIf(!CHROMIUM)('the place one reads at', () => {
   })
 })
 
+describe.skipIf(!CHROMIUM)('the place one was at', () => {
+  it('is there again after a look at the settings and at a friend', async () => {
+    await fill(80)
+    const visitor = await at.visit()
+    const { page, openChat } = visitor
+    await page.locator('.bubble', { hasText: 'Message 80.' }).waitFor()
+    await atEnd(page)
+    await page.mouse.move(800, 400)
+    await page.mouse.wheel(0, -2_000)
+    await page.getByRole('button', { name: 'Jump to latest' }).waitFor()
+    const text = await page.evaluate<string>(`[...document.querySelectorAll('.bubble')]
+      .find((bubble) => bubble.getBoundingClientRect().top > 60).innerText.slice(0, 12)`)
+    await atRest(visitor, text)
+    const before = await topOf(visitor, text)
+    await page.getByRole('link', { name: 'Settings' }).click()
+    await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor()
+    await page.goBack()
+    await page.locator('.bubble', { hasText: text }).waitFor()
+    await atRest(visitor, text)
+    expect(Math.abs((await topOf(visitor, text)) - before)).toBeLessThanOrEqual(1)
+    await openChat('Veda')
+    await openChat('System')
+    await page.locator('.bubble', { hasText: text }).waitFor()
+    await atRest(visitor, text)
+    expect(Math.abs((await topOf(visitor, text)) - before)).toBeLessThanOrEqual(1)
+  })
+
+  it('is marked where the new begins, and the mark is gone once the chat was left', async () => {
+    const { page, openChat } = await at.visit()
+    await openChat('Veda')
+    await at.say('from elsewhere', 'something new')
+    await page.getByLabel('1 unread').waitFor()
+    await openChat('System')
+    const line = page.locator('.unread-line')
+    await line.waitFor()
+    await openChat('Veda')
+    await openChat('System')
+    await page.locator('.bubble', { hasText: 'something new' }).waitFor()
+    expect(await line.count()).toBe(0)
+  })
+
+  it('is found among 20,000 messages with a page of a few hundred elements', async () => {
+    const count = 20_000
+    const messages = Array.from({ length: count }, (_, number) => ({
+      id: `m${number}`,
+      seq: number + 1,
+      role: number % 2 ? 'assistant' : 'user',
+      text: words(number),
+      at: new Date(Date.UTC(2026, 0, 1) + number * 60_000).toISOString(),
+    }))
+    const { page, faults } = await at.visit()
+    await page.route('**/messages?*', (route) => {
+      const before = Number(new URL(route.request().url()).searchParams.get('before') ?? count + 1)
+      const older = messages.filter(({ seq }) => seq < before)
+      return route.fulfill({ json: { messages: older.slice(-10_000), more: older.length > 10_000 } })
+    })
+    await page.reload()
+    await page.locator('.bubble', { hasText: `Message ${count - 1}.` }).waitFor()
+    await page.mouse.move(800, 400)
+    await vi.waitFor(async () => {
+      await page.evaluate('document.querySelector(".log").scrollTo(0, 0)')
+      expect(await page.locator('.bubble', { hasText: /^Message 0\./ }).count()).toBe(1)
+    }, 15_000)
+    expect(await page.locator('.log *').count()).toBeLessThan(400)
+    expect(faults).toEqual([])
+  })
+})
+
 describe.skipIf(!CHROMIUM)('an answer that arrives', () => {
+  it('is followed through a burst that is taller than the view, until one notch upward', async () => {
+    await fill(30)
+    const held = heldAnswer(at.model)
+    const { page, send } = await at.visit()
+    await send('Tell me')
+    await held.asked
+    held.say('One line')
+    await page.getByText('One line').waitFor()
+    await atEnd(page)
+    held.say(`\n\n${Array.from({ length: 8 }, (_, number) => `Line ${number}`).join('\n\n')}`)
+    await page.getByText('Line 7', { exact: true }).waitFor()
+    await atEnd(page)
+    await page.mouse.move(800, 400)
+    await page.mouse.wheel(0, -120)
+    await page.getByRole('button', { name: 'Jump to latest' }).waitFor()
+    const { top } = await logOf(page)
+    held.say('\n\nand on')
+    await page.getByText('and on').waitFor({ state: 'attached' })
+    expect((await logOf(page)).top).toBe(top)
+    held.end()
+  })
+
   it('is followed until its first line is at the top, and no further', async () => {
     await fill(40)
     const held = heldAnswer(at.model)

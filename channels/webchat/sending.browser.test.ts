@@ -46,6 +46,50 @@ describe.skipIf(!CHROMIUM)('a connection that breaks', () => {
     await page.locator('.connection').waitFor({ state: 'detached' })
   })
 
+  it('because Core is away, over a reload and with two tabs: it arrives once and in order', async () => {
+    const { page, send } = await at.visit()
+    await page.getByText('What can I do for you?').waitFor()
+    await vi.waitFor(
+      async () => expect(await page.evaluate('navigator.serviceWorker.controller !== null')).toBe(true),
+      10_000,
+    )
+    await at.kill()
+    const texts = ['one', 'two', 'three']
+    for (const text of texts) await send(text)
+    await page.getByText('Waiting').nth(2).waitFor()
+    await page.reload()
+    const other = await page.context().newPage()
+    await other.goto(at.core.url)
+    await at.start()
+    const all = texts.flatMap((text) => [text, `You said: ${text}`])
+    for (const tab of [page, other])
+      await vi.waitFor(
+        async () => expect(await tab.locator('article .bubble').allInnerTexts()).toEqual(all),
+        15_000,
+      )
+    expect((await at.stored('system')).map(({ text }) => text)).toEqual(all)
+    expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain('three')
+  })
+
+  it('for a moment: nothing is said of it, and no message is missing', async () => {
+    const { page, bubbles } = await at.visit()
+    await page.getByText('What can I do for you?').waitFor()
+    await page.evaluate(`{
+      window.lines = []
+      new MutationObserver(() => lines.push(document.querySelector('.connection')?.textContent))
+        .observe(document.body, { childList: true, subtree: true })
+    }`)
+    await page.route('**/api/session', (route) => route.continue())
+    await at.core.send('DELETE', `/api/chats/friend?user_id=${at.me}`)
+    const port = at.core.port
+    await at.kill()
+    await at.start()
+    expect(at.core.port).toBe(port)
+    await at.say('while it was away', 'noted')
+    await page.evaluate('dispatchEvent(new Event("focus"))')
+    await vi.waitFor(async () => expect(await bubbles()).toEqual(['while it was away', 'noted']), 15_000)
+  })
+
   it('because the log-in is lost: the page asks for the key and loses no word', async () => {
     const { page, bubbles } = await at.visit()
     await page.getByRole('textbox').fill('half a thought')
@@ -91,14 +135,14 @@ describe.skipIf(!CHROMIUM)('what goes with a message', () => {
     await page.getByRole('button', { name: 'Remove no.txt' }).click()
     await page.getByRole('button', { name: 'Send' }).click()
     await vi.waitFor(() => expect(sent).toHaveLength(1))
-    expect(sent[0]?.images).toEqual([`data:image/png;base64,${PIXEL}`])
-    expect(sent[0]?.files).toEqual([`data:application/pdf;base64,${PIXEL}`])
+    expect(sent[0]?.images).toEqual([`data:image/png;name=cat.png;base64,${PIXEL}`])
+    expect(sent[0]?.files).toEqual([`data:application/pdf;name=notes.pdf;base64,${PIXEL}`])
     const shown = page.locator('article img')
     await shown.waitFor()
     await vi.waitFor(async () => {
       expect(await page.evaluate('document.querySelector("article img").naturalWidth')).toBe(1)
     })
-    await page.getByText('notes.pdf').waitFor()
+    await page.getByText('notes.pdf', { exact: true }).waitFor()
     expect(faults).toEqual([])
   })
 

@@ -177,6 +177,10 @@ describe('faults', () => {
       'companions: [{ id: System }]\nplugins: {friends: }',
       'core.yml:1  companions.0.id: this id is reserved',
     ],
+    ...['../x.png', 'a/b.png', 'x.svg', 'x.png.html', '.png', '..png', 'x'].map((picture) => [
+      `companions: [{ picture: "${picture}" }]\nplugins: {friends: }`,
+      'core.yml:1  companions.0.picture: must be the name of a .png, .jpg, .jpeg or .webp file',
+    ]),
   ])('%j', (core, expected) => {
     expect(faults(core)).toContain(`config/${expected}`)
   })

@@ -33,6 +33,18 @@ export const companionConfig = z.strictObject({
     .optional()
     .describe('A message that begins with this word (or with hi, hey, hello and it) is for it.'),
   name: word.optional().describe('The name to show; without it the keyword, else the id.'),
+  picture: z
+    .string()
+    .trim()
+    .max(100)
+    .regex(
+      /^[\p{L}\p{N}_][\p{L}\p{M}\p{N} ._-]*\.(?:png|jpe?g|webp)$/iu,
+      'must be the name of a .png, .jpg, .jpeg or .webp file in the folder of this file',
+    )
+    .optional()
+    .describe(
+      'Its face: a picture beside this file, e.g. veda.jpg (.png, .jpg, .jpeg or .webp; small and square is best). Without it, the initials.',
+    ),
   channels: z
     .array(word)
     .default([])

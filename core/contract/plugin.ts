@@ -194,6 +194,7 @@ export const companionEntry = z.object({
   plugin_id: z.string(),
   session_id_value: z.string(),
   keyword: z.string().optional(),
+  picture: z.string().optional().describe('Where Core gives out its picture'),
   state: pluginState,
 })
 export type CompanionEntry = z.infer<typeof companionEntry>

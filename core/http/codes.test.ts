@@ -29,14 +29,23 @@ async function put(path: string, body: object, headers: Record<string, string>):
   return status
 }
 
-async function logIn(user: string, code: string): Promise<{ status: number; cookie: string; code?: string }> {
+async function logIn(
+  user: string,
+  code: string,
+): Promise<{ status: number; cookie: string; code?: string; retryAfter?: string }> {
   const answer = await fetch(`${core.url}/api/session`, {
     method: 'POST',
     body: JSON.stringify({ user, code }),
   })
   const cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
   const { code: problem } = (await answer.json()) as { code?: string }
-  return { status: answer.status, cookie, ...(problem && { code: problem }) }
+  const retryAfter = answer.headers.get('retry-after')
+  return {
+    status: answer.status,
+    cookie,
+    ...(problem && { code: problem }),
+    ...(retryAfter && { retryAfter }),
+  }
 }
 
 const whoIs = async (cookie: string): Promise<unknown> =>
@@ -65,13 +74,20 @@ describe('a pass code', () => {
       expect(await logIn(user, code)).toEqual({ status: 401, cookie: '', code: 'code_wrong' })
   })
 
-  test('is changed by its person with the present one, which ends all log-ins', async () => {
+  test('is changed by its person with the present one, which ends all log-ins but a new one there', async () => {
     const { cookie } = await logIn('bert', 'the code of bert')
-    const change = (present: string) =>
-      put('/api/config/users/bert/code', { code: 'another code', present }, { cookie })
-    expect(await change('a wrong code')).toBe(401)
-    expect(await change('the code of bert')).toBe(200)
+    const change = (present: string): Promise<Response> =>
+      fetch(`${core.url}/api/config/users/bert/code`, {
+        method: 'PUT',
+        headers: { cookie },
+        body: JSON.stringify({ code: 'another code', present }),
+      })
+    expect((await change('a wrong code')).status).toBe(401)
+    const changed = await change('the code of bert')
+    expect(changed.status).toBe(200)
     expect(await whoIs(cookie)).toMatchObject({ status: 401 })
+    const fresh = changed.headers.getSetCookie()[0]?.split(';')[0] ?? ''
+    expect(await whoIs(fresh)).toEqual({ caller: 'user', user_id: 'bert' })
     expect((await logIn('bert', 'the code of bert')).status).toBe(401)
     expect((await logIn('bert', 'another code')).status).toBe(200)
   })
@@ -108,6 +124,10 @@ test('guessing is slowed down, at once, for all tries together, and after a rest
   await core.kill()
   core = await startCore({ home: core.home })
   for (let n = 0; n < 4; n++) await logIn('guessed', 'wrong code')
-  expect(await logIn('guessed', 'wrong code')).toMatchObject({ status: 429, code: 'too_many_tries' })
+  expect(await logIn('guessed', 'wrong code')).toMatchObject({
+    status: 429,
+    code: 'too_many_tries',
+    retryAfter: expect.stringMatching(/^\d+$/),
+  })
   expect((await logIn('alice', 'the code of alice')).status).toBe(200)
 }, 40_000)

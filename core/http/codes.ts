@@ -6,17 +6,18 @@ import { assertMayChangeOf } from '../users/rights.ts'
 import type { Users } from '../users/users.ts'
 import { readBody } from './body.ts'
 import type { Env } from './env.ts'
+import { giveCookie } from './session-cookie.ts'
 import type { Sessions } from './sessions.ts'
 
 interface CodeParts {
   readonly codes: PassCodes
   readonly users: Pick<Users, 'get'>
-  readonly sessions: Pick<Sessions, 'closeAll'>
+  readonly sessions: Pick<Sessions, 'closeAll' | 'open'>
 }
 
 /**
  * `/api/config/users/{id}/code`: the pass code of a person, set by the owner, or by the person who knows the present one.
- * A new one logs the person out everywhere.
+ * A new one logs the person out everywhere, but for the browser where they set it themself.
  */
 export function codeRoutes({ codes, users, sessions }: CodeParts): Hono<Env> {
   const userOf = (id: string): string => {
@@ -38,6 +39,7 @@ export function codeRoutes({ codes, users, sessions }: CodeParts): Hono<Env> {
         throw problem('code_wrong')
       await codes.set(id, code)
       await sessions.closeAll(id)
+      if (caller.kind === 'user') giveCookie(c, await sessions.open(id))
       return c.json({ ok: true })
     })
     .delete('/api/config/users/:id/code', async (c) => {

@@ -13,7 +13,7 @@ import type { Env } from './env.ts'
 export const whose = z.object({ user_id: z.string().min(1).max(MAX_ID).default(COMPANION_USER) })
 
 /** The kinds of picture that a browser shows and that can run nothing. SVG is none. */
-const PICTURES: Readonly<Record<string, string>> = {
+export const PICTURES: Readonly<Record<string, string>> = {
   '.png': 'image/png',
   '.jpg': 'image/jpeg',
   '.jpeg': 'image/jpeg',

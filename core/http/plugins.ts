@@ -5,7 +5,7 @@ import { companionName } from '../companion.ts'
 import type { CompanionConfig } from '../config/schema.ts'
 import { problem } from '../errors.ts'
 import type { Plugins } from '../plugins/plugins.ts'
-import { assertOwner } from '../users/rights.ts'
+import { assertOwner, assertPerson } from '../users/rights.ts'
 import { check, readBody } from './body.ts'
 import type { Caller, Env } from './env.ts'
 
@@ -57,8 +57,7 @@ export function pluginRoutes({
   })
 
   app.get('/api/companions', (c) => {
-    if (!['owner', 'user'].includes(c.get('caller').kind))
-      throw problem('not_allowed', 'Only the owner and users may see the companions')
+    assertPerson(c.get('caller'))
     return c.json({ companions: companionEntries(plugins, companions()) })
   })
 
@@ -80,14 +79,19 @@ export const companionEntries = (
 ): CompanionEntry[] =>
   companions
     .filter((companion) => companion.enabled)
-    .map(({ keyword, ...companion }) => ({
+    .map(({ keyword, picture, ...companion }) => ({
       id: companion.id,
       name: companionName({ ...companion, keyword }),
       plugin_id: companion.plugin_id,
       session_id_value: companion.session_id_value,
       ...(keyword && { keyword }),
+      ...(picture && { picture: addressOfPicture(companion.id, picture) }),
       state: plugins.state(companion.plugin_id),
     }))
+
+/** Another file is another address. */
+const addressOfPicture = (id: string, file: string): string =>
+  `/api/companions/${encodeURIComponent(id)}/picture?${new URLSearchParams({ file })}`
 
 /** Before the body is read: nobody else gets to know what a valid one is. */
 function requirePlugins(caller: Caller): void {

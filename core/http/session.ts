@@ -1,5 +1,4 @@
-import { type Context, Hono } from 'hono'
-import { setCookie } from 'hono/cookie'
+import { Hono } from 'hono'
 import { login } from '#contract'
 import { problem } from '../errors.ts'
 import type { PassCodes } from '../users/codes.ts'
@@ -7,7 +6,8 @@ import type { Users } from '../users/users.ts'
 import { readBody } from './body.ts'
 import type { Env } from './env.ts'
 import type { Keys } from './keys.ts'
-import { SESSION_SECONDS, type Sessions, sessionCookieOf } from './sessions.ts'
+import { giveCookie, takeCookie } from './session-cookie.ts'
+import type { Sessions } from './sessions.ts'
 
 export interface SessionRouteParts {
   readonly keys: Keys
@@ -25,13 +25,13 @@ export function sessionRoutes({ keys, sessions, codes, users }: SessionRoutePart
       const given = await readBody(c, login)
       if ('key' in given) {
         if (!keys.isOwnerKey(given.key)) throw problem('key_missing')
-        giveCookie(c, await sessions.open(), SESSION_SECONDS)
+        giveCookie(c, await sessions.open())
         return c.json({ ok: true })
       }
       const user = users.named(given.user)
       const isRight = await codes.check(given.user.trim().toLowerCase(), user?.id, given.code)
       if (!isRight || !user) throw problem('code_wrong')
-      giveCookie(c, await sessions.open(user.id), SESSION_SECONDS)
+      giveCookie(c, await sessions.open(user.id))
       return c.json({ ok: true })
     })
     .get('/', (c) => {
@@ -45,12 +45,7 @@ export function sessionRoutes({ keys, sessions, codes, users }: SessionRoutePart
       if (caller && c.req.query('everywhere') !== undefined)
         await sessions.closeAll(caller.kind === 'user' ? caller.user_id : undefined)
       await sessions.close(headers)
-      giveCookie(c, '', 0)
+      takeCookie(c)
       return c.json({ ok: true })
     })
-}
-
-function giveCookie(c: Context<Env>, value: string, maxAge: number): void {
-  const name = sessionCookieOf(c.env.incoming.headers)
-  setCookie(c, name, value, { httpOnly: true, sameSite: 'Strict', path: '/', maxAge })
 }

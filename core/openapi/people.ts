@@ -131,7 +131,8 @@ export const people: readonly Route[] = [
   },
   {
     route: 'PUT /api/config/users/{id}/code',
-    about: 'Sets the pass code of a person and logs them out everywhere',
+    about:
+      'Sets the pass code of a person and logs them out everywhere; who sets their own gets a new cookie',
     body: newPassCode,
     answer: done,
   },
@@ -144,6 +145,12 @@ export const people: readonly Route[] = [
     route: 'GET /api/companions',
     about: 'The friends beside System',
     answer: z.object({ companions: z.array(companionEntry) }),
+  },
+  {
+    route: 'GET /api/companions/{id}/picture',
+    about: 'The face of a companion',
+    answer: undefined,
+    file: true,
   },
   {
     route: 'GET /api/companions/{id}/settings',

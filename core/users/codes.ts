@@ -1,7 +1,7 @@
 import { hash, randomBytes, scrypt, type ScryptOptions, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import type { Database, Migration } from '../database.ts'
-import { problem } from '../errors.ts'
+import { Problem } from '../errors.ts'
 
 export const passCodeMigration: Migration = {
   id: 'users-2-pass-code',
@@ -82,6 +82,9 @@ export function createPassCodes({ database, now }: { database: Database; now: ()
   }
 }
 
+const tooManyTries = (seconds: number): Problem =>
+  new Problem('too_many_tries', [String(seconds)], { retryAfter: seconds })
+
 const key = (name: string): Buffer => hash('sha256', name, 'buffer')
 
 /** How often which name was tried with a wrong code. */
@@ -101,7 +104,7 @@ function createTries({ sql, write }: Database, now: () => number) {
       write(() => {
         const at = now()
         const { failures, next_at } = find.get(key(name)) ?? { failures: 0, next_at: 0 }
-        if (next_at > at) throw problem('too_many_tries', String(Math.ceil((next_at - at) / 1000)))
+        if (next_at > at) throw tooManyTries(Math.ceil((next_at - at) / 1000))
         const wait = failures < FREE ? 0 : Math.min(1_000 * 2 ** (failures - FREE), LONGEST_WAIT)
         prune.run(at - FORGOTTEN_AFTER)
         keep.run(key(name), failures + 1, at + wait)

@@ -41,6 +41,12 @@ export function assertMayChangeOf(caller: Caller, userId: string): void {
     throw problem('not_allowed', `This ${caller.kind} token may not change what belongs to "${userId}"`)
 }
 
+/** @throws Problem `not_allowed` for everybody but the owner and users */
+export function assertPerson(caller: Caller): void {
+  if (caller.kind !== 'owner' && caller.kind !== 'user')
+    throw problem('not_allowed', 'Only the owner and users may see the companions')
+}
+
 /** @throws Problem `not_allowed` for everybody but the owner */
 export function assertOwner(caller: Caller): void {
   if (caller.kind !== 'owner') throw problem('not_allowed', 'Only the owner key may do this')

@@ -81,7 +81,7 @@ function LogOutField({ name }: { name: string }): VNode {
   )
 }
 
-/** A new code ends all log-ins, so this browser logs in with it at once. */
+/** A new code ends all log-ins but this one. */
 function OwnCode({ user }: { user: string }): VNode {
   const { account } = useStore()
   const words = useWords()
@@ -95,7 +95,6 @@ function OwnCode({ user }: { user: string }): VNode {
     isChanged.value = false
     await attempt(async () => {
       await account.setCode(user, code, valueOf(form, 'present'))
-      await account.logIn({ user, code })
       isChanged.value = true
       form.reset()
     })

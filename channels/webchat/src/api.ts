@@ -28,11 +28,19 @@ import type { Words } from './words/en.ts'
 export class RequestFailed extends Error {
   readonly status: number
   readonly code: string
-  constructor(status: number, code: string, detail: string, options?: ErrorOptions) {
+  /** Seconds after which it may go better, where Core says so. */
+  readonly retryAfter: number | undefined
+  constructor(
+    status: number,
+    code: string,
+    detail: string,
+    options: ErrorOptions & { retryAfter?: number | undefined } = {},
+  ) {
     super(detail, options)
     this.name = 'RequestFailed'
     this.status = status
     this.code = code
+    this.retryAfter = options.retryAfter
   }
 }
 
@@ -231,5 +239,6 @@ async function problemOf(answer: Response, words: Words): Promise<RequestFailed>
   const isProblem = answer.headers.get('content-type')?.includes('json')
   if (!isProblem) return new RequestFailed(answer.status, 'unknown', words.coreAnswered(answer.status))
   const { code, detail }: ProblemDocument = await answer.json()
-  return new RequestFailed(answer.status, code, detail)
+  const retryAfter = Number(answer.headers.get('retry-after')) || undefined
+  return new RequestFailed(answer.status, code, detail, { retryAfter })
 }

@@ -104,7 +104,11 @@ export function timelineOf(chat: Chat): (Message | Turn)[] {
   const { owners, answers } = coveredByTurns(chat)
   const placed = new Set(owners.values())
   return [
-    ...chat.messages.flatMap((message) => owners.get(message) ?? (answers.has(message) ? [] : message)),
+    ...chat.messages.flatMap((message) => {
+      const turn = owners.get(message)
+      if (turn) return { ...turn, aside: message.aside }
+      return answers.has(message) ? [] : message
+    }),
     ...chat.turns.filter((turn) => !placed.has(turn)),
   ]
 }

@@ -75,8 +75,8 @@ function loginOf(form: FormData): Login {
 }
 
 /** Why a pass code was not taken, in the language of the person. */
-export function codeProblem({ code, message }: RequestFailed, words: Words): string {
+export function codeProblem({ code, message, retryAfter }: RequestFailed, words: Words): string {
   if (code === 'code_wrong') return words.codeWrong
-  if (code === 'too_many_tries') return words.tooManyTries(/\d+/.exec(message)?.[0] ?? '')
+  if (retryAfter !== undefined) return words.tooManyTries(retryAfter)
   return message
 }

@@ -97,8 +97,8 @@ function rowsOfTurn(turn: Turn): Row[] {
 /** A plugin that keeps a chat knows no versions. Until the answer, only the page's own id is known. */
 function placeOfTurn(turn: Turn): InExchange {
   if (isKeptByPlugin(turn)) return {}
-  const { id, state, replaces } = turn
-  return { exchange: state.name === 'answered' ? state.turn : id, versionOf: replaces }
+  const { id, state, replaces, aside } = turn
+  return { exchange: state.name === 'answered' ? state.turn : id, versionOf: replaces, aside }
 }
 
 /** Answers come one after the other, so only the first that is awaited shows. */

@@ -39,7 +39,7 @@ export interface Store
   /** The person sees everything that is in this chat. */
   read(chat: ChatId): void
   /** The pass codes of people. */
-  readonly account: Pick<Api, 'logIn' | 'hasCode' | 'setCode' | 'removeCode'>
+  readonly account: Pick<Api, 'hasCode' | 'setCode' | 'removeCode'>
   readonly mine: Mine
   readonly search: Api['search']
   /** Goes on as somebody else. */

@@ -42,6 +42,8 @@ export interface Turn extends ChatId {
   readonly location: string | undefined
   /** The turn of which it is another version, by the id that Core gave it. */
   readonly replaces: string | undefined
+  /** Another version of it counts, as the history says. */
+  readonly aside?: true | undefined
   /** `seq` of the newest message that was known when it was written. */
   readonly after: number | undefined
   /** It comes from an earlier visit of this page. */

@@ -16,7 +16,7 @@ export const CHROMIUM = PLACES.find((place) => existsSync(place))
 export const launch = (): Promise<Browser> =>
   chromium.launch({
     executablePath: CHROMIUM ?? '',
-    args: ['--no-sandbox', '--disable-dev-shm-usage', '--host-resolver-rules=MAP home.test 127.0.0.1'],
+    args: ['--no-sandbox', '--disable-dev-shm-usage', '--host-resolver-rules=MAP *.test 127.0.0.1'],
   })
 
 /** One person at one browser: the page, and everything that must not happen on it. */

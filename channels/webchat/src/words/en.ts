@@ -124,7 +124,7 @@ const en = {
   withKey: 'Use the owner key',
   withCode: 'Use a pass code',
   codeWrong: 'The user or the pass code is not right.',
-  tooManyTries: (seconds: string) => `Too many tries. Wait ${seconds} s and try again.`,
+  tooManyTries: (seconds: number) => `Too many tries. Wait ${seconds} s and try again.`,
 
   // The account
   account: 'Account',
