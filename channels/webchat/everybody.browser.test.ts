@@ -105,7 +105,7 @@ describe.skipIf(!CHROMIUM)('on any device', () => {
     const enlarge = (): Promise<unknown> => page.evaluate('document.documentElement.style.fontSize = "200%"')
     const cut = `[...document.querySelectorAll('.app *')].filter((element) => {
       const { left, right, width } = element.getBoundingClientRect()
-      return width > 0 && (left < -1 || right > innerWidth + 1) && !element.closest('.wide, pre, .visually-hidden')
+      return width > 0 && (left < -1 || right > innerWidth + 1) && !element.closest('.wide, pre, .visually-hidden, .row-last')
     }).map(({ className, tagName }) => tagName + ' ' + className)`
     for (const go of [
       async () => void (await page.getByRole('heading', { level: 1, name: 'Chats' }).waitFor()),

@@ -44,6 +44,8 @@ const AIR = 12
 
 export function createFollow({ view, content, onAway, onNearTop, place, showRow }: Parts): Follow {
   let following = !place
+  /** Held until the person moves: rows that come into view are measured first. */
+  let held = place
   let live: Element | null = null
   /** The person went to the end of this answer: it is followed without the limit. */
   let passed: Element | null = null
@@ -67,8 +69,14 @@ export function createFollow({ view, content, onAway, onNearTop, place, showRow 
       const target = Math.min(endOf(), limit)
       if (target > view.scrollTop) moveTo(target)
     }
+    if (held) hold(held)
     know()
     report()
+  }
+
+  function hold({ key, top }: Place): void {
+    const row = content.querySelector(`[data-row="${CSS.escape(key)}"]`)
+    if (row) moveTo(view.scrollTop + topOf(row) - top)
   }
 
   /** What moved because the content shrank or grew is no movement of the person, unless it is the scrollbar in their hand. */
@@ -83,6 +91,7 @@ export function createFollow({ view, content, onAway, onNearTop, place, showRow 
   }
 
   function follow(): void {
+    held = undefined
     following = true
     passed = live
   }
@@ -97,10 +106,12 @@ export function createFollow({ view, content, onAway, onNearTop, place, showRow 
   }
 
   function onWheel({ deltaY }: WheelEvent): void {
+    held = undefined
     if (deltaY < 0) leave()
   }
 
   function onKey({ key }: KeyboardEvent): void {
+    held = undefined
     if (UPWARD.has(key)) leave()
   }
 
@@ -108,20 +119,28 @@ export function createFollow({ view, content, onAway, onNearTop, place, showRow 
     if (view.scrollTop > 0) following = false
   }
 
-  const onPointer = ({ type }: Event): void => void (isDragged = HOLDING.includes(type))
+  function onPointer({ type }: Event): void {
+    held = undefined
+    isDragged = HOLDING.includes(type)
+  }
 
   const sizes = new ResizeObserver(settle)
   sizes.observe(view)
   sizes.observe(content)
-  view.addEventListener('scroll', onScroll, { passive: true })
-  view.addEventListener('wheel', onWheel, { passive: true })
-  view.addEventListener('keydown', onKey)
-  for (const type of HOLDING) view.addEventListener(type, onPointer, { passive: true })
-  for (const type of LETTING_GO) addEventListener(type, onPointer)
+  const over = new AbortController()
+  const options = { passive: true, signal: over.signal }
+  view.addEventListener('scroll', onScroll, options)
+  view.addEventListener('wheel', onWheel, options)
+  view.addEventListener('keydown', onKey, options)
+  for (const type of HOLDING) view.addEventListener(type, onPointer, options)
+  for (const type of LETTING_GO) addEventListener(type, onPointer, options)
   if (place) showRow(place)
 
   return {
-    leave: () => void (following = false),
+    leave() {
+      following = false
+      held = undefined
+    },
     toEnd() {
       follow()
       moveTo(endOf())
@@ -136,11 +155,7 @@ export function createFollow({ view, content, onAway, onNearTop, place, showRow 
     },
     close() {
       sizes.disconnect()
-      view.removeEventListener('scroll', onScroll)
-      view.removeEventListener('wheel', onWheel)
-      view.removeEventListener('keydown', onKey)
-      for (const type of HOLDING) view.removeEventListener(type, onPointer)
-      for (const type of LETTING_GO) removeEventListener(type, onPointer)
+      over.abort()
     },
   }
 }

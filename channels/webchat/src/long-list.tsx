@@ -19,7 +19,7 @@ interface Props<Item extends { readonly key: string }> {
 /** Above and below the view, in pixels: a screen, so that who scrolls fast sees no gap. */
 const AROUND = 800
 /** Below the top of what scrolls, in pixels: the padding of the column. */
-const TOP = 12
+export const TOP = 12
 
 /** Any number of rows of any height, of which only those around the view are in the document. */
 export function LongList<Item extends { readonly key: string }>(props: Props<Item>): VNode {

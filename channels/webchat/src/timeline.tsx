@@ -5,7 +5,7 @@ import { OfflineNotice, OwnBubble, TheirBubble, Typing } from './bubble.tsx'
 import { usePage, useTimes, useWords } from './context.ts'
 import { type Follow, createFollow } from './follow.ts'
 import { DownIcon } from './icons.tsx'
-import { LongList, type LongListHandle } from './long-list.tsx'
+import { LongList, type LongListHandle, TOP } from './long-list.tsx'
 import { type Row, rowsOf } from './rows.ts'
 import { type ChatId, SYSTEM, chatKey } from './turn.ts'
 
@@ -30,7 +30,8 @@ export function Timeline({ id }: { id: ChatId }): VNode {
   const oldest = chat.messages[0]?.seq
   const newestTurn = chat.turns.findLast(({ restored }) => !restored)?.id
 
-  useEffect(() => {
+  // While it goes away it is still in the document: a later effect could not see any more where it was.
+  useLayoutEffect(() => {
     if (!view.current || !content.current) return
     const made = createFollow({
       view: view.current,
@@ -55,7 +56,7 @@ export function Timeline({ id }: { id: ChatId }): VNode {
   /** Puts a row this far below the top of the view. */
   function showRow(key: string, top: number): void {
     const at = rowsNow.current.findIndex((row) => row.key === key)
-    if (at >= 0) list.current?.scrollToIndex(at, { align: 'start', offset: -top })
+    if (at >= 0) list.current?.scrollToIndex(at, { align: 'start', offset: TOP - top })
   }
 
   const isHeld = (row: Row): boolean =>
