@@ -148,9 +148,7 @@ export function createFollow({ view, content, onAway, onNearTop, place, showRow 
     },
     remember() {
       if (following) return undefined
-      const row = [...content.querySelectorAll('[data-row]')].find(
-        (candidate) => candidate.getBoundingClientRect().bottom > view.getBoundingClientRect().top,
-      )
+      const row = rowAtTop(view, content)
       return row ? { key: row.getAttribute('data-row') ?? '', top: topOf(row) } : undefined
     },
     close() {
@@ -159,3 +157,9 @@ export function createFollow({ view, content, onAway, onNearTop, place, showRow 
     },
   }
 }
+
+/** The first row that is seen, if only a part of it. */
+const rowAtTop = (view: HTMLElement, content: HTMLElement): Element | undefined =>
+  [...content.querySelectorAll('[data-row]')].find(
+    (row) => row.getBoundingClientRect().bottom > view.getBoundingClientRect().top,
+  )
