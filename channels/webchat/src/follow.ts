@@ -105,14 +105,10 @@ export function createFollow({ view, content, onAway, onNearTop, place, showRow 
     report()
   }
 
-  function onWheel({ deltaY }: WheelEvent): void {
+  /** @param isUp nothing else ends the following */
+  function onMove(isUp: boolean): void {
     held = undefined
-    if (deltaY < 0) leave()
-  }
-
-  function onKey({ key }: KeyboardEvent): void {
-    held = undefined
-    if (UPWARD.has(key)) leave()
+    if (isUp) leave()
   }
 
   function leave(): void {
@@ -127,13 +123,7 @@ export function createFollow({ view, content, onAway, onNearTop, place, showRow 
   const sizes = new ResizeObserver(settle)
   sizes.observe(view)
   sizes.observe(content)
-  const over = new AbortController()
-  const options = { passive: true, signal: over.signal }
-  view.addEventListener('scroll', onScroll, options)
-  view.addEventListener('wheel', onWheel, options)
-  view.addEventListener('keydown', onKey, options)
-  for (const type of HOLDING) view.addEventListener(type, onPointer, options)
-  for (const type of LETTING_GO) addEventListener(type, onPointer, options)
+  const stopListening = listen(view, { onScroll, onMove, onPointer })
   if (place) showRow(place)
 
   return {
@@ -153,7 +143,7 @@ export function createFollow({ view, content, onAway, onNearTop, place, showRow 
     },
     close() {
       sizes.disconnect()
-      over.abort()
+      stopListening()
     },
   }
 }
@@ -163,3 +153,21 @@ const rowAtTop = (view: HTMLElement, content: HTMLElement): Element | undefined 
   [...content.querySelectorAll('[data-row]')].find(
     (row) => row.getBoundingClientRect().bottom > view.getBoundingClientRect().top,
   )
+
+interface Moves {
+  onScroll(): void
+  onMove(isUp: boolean): void
+  onPointer(event: Event): void
+}
+
+/** Hears what a person does to move; gives the undo. */
+function listen(view: HTMLElement, { onScroll, onMove, onPointer }: Moves): () => void {
+  const over = new AbortController()
+  const options = { passive: true, signal: over.signal }
+  view.addEventListener('scroll', onScroll, options)
+  view.addEventListener('wheel', ({ deltaY }) => onMove(deltaY < 0), options)
+  view.addEventListener('keydown', ({ key }) => onMove(UPWARD.has(key)), options)
+  for (const type of HOLDING) view.addEventListener(type, onPointer, options)
+  for (const type of LETTING_GO) addEventListener(type, onPointer, options)
+  return () => over.abort()
+}
