@@ -60,7 +60,6 @@ export function openParts(home: Home, port: () => number) {
   const knowledge = memory && createKnowledge({ database, memory, folderOf, log })
   const workspace = createWorkspace(join(home.home, 'workspace'), Date.now)
   const recognizing = { users, companions: () => core().companions, secret }
-  const workspace = createWorkspace(join(home.home, 'workspace'), Date.now)
   const turns = createTurns({
     ...recognizing,
     chats,

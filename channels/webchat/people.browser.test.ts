@@ -104,7 +104,7 @@ describe.skipIf(!CHROMIUM)('a person with a pass code', () => {
 
     await page.getByRole('link', { name: 'Settings' }).click()
     await page.getByRole('button', { name: 'Log out', exact: true }).click()
-    await page.getByText('One text was not sent.').waitFor()
+    await page.getByText('Written and not sent: 1.').waitFor()
     expect(await violations(visitor)).toEqual([])
     await page.getByRole('button', { name: 'Cancel' }).click()
     await page.getByRole('button', { name: 'Log out', exact: true }).click()

@@ -23,10 +23,8 @@ const en = {
   newMessages: 'New',
   search: 'Search',
   searchChats: 'Search all chats',
-  clearSearch: 'Clear the search',
   foundNothing: (text: string) => `Nothing found for “${text}”`,
   foundCount: (count: number) => (count === 1 ? '1 message found' : `${count} messages found`),
-  people: 'Friends',
   messages: 'Messages',
 
   // A chat
@@ -42,7 +40,6 @@ const en = {
   retry: 'Retry',
   edit: 'Edit',
   stop: 'Stop',
-  stopped: 'Stopped',
   copy: 'Copy',
   copied: 'Copied',
   regenerate: 'Answer again',
@@ -94,11 +91,9 @@ const en = {
   tooManyFiles: (most: number) => `One message carries at most ${most} files.`,
   tooMuch: (megabytes: number) => `One message carries at most ${megabytes} MB.`,
   locationRefused: 'This browser does not allow your location here. Your messages go without it.',
-  locationInsecure:
-    'Browsers give a location only over https or on this computer itself. Your messages go without it.',
+  locationInsecure: 'Browsers give a location only over https or on this computer. Messages go without it.',
   locationUnknown: 'Your location could not be found just now. Your message went without it.',
-  lostAttachments: (names: string) =>
-    `It was not sent, and ${names} was too large to be kept. Edit it to attach it again.`,
+  lostAttachments: (names: string) => `Not sent, and ${names} was too large to be kept. Attach it again.`,
   notSentEarlier: 'It was written earlier and not sent.',
 
   // The connection
@@ -131,8 +126,7 @@ const en = {
   owner: 'Owner',
   loggedInAs: (name: string) => `You are logged in as ${name}.`,
   logOut: 'Log out',
-  unsentLost: (count: number) =>
-    `${count === 1 ? 'One text was' : `${count} texts were`} not sent. Logging out deletes what you wrote from this device.`,
+  unsentLost: (count: number) => `Written and not sent: ${count}. Logging out deletes it from this device.`,
   logOutAndDelete: 'Log out and delete it',
   logOutEverywhere: 'Log out everywhere',
   changeCode: 'Change my pass code',
@@ -189,8 +183,7 @@ const en = {
   friendsHint: 'How your friends are with you. Somebody else may have set them otherwise.',
   mayWriteFirst: 'May write to me first',
   mayWriteFirstHint: 'Without it, no good morning, no good night, and no word after quiet days.',
-  friendAway: (name: string) =>
-    `${name} is offline now. What is set stays; it can be changed when ${name} is back.`,
+  friendAway: (name: string) => `${name} is offline now. What is set stays, to be changed later.`,
   friendName: 'Name',
   character: 'Character',
   characters: {
@@ -323,8 +316,7 @@ const en = {
   notificationsInsecure: 'Browsers show notifications only over https or on this computer itself.',
   notificationsUnable:
     'This browser cannot receive notifications. On an iPhone or iPad, add HomeClaw to the Home Screen first.',
-  notificationsRefused:
-    'This browser does not allow notifications here. You can allow them in its settings for this page.',
+  notificationsRefused: 'This browser does not allow notifications here. Its settings for this page can.',
   notificationsFailed: 'Core did not answer. Try again later.',
   install: 'Install as an app',
   installHint: 'It gets an icon of its own and starts without a network.',
@@ -337,7 +329,6 @@ const en = {
   plugins: 'Plugins',
   loading: 'Loading…',
   loadingFailed: 'This page could not be loaded.',
-  newVersion: 'There is a new version.',
   reload: 'Reload',
 }
 

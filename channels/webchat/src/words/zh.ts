@@ -19,10 +19,8 @@ const zh: Words = {
   newMessages: '新消息',
   search: '搜索',
   searchChats: '搜索所有聊天',
-  clearSearch: '清除搜索',
   foundNothing: (text) => `没有找到“${text}”`,
   foundCount: (count) => `找到 ${count} 条消息`,
-  people: '好友',
   messages: '消息',
 
   backToChats: '返回聊天列表',
@@ -37,7 +35,6 @@ const zh: Words = {
   retry: '重试',
   edit: '编辑',
   stop: '停止',
-  stopped: '已停止',
   copy: '复制',
   copied: '已复制',
   regenerate: '重新回答',
@@ -305,7 +302,6 @@ const zh: Words = {
   plugins: '插件',
   loading: '正在加载……',
   loadingFailed: '无法加载此页面。',
-  newVersion: '有新版本。',
   reload: '重新加载',
 }
 
