@@ -25,6 +25,7 @@ const en = {
   searchChats: 'Search all chats',
   foundNothing: (text: string) => `Nothing found for “${text}”`,
   foundCount: (count: number) => (count === 1 ? '1 message found' : `${count} messages found`),
+  people: 'Friends',
   messages: 'Messages',
 
   // A chat

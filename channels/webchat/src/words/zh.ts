@@ -21,6 +21,7 @@ const zh: Words = {
   searchChats: '搜索所有聊天',
   foundNothing: (text) => `没有找到“${text}”`,
   foundCount: (count) => `找到 ${count} 条消息`,
+  people: '好友',
   messages: '消息',
 
   backToChats: '返回聊天列表',
