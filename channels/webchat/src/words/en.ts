@@ -59,7 +59,6 @@ const en = {
   examples: 'Ask something, tell me what to remember, or when to remind you.',
 
   // Why an answer is as it is
-  why: 'Why',
   whyThis: 'Why this answer',
   whyMemories: (count: number) =>
     count === 0 ? 'No memory was used.' : count === 1 ? 'It used a memory:' : `It used ${count} memories:`,

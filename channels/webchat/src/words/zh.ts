@@ -53,7 +53,6 @@ const zh: Words = {
   whatCanIDo: '我能为你做什么？',
   examples: '问点什么，告诉我要记住什么，或者什么时候提醒你。',
 
-  why: '为什么',
   whyThis: '为什么这样回答',
   whyMemories: (count) => (count === 0 ? '没有用到记忆。' : `用到了 ${count} 条记忆：`),
   whyTools: '运行了：',
