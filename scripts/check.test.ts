@@ -38,8 +38,12 @@ describe('boundaries', () => {
     ['channels/a/main.ts', `import { x } from '#plugin-sdk'`, 'a channel imports #contract'],
     ['core/chats/sqlite.ts', `import Sqlite from 'better-sqlite3'`, 'only core/{database,lock}.ts'],
     ['external_plugins/a/main.ts', `import Sqlite from 'better-sqlite3'`, 'only core/{database,lock}.ts'],
-    ['core/turn.ts', `const lance = await import('@lancedb/lancedb')`, 'only core/memory/** may import'],
-    ['core/turn.ts', `import type { Table } from '@lancedb/lancedb'`, 'only core/memory/** may import'],
+    [
+      'core/turn.ts',
+      `const lance = await import('@lancedb/lancedb')`,
+      'only core/memory/lance/** may import',
+    ],
+    ['core/turn.ts', `import type { Table } from '@lancedb/lancedb'`, 'only core/memory/lance/** may import'],
     ['core/turn.ts', `import { Pool } from 'undici'`, 'may import undici'],
     ['external_plugins/a/main.ts', `import { Pool } from 'undici'`, 'may import undici'],
     ['core/http/x.ts', `import { spawn } from 'child_process'`, 'may import node:child_process'],
@@ -51,11 +55,11 @@ describe('boundaries', () => {
   })
 
   it('lets through what the design allows', async () => {
-    await write('core/main.ts', `import { x } from './memory/lancedb.ts'\nimport './plugins/registry.ts'`)
+    await write('core/main.ts', `import { x } from './memory/lance/calls.ts'\nimport './plugins/registry.ts'`)
     await write('core/chats/sqlite.ts', `import type { Database } from 'better-sqlite3'`)
     await write('core/database.ts', `import Sqlite from 'better-sqlite3'\nimport { x } from './errors.ts'`)
     await write('core/contract/x.ts', `import { z } from 'zod'\nimport { y } from './y.ts'`)
-    await write('core/memory/lancedb.ts', `const lance = await import('@lancedb/lancedb')`)
+    await write('core/memory/lance/table.ts', `const lance = await import('@lancedb/lancedb')`)
     await write('core/plugins/supervisor.ts', `import { spawn } from 'node:child_process'`)
     await write('core/plugins/client.ts', `import { Pool } from 'undici'`)
     await write('core/turn.test.ts', `import { startCore } from './testing/core.ts'\nimport 'undici'`)

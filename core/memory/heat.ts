@@ -1,16 +1,14 @@
-import type { Table } from '@lancedb/lancedb'
-import { readRows } from './arrow-rows.ts'
 import { createHotVectors, type HotVectors } from './hot.ts'
 import type { VectorRow } from './rows.ts'
 
 /** Keeps the vectors of a small table in memory while it is searched. */
 export interface Heat {
-  /** Undefined when the table is too large for that. */
-  of(table: Table, rows: number, dimensions: number): Promise<HotVectors> | undefined
-  /** Waits while they are read, so that what is appended then is not read too; call it before an append. */
-  settled(): Promise<unknown>
-  /** These were appended. */
-  add(rows: readonly VectorRow[]): void
+  /** Undefined when a table of so many rows is too large for that. */
+  of(rows: number, dimensions: number): Promise<HotVectors> | undefined
+  /** These were appended to the files. Waits while these are read. */
+  add(rows: readonly VectorRow[]): Promise<void>
+  /** These go. */
+  remove(memories: readonly number[]): void
   /** What it takes, in bytes. */
   size(): number
   /** Lets all go. */
@@ -22,18 +20,38 @@ const MOST_NUMBERS = 8_000_000
 /** How long it is held after the last search, in ms. */
 const HOT_FOR = 5 * 60_000
 
-/** `onHot`: it takes memory now. */
-export function createHeat(onHot: () => void): Heat {
+/**
+ * @param readAll gives all rows of the table
+ * @param onHot it takes memory now
+ */
+export function createHeat(
+  readAll: (onPart: (rows: VectorRow[]) => void) => Promise<unknown>,
+  onHot: () => void,
+): Heat {
   let reading: Promise<HotVectors> | undefined
   let held: HotVectors | undefined
   let cooling: NodeJS.Timeout | undefined
 
-  async function read(table: Table, dimensions: number): Promise<HotVectors> {
+  async function read(dimensions: number): Promise<HotVectors> {
     const vectors = createHotVectors(dimensions)
-    for await (const rows of readRows(table)) vectors.add(rows)
+    await readAll((rows) => vectors.add(rows))
+    return vectors
+  }
+
+  function hold(dimensions: number): Promise<HotVectors> {
+    const now = read(dimensions)
+    reading = now
+    void keep(now)
+    return now
+  }
+
+  /** Unless it was let go while it was read. */
+  async function keep(now: Promise<HotVectors>): Promise<void> {
+    const vectors = await now.catch(() => undefined)
+    if (reading !== now) return
+    if (!vectors) return cool()
     held = vectors
     onHot()
-    return vectors
   }
 
   function cool(): void {
@@ -43,16 +61,24 @@ export function createHeat(onHot: () => void): Heat {
   }
 
   return {
-    of(table, rows, dimensions) {
-      if (rows * dimensions > MOST_NUMBERS) return undefined
+    of(rows, dimensions) {
+      if (rows * dimensions > MOST_NUMBERS) {
+        cool()
+        return undefined
+      }
       clearTimeout(cooling)
       cooling = setTimeout(cool, HOT_FOR).unref()
-      reading ??= read(table, dimensions)
-      reading.catch(cool)
-      return reading
+      return reading ?? hold(dimensions)
     },
-    settled: async () => reading,
-    add: (rows) => held?.add(rows),
+    async add(rows) {
+      const vectors = await reading?.catch(() => undefined)
+      vectors?.addNew(rows)
+    },
+    remove(memories) {
+      // What is read just now may have them.
+      if (held) held.remove(memories)
+      else cool()
+    },
     size: () => held?.size() ?? 0,
     cool,
   }

@@ -6,6 +6,9 @@ export interface HotVectors {
   /** What it takes, in bytes. */
   size(): number
   add(rows: readonly VectorRow[]): void
+  /** Those of memories that are not here yet. */
+  addNew(rows: readonly VectorRow[]): void
+  remove(memories: readonly number[]): void
   /** Exact: of the `limit` nearest rows, and of all rows of `among`; each memory once, by its nearest row. */
   search(vector: Float32Array, options: { limit: number; among: readonly number[] }): Near[]
 }
@@ -40,15 +43,29 @@ export function createHotVectors(dimensions: number): HotVectors {
     return best
   }
 
+  function add(added: readonly VectorRow[]): void {
+    for (const { memory, vector } of added) {
+      if (rows === memories.length) grow()
+      vectors.set(vector, rows * dimensions)
+      memories[rows] = memory
+      before[rows] = lastRows.get(memory) ?? -1
+      lastRows.set(memory, rows++)
+    }
+  }
+
   return {
     size: () => vectors.byteLength + memories.byteLength + before.byteLength,
-    add(added) {
-      for (const { memory, vector } of added) {
-        if (rows === memories.length) grow()
-        vectors.set(vector, rows * dimensions)
-        memories[rows] = memory
-        before[rows] = lastRows.get(memory) ?? -1
-        lastRows.set(memory, rows++)
+    add,
+    addNew(added) {
+      const known = new Set(added.map(({ memory }) => memory).filter((memory) => lastRows.has(memory)))
+      add(added.filter(({ memory }) => !known.has(memory)))
+    },
+    remove(gone) {
+      for (const memory of gone) {
+        for (let row = lastRows.get(memory) ?? -1; row >= 0; row = before[row]!) {
+          vectors.fill(0, row * dimensions, (row + 1) * dimensions)
+        }
+        lastRows.delete(memory)
       }
     },
     search(question, { limit, among }) {

@@ -1,6 +1,8 @@
 import { setTimeout } from 'node:timers/promises'
 import type { Embedders } from './embedders/choose.ts'
 import type { Mirror } from './mirror.ts'
+import type { Shelf } from './shelf.ts'
+import type { Near } from './rows.ts'
 import type { SpaceIndexes } from './space-indexes.ts'
 import type { Spaces } from './spaces.ts'
 import type { Vectors } from './vectors.ts'
@@ -24,12 +26,14 @@ export function createMeaning({
   embedders,
   indexes,
   mirror,
+  shelf,
   vectors,
 }: {
   spaces: Spaces
   embedders: Embedders
   indexes: SpaceIndexes
   mirror: Mirror
+  shelf: Shelf
   vectors: Vectors
 }): Meaning {
   async function bringUpToDate(namespace: number, space: number, patience: number): Promise<void> {
@@ -52,14 +56,25 @@ export function createMeaning({
         if (!vector?.some((x) => x !== 0)) return undefined
         // Swapped meanwhile: the question has to be asked there again.
         if (spaces.ofNamespace(namespace) !== space) continue
+        const place = { namespace, space }
         try {
-          const near = await vectors.of({ namespace, space }).search(vector, { limit, among })
-          return new Map(near.map(({ memory, similarity }) => [memory, similarity]))
+          // The shelf first: what leaves it meanwhile is in the table then.
+          const shelved = shelf.search(place, vector, { limit, among })
+          const stored = await vectors.of(place).search(vector, { limit, among })
+          return best([...shelved, ...stored], limit, among)
         } catch (cause) {
-          await mirror.rebuild({ namespace, space }, cause)
+          await mirror.rebuild(place, cause)
           throw cause
         }
       }
     },
   }
+}
+
+/** Of all these the `limit` nearest, and those of `among`. */
+function best(near: readonly Near[], limit: number, among: readonly number[]): Map<number, number> {
+  const wanted = new Set(among)
+  const nearest = near.toSorted((a, b) => b.similarity - a.similarity)
+  const kept = nearest.filter(({ memory }, at) => at < limit || wanted.has(memory))
+  return new Map(kept.map(({ memory, similarity }) => [memory, similarity]))
 }

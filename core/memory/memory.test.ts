@@ -186,6 +186,7 @@ describe('searching', () => {
     const { database } = home
     const [found] = await search('a', 'what food must I avoid?')
     expect(found?.memory).toContain('peanuts')
+    await home.memory.indexed()
     expect(database.sql.prepare('select pieces from memory').pluck().get()).toBe(4)
   })
 

@@ -9,6 +9,7 @@ import { createMeaning, type Meaning } from './meaning.ts'
 import { createMirror, type Mirror } from './mirror.ts'
 import { createMoves } from './moves.ts'
 import { createRebuildState } from './rebuild-state.ts'
+import { createShelf } from './shelf.ts'
 import { createSpaceIndexes } from './space-indexes.ts'
 import { createSpaces } from './spaces.ts'
 import { createVectors } from './vectors.ts'
@@ -46,7 +47,8 @@ export function openIndex({
   const onLost = () => indexes.wakeAll()
   const mirror = createMirror({ lane, database, state, accountOf, vectors, log, onLost })
   const moves = createMoves({ lane, database, rebuilds, spaces, vectors, log })
-  const indexes = createSpaceIndexes({ state, rebuilds, spaces, embedders, mirror, moves, log })
+  const shelf = createShelf({ store: mirror.store, log })
+  const indexes = createSpaceIndexes({ state, rebuilds, spaces, embedders, mirror, shelf, moves, log })
   const takenUp = takeUp()
 
   /** What the last run left undone, and tables that are gone. */
@@ -65,7 +67,7 @@ export function openIndex({
   }
 
   return {
-    meaning: createMeaning({ spaces, embedders, indexes, mirror, vectors }),
+    meaning: createMeaning({ spaces, embedders, indexes, mirror, shelf, vectors }),
     mirror,
     wake: indexes.wake,
     async caughtUp() {

@@ -1,4 +1,4 @@
-import type { ParsedResult } from 'chrono-node'
+import type { ParsedResult } from 'chrono-node/en'
 
 /** A time that a question asks about, in ms since 1970; `to` is its end. */
 export interface Period {
@@ -28,7 +28,7 @@ const SPANS: Readonly<Record<string, number>> = { weekend: 3, week: 7, month: 31
 /** The times that a question names, seen from `now`: "on 3 May", "last May", "two weeks ago". Knows English. */
 export async function periodsOf(question: string, now: number): Promise<Period[]> {
   if (!HINT.test(question)) return []
-  const { parse } = await import('chrono-node')
+  const { parse } = await import('chrono-node/en')
   const found = parse(question, new Date(now)).flatMap(periodOf)
   if (found.length > 0) return found
   const month = RELATIVE_MONTH.exec(question)
@@ -63,7 +63,7 @@ export function besideEvent(question: string): BesideEvent | undefined {
 /** The time that a memory speaks of: what was "yesterday" when it was said at `moment`. */
 export async function eventTime(text: string, moment: number): Promise<number> {
   if (!HINT.test(text)) return moment
-  const { parse } = await import('chrono-node')
+  const { parse } = await import('chrono-node/en')
   const named = parse(text, new Date(moment)).find(({ start }) => start.isCertain('day'))
   return named ? named.start.date().getTime() : moment
 }

@@ -5,6 +5,7 @@ import { createIndexer, type Indexer, type Work } from './indexer.ts'
 import type { Mirror } from './mirror.ts'
 import type { Moves } from './moves.ts'
 import type { RebuildState } from './rebuild-state.ts'
+import type { Shelf } from './shelf.ts'
 import type { Spaces } from './spaces.ts'
 
 /** Keeps every namespace indexed in its space, and brings it into the one that is wanted. */
@@ -24,12 +25,13 @@ interface Parts {
   readonly spaces: Spaces
   readonly embedders: Embedders
   readonly mirror: Mirror
+  readonly shelf: Shelf
   readonly moves: Moves
   readonly log: Log
 }
 
 export function createSpaceIndexes(parts: Parts): SpaceIndexes {
-  const { state, spaces, log } = parts
+  const { state, spaces, shelf, log } = parts
   const indexers = new Map<number, Indexer>()
   const rebuilder = createIndexer(
     rebuilding(parts, () => wake()),
@@ -64,23 +66,25 @@ export function createSpaceIndexes(parts: Parts): SpaceIndexes {
       }
       await rebuilder.catchUp()
       for (const space of state.spaces()) await indexerOf(space).catchUp()
+      await shelf.flush()
     },
     async close() {
       await Promise.all([rebuilder, ...indexers.values()].map((indexer) => indexer.close()))
+      await shelf.close()
     },
   }
 }
 
 /** What was added to the namespaces of one space. */
-function indexing(space: number, { state, spaces, embedders, mirror }: Parts): Work {
+function indexing(space: number, { state, spaces, embedders, mirror, shelf }: Parts): Work {
   return {
     embedder: () => embedders.of(space),
     waiting(limit, except, namespace) {
       if (namespace !== undefined && spaces.ofNamespace(namespace) !== space) return undefined
-      return state.waiting(space, limit, except, namespace)
+      return state.waiting(space, limit, new Set([...shelf.held(), ...except]), namespace)
     },
     ready: (namespace) => mirror.ready({ namespace, space }),
-    store: (namespace, memories, pieces) => mirror.store({ namespace, space }, memories, pieces),
+    store: (namespace, memories, pieces) => shelf.put({ namespace, space }, memories, pieces),
   }
 }
 

@@ -8,18 +8,20 @@ import { eventually, filesIn, filesWith } from './testing.ts'
 import type { Near, VectorRow } from './rows.ts'
 import { createVectors, type Vectors } from './vectors.ts'
 
+let home: string
 let folder: string
 let vectors: Vectors
 
 const open = () => createVectors({ folder, log: createLog('silent') })
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'homeclaw-vectors-'))
+  home = mkdtempSync(join(tmpdir(), 'homeclaw-vectors-'))
+  folder = join(home, 'lancedb')
   vectors = open()
 })
 afterEach(async () => {
   await vectors.close()
-  rmSync(folder, { recursive: true, force: true })
+  rmSync(home, { recursive: true, force: true })
 })
 
 /** A vector of length 1 that no other memory has. */

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs'
-import type { Connection } from '@lancedb/lancedb'
 import type { Log } from '../log.ts'
+import { createLance } from './lance/lifetime.ts'
 import { createVectorTable, type VectorTable } from './table.ts'
 
 /** A namespace in the space of one embedder. */
@@ -11,12 +11,14 @@ export interface Place {
 
 /**
  * The vector index: derived from the record, one LanceDB table per namespace and space, so that no filter can be
- * forgotten. LanceDB is loaded by the first call that needs it.
+ * forgotten. LanceDB lives in a process of its own, which the first call that needs it starts.
  */
 export interface Vectors {
   of(place: Place): VectorTable
   /** The places of which a table is on disk, in use or set aside. */
   places(): Place[]
+  /** The process of LanceDB; undefined while none is needed. */
+  readonly pid: number | undefined
   close(): Promise<void>
 }
 
@@ -31,13 +33,7 @@ const MOST_HEAT = 64_000_000
 
 export function createVectors({ folder, log }: { folder: string; log: Log }): Vectors {
   const tables = new Map<string, VectorTable>()
-  let connecting: Promise<Connection> | undefined
-
-  function connect(): Promise<Connection> {
-    connecting ??= import('@lancedb/lancedb').then((lancedb) => lancedb.connect(folder))
-    connecting.catch(() => (connecting = undefined))
-    return connecting
-  }
+  const lance = createLance({ folder, log })
 
   /** The last in `tables` was searched last. */
   function limitHeat(): void {
@@ -53,7 +49,7 @@ export function createVectors({ folder, log }: { folder: string; log: Log }): Ve
     of(place) {
       const name = nameOf(place)
       const known = tables.get(name)
-      const table = known ?? createVectorTable({ folder, name, log, connect, onHot: limitHeat })
+      const table = known ?? createVectorTable({ folder, name, lance, onHot: limitHeat })
       tables.delete(name)
       tables.set(name, table)
       return table
@@ -66,10 +62,12 @@ export function createVectors({ folder, log }: { folder: string; log: Log }): Ve
         return namespace === undefined ? [] : [{ namespace: Number(namespace), space: Number(space) }]
       })
     },
+    get pid() {
+      return lance.pid
+    },
     async close() {
-      for (const table of tables.values()) await table.close()
-      const connection = await connecting
-      connection?.close()
+      for (const table of tables.values()) table.cool()
+      await lance.close()
     },
   }
 }

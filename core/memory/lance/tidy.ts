@@ -1,6 +1,5 @@
 import type { Table } from '@lancedb/lancedb'
-import type { Log } from '../log.ts'
-import type { Gate } from './gate.ts'
+import type { Gate } from '../gate.ts'
 
 /** Keeps the files of one table few. */
 export interface Tidy {
@@ -20,7 +19,7 @@ const ROWS_PER_FURTHER_APPEND = 2_000
 /** Reaches past the version that was just replaced, which LanceDB otherwise keeps (measured). */
 const AHEAD = 60_000
 
-export function createTidy(gate: Gate, log: Log): Tidy {
+export function createTidy(gate: Gate, onFailed: (err: unknown) => void): Tidy {
   let appends = 0
   let tidying = false
   let merging: Promise<void> = Promise.resolve()
@@ -34,7 +33,7 @@ export function createTidy(gate: Gate, log: Log): Tidy {
         if (table.isOpen()) await merge(table, { cleanUp: true })
       })
     } catch (err) {
-      log.warn({ err, table: table.name }, 'memory.merge_failed')
+      onFailed(err)
     }
     tidying = false
   }
