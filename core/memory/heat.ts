@@ -1,10 +1,10 @@
 import { createHotVectors, type HotVectors } from './hot.ts'
-import type { VectorRow } from './rows.ts'
+import type { Near, SearchOptions, VectorRow } from './rows.ts'
 
 /** Keeps the vectors of a small table in memory while it is searched. */
 export interface Heat {
   /** Undefined when a table of so many rows is too large for that. */
-  of(rows: number, dimensions: number): Promise<HotVectors> | undefined
+  search(rows: number, vector: Float32Array, options: SearchOptions): Promise<Near[]> | undefined
   /** These were appended to the files. Waits while these are read. */
   add(rows: readonly VectorRow[]): Promise<void>
   /** These go. */
@@ -34,8 +34,13 @@ export function createHeat(
 
   async function read(dimensions: number): Promise<HotVectors> {
     const vectors = createHotVectors(dimensions)
-    await readAll((rows) => vectors.add(rows))
-    return vectors
+    try {
+      await readAll((rows) => vectors.add(rows))
+      return vectors
+    } catch (err) {
+      vectors.release()
+      throw err
+    }
   }
 
   function hold(dimensions: number): Promise<HotVectors> {
@@ -48,31 +53,42 @@ export function createHeat(
   /** Unless it was let go while it was read. */
   async function keep(now: Promise<HotVectors>): Promise<void> {
     const vectors = await now.catch(() => undefined)
-    if (reading !== now) return
-    if (!vectors) return cool()
-    held = vectors
-    onHot()
+    if (reading !== now) vectors?.release()
+    else if (!vectors) cool()
+    else {
+      held = vectors
+      onHot()
+    }
+  }
+
+  /** What was let go before anybody could search it is read again. */
+  async function search(vector: Float32Array, options: SearchOptions): Promise<Near[]> {
+    for (;;) {
+      const vectors = await (reading ?? hold(vector.length))
+      if (!vectors.released()) return vectors.search(vector, options)
+    }
   }
 
   function cool(): void {
     clearTimeout(cooling)
+    held?.release()
     reading = undefined
     held = undefined
   }
 
   return {
-    of(rows, dimensions) {
-      if (rows * dimensions > MOST_NUMBERS) {
+    search(rows, vector, options) {
+      if (rows * vector.length > MOST_NUMBERS) {
         cool()
         return undefined
       }
       clearTimeout(cooling)
       cooling = setTimeout(cool, HOT_FOR).unref()
-      return reading ?? hold(dimensions)
+      return search(vector, options)
     },
     async add(rows) {
       const vectors = await reading?.catch(() => undefined)
-      vectors?.addNew(rows)
+      if (!vectors?.released()) vectors?.addNew(rows)
     },
     remove(memories) {
       // What is read just now may have them.

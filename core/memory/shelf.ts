@@ -82,6 +82,7 @@ export function createShelf({ store, log }: { store: Store; log: Log }): Shelf {
       held.delete(memory)
     }
     pile.rows = pile.rows.slice(rows.length)
+    pile.near?.release()
     pile.near = undefined
     if (pile.memories.size === 0) piles.delete(keyOf(pile.place))
   }
@@ -121,6 +122,7 @@ export function createShelf({ store, log }: { store: Store; log: Log }): Shelf {
       await storing
       if (held.size > 0) await flush()
       clearTimeout(timer)
+      for (const { near } of piles.values()) near?.release()
     },
   }
 }

@@ -67,9 +67,8 @@ export function createVectorTable({ folder, name, lance, onHot }: Options): Vect
   async function search(vector: Float32Array, options: SearchOptions): Promise<Near[]> {
     used = true
     rows ??= Number(await lance.ask(name, { do: 'open' }))
-    const hot = await heat.of(rows, vector.length)
-    if (hot) return hot.search(vector, options)
-    return (await lance.ask(name, { do: 'search', vector, options })) as Near[]
+    const hot = heat.search(rows, vector, options)
+    return hot ?? ((await lance.ask(name, { do: 'search', vector, options })) as Near[])
   }
 
   function forget(): void {

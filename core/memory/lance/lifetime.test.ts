@@ -20,10 +20,8 @@ afterEach(() => home?.remove())
 /** The process of the index that this one has started. */
 function indexPid(): number {
   const list = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' })
-  const [line = '0'] = list
-    .split('\n')
-    .filter((each) => each.includes('lance/child.ts') && each.trim().split(/\s+/)[1] === String(process.pid))
-  return Number(line.trim().split(/\s+/)[0])
+  const own = new RegExp(String.raw`^\s*(\d+)\s+${process.pid}\s.*lance/child\.ts`, 'm')
+  return Number(own.exec(list)?.[1] ?? 0)
 }
 
 const add = (text: string) => home?.memory.add(said('a', text))
