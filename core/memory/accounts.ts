@@ -1,12 +1,12 @@
-import type { IndexState } from './index-state.ts'
+import type { Indexed, IndexState } from './index-state.ts'
 import type { RebuildState } from './rebuild-state.ts'
 import type { Spaces } from './spaces.ts'
 import type { Place } from './vectors.ts'
 
 /** What the record says of one table, be it the one that is searched or the one that is built. */
 export interface Account {
-  /** Memory → pieces. */
-  wanted(): Map<number, number>
+  /** What should be there, by number, from behind this one on; the first of them. */
+  wanted(after: number, limit: number): Indexed[]
   mark(pieces: ReadonlyMap<number, number>): void
   /** These, or all of them, are not in the table. */
   lose(memories?: readonly number[]): void
@@ -20,14 +20,14 @@ export const createAccounts =
   ({ namespace, space }) => {
     if (spaces.ofNamespace(namespace) === space) {
       return {
-        wanted: () => state.indexed(namespace),
+        wanted: (after, limit) => state.indexed(namespace, after, limit),
         mark: state.markIndexed,
         lose: (memories) => state.markLost(namespace, memories),
       }
     }
     if (rebuilds.target(namespace) !== space) return undefined
     return {
-      wanted: () => rebuilds.rebuilt(namespace),
+      wanted: (after, limit) => rebuilds.rebuilt(namespace, after, limit),
       mark: (pieces) => rebuilds.markRebuilt(namespace, pieces),
       lose: (memories) => rebuilds.markLost(namespace, memories),
     }

@@ -7,6 +7,12 @@ export interface Waiting {
   readonly text: string
 }
 
+/** A memory that the index should hold. */
+export interface Indexed {
+  readonly number: number
+  readonly pieces: number
+}
+
 /** What the record knows of the vector index. Synchronous; what writes belongs inside a job of `Database.write`. */
 export interface IndexState {
   /** Of this namespace, or of the one in this space that waits longest; oldest first. */
@@ -25,8 +31,8 @@ export interface IndexState {
   markIndexed(pieces: ReadonlyMap<number, number>): void
   /** The index lost these (all, when none are named): they wait again. */
   markLost(namespace: number, memories?: readonly number[]): void
-  /** What the index should hold: memory → pieces. */
-  indexed(namespace: number): Map<number, number>
+  /** What the index should hold, by number, from behind this one on; the first of them. */
+  indexed(namespace: number, after: number, limit: number): Indexed[]
   /** Where something should be in the index. */
   indexedPlaces(): Place[]
   /** Namespace → memories whose vectors have to go. */
@@ -55,8 +61,9 @@ export function createIndexState(sql: Sql): IndexState {
     'update memory set pieces = null where namespace_id = ? and number in (select value from json_each(?))',
   )
   const loseAll = sql.prepare<[number]>('update memory set pieces = null where namespace_id = ?')
-  const selectIndexed = sql.prepare<[number], { number: number; pieces: number }>(
-    'select number, pieces from memory where namespace_id = ? and pieces > 0',
+  const selectIndexed = sql.prepare<[number, number, number], Indexed>(
+    `select number, pieces from memory where namespace_id = ? and number > ? and pieces > 0
+     order by number limit ?`,
   )
   const selectPlaces = sql.prepare<[], Place>(
     `select id as namespace, space from namespace
@@ -84,8 +91,7 @@ export function createIndexState(sql: Sql): IndexState {
       if (memories) lose.run(namespace, JSON.stringify(memories))
       else loseAll.run(namespace)
     },
-    indexed: (namespace) =>
-      new Map(selectIndexed.all(namespace).map(({ number, pieces }) => [number, pieces])),
+    indexed: (namespace, after, limit) => selectIndexed.all(namespace, after, limit),
     indexedPlaces: () => selectPlaces.all(),
     forgotten() {
       const numbers = new Map<number, number[]>()

@@ -61,7 +61,7 @@ export function createMeaning({
           // The shelf first: what leaves it meanwhile is in the table then.
           const shelved = shelf.search(place, vector, { limit, among })
           const stored = await vectors.of(place).search(vector, { limit, among })
-          return best([...shelved, ...stored], limit, among)
+          return asMap(shelved.length > 0 ? best([...shelved, ...stored], limit, among) : stored)
         } catch (cause) {
           await mirror.rebuild(place, cause)
           throw cause
@@ -72,9 +72,11 @@ export function createMeaning({
 }
 
 /** Of all these the `limit` nearest, and those of `among`. */
-function best(near: readonly Near[], limit: number, among: readonly number[]): Map<number, number> {
+function best(near: readonly Near[], limit: number, among: readonly number[]): Near[] {
   const wanted = new Set(among)
   const nearest = near.toSorted((a, b) => b.similarity - a.similarity)
-  const kept = nearest.filter(({ memory }, at) => at < limit || wanted.has(memory))
-  return new Map(kept.map(({ memory, similarity }) => [memory, similarity]))
+  return nearest.filter(({ memory }, at) => at < limit || wanted.has(memory))
 }
+
+const asMap = (near: readonly Near[]): Map<number, number> =>
+  new Map(near.map(({ memory, similarity }) => [memory, similarity]))

@@ -1,8 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Database } from '../database.ts'
 import type { Log } from '../log.ts'
-import type { AccountOf } from './accounts.ts'
+import type { Account, AccountOf } from './accounts.ts'
 import type { Gate } from './gate.ts'
-import type { IndexState } from './index-state.ts'
+import type { Indexed, IndexState } from './index-state.ts'
 import type { VectorRow } from './rows.ts'
 import type { Place, Vectors } from './vectors.ts'
 
@@ -17,6 +18,9 @@ export interface Mirror {
   /** Takes the vectors of forgotten memories off the disk. */
   purge(): Promise<void>
 }
+
+/** Memories that are compared in one turn. */
+const PAGE = 2_000
 
 /** `lane`: in which everything that changes index and record goes, one after the other. `onLost`: some memories wait for the index again. */
 export function createMirror({
@@ -74,12 +78,16 @@ export function createMirror({
   async function compare(place: Place): Promise<void> {
     const account = accountOf(place)
     if (!account) return
-    const held = await vectors.of(place).contents()
-    const wanted = account.wanted()
-    const [wrong, lost] = [differing(held, wanted), differing(wanted, held)]
+    const unknown = await vectors.of(place).contents()
+    const lost: number[] = []
+    for await (const { number, pieces } of all(account)) {
+      if (unknown.get(number) === pieces) unknown.delete(number)
+      else lost.push(number)
+    }
+    const wrong = [...unknown.keys()]
     if (wrong.length > 0) await vectors.of(place).remove(wrong)
     if (lost.length === 0) return
-    log.warn({ ...place, lost: lost.length, kept: held.size - wrong.length }, 'memory.index_incomplete')
+    log.warn({ ...place, lost: lost.length }, 'memory.index_incomplete')
     await database.write(() => account.lose(lost))
     onLost()
   }
@@ -119,8 +127,16 @@ export function createMirror({
   }
 }
 
-/** Memories of which there are not so many pieces in `those`. */
-const differing = (these: ReadonlyMap<number, number>, those: ReadonlyMap<number, number>): number[] =>
-  [...these].filter(([number, pieces]) => those.get(number) !== pieces).map(([number]) => number)
+/** All that should be in the table, without holding up what else goes on. */
+async function* all(account: Account): AsyncGenerator<Indexed> {
+  for (let after = 0; ;) {
+    const page = account.wanted(after, PAGE)
+    yield* page
+    const last = page.at(-1)
+    if (!last) return
+    after = last.number
+    await nextTurn()
+  }
+}
 
 const keyOf = ({ namespace, space }: Place): string => `${namespace}/${space}`

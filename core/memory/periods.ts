@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { ParsedResult } from 'chrono-node/en'
 
 /** A time that a question asks about, in ms since 1970; `to` is its end. */
@@ -28,8 +29,7 @@ const SPANS: Readonly<Record<string, number>> = { weekend: 3, week: 7, month: 31
 /** The times that a question names, seen from `now`: "on 3 May", "last May", "two weeks ago". Knows English. */
 export async function periodsOf(question: string, now: number): Promise<Period[]> {
   if (!HINT.test(question)) return []
-  const { parse } = await import('chrono-node/en')
-  const found = parse(question, new Date(now)).flatMap(periodOf)
+  const found = (await parse(question, now)).flatMap(periodOf)
   if (found.length > 0) return found
   const month = RELATIVE_MONTH.exec(question)
   if (month) return [relativeMonth(month, new Date(now))]
@@ -63,8 +63,7 @@ export function besideEvent(question: string): BesideEvent | undefined {
 /** The time that a memory speaks of: what was "yesterday" when it was said at `moment`. */
 export async function eventTime(text: string, moment: number): Promise<number> {
   if (!HINT.test(text)) return moment
-  const { parse } = await import('chrono-node/en')
-  const named = parse(text, new Date(moment)).find(({ start }) => start.isCertain('day'))
+  const named = (await parse(text, moment)).find(({ start }) => start.isCertain('day'))
   return named ? named.start.date().getTime() : moment
 }
 
@@ -88,6 +87,15 @@ export function spansOf(periods: readonly Period[], earliest: number, latest: nu
       spanOf(inYearOf(period, Date.UTC(first + at, 6))),
     )
   })
+}
+
+/** In turns of its own: loading it, and its first two calls, in which its expressions are compiled, take some 15 ms each. */
+async function parse(text: string, now: number): Promise<ParsedResult[]> {
+  const chrono = await import('chrono-node/en')
+  await nextTurn()
+  const found = chrono.parse(text, new Date(now))
+  await nextTurn()
+  return found
 }
 
 const spanOf = ({ from, to }: Period): [number, number] => [from - ABOUT, to + TOLD_WITHIN]

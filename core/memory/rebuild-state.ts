@@ -1,5 +1,5 @@
 import type { Sql } from '../database.ts'
-import type { Waiting } from './index-state.ts'
+import type { Indexed, Waiting } from './index-state.ts'
 
 /** What the record knows of the namespaces that are rebuilt in another space. Synchronous, as `IndexState`. */
 export interface RebuildState {
@@ -11,8 +11,8 @@ export interface RebuildState {
   waiting(namespace: number, limit: number, except: ReadonlySet<number>): Waiting[]
   /** Memory → how many pieces of it are there now. */
   markRebuilt(namespace: number, pieces: ReadonlyMap<number, number>): void
-  /** Memory → pieces, of what is there. */
-  rebuilt(namespace: number): Map<number, number>
+  /** What is there, by number, from behind this one on; the first of them. */
+  rebuilt(namespace: number, after: number, limit: number): Indexed[]
   /** These, or all of them, are not there after all. */
   markLost(namespace: number, memories?: readonly number[]): void
   /** Where the namespace is rebuilt. */
@@ -45,8 +45,9 @@ export function createRebuildState(sql: Sql): RebuildState {
      and number not in (select value from json_each(@except)) order by number limit @limit`,
   )
   const insert = sql.prepare<[number, number, number]>('insert or replace into rebuilt values (?, ?, ?)')
-  const selectRebuilt = sql.prepare<[number], { memory: number; pieces: number }>(
-    'select memory, pieces from rebuilt where namespace_id = ? and pieces > 0',
+  const selectRebuilt = sql.prepare<[number, number, number], Indexed>(
+    `select memory as number, pieces from rebuilt where namespace_id = ? and memory > ? and pieces > 0
+     order by memory limit ?`,
   )
   const takeOver = sql.prepare<[object]>(
     `update memory set pieces = now.pieces from (
@@ -79,8 +80,7 @@ export function createRebuildState(sql: Sql): RebuildState {
     markRebuilt(namespace, pieces) {
       for (const [memory, count] of pieces) insert.run(namespace, memory, count)
     },
-    rebuilt: (namespace) =>
-      new Map(selectRebuilt.all(namespace).map(({ memory, pieces }) => [memory, pieces])),
+    rebuilt: (namespace, after, limit) => selectRebuilt.all(namespace, after, limit),
     markLost(namespace, memories) {
       if (memories) removeSome.run(namespace, JSON.stringify(memories))
       else removeAll.run(namespace)

@@ -1,5 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { crc32 } from 'node:zlib'
 import { openDatabase } from '../../../core/database.ts'
 import { createLog } from '../../../core/log.ts'
 import type { Embedder } from '../../../core/memory/embedder.ts'
@@ -24,10 +26,29 @@ export function topicEmbedder(): Embedder {
   }
 }
 
+/** Any text has a vector of its own, near to no other. What was embedded once takes no time again. */
+export function textEmbedder(): Embedder {
+  const known = new Map<string, Float32Array>()
+  function remember(text: string): Float32Array {
+    const vector = unit(noise(crc32(text)))
+    known.set(text, vector)
+    return vector
+  }
+  return {
+    id: 'texts',
+    dimensions: DIMENSIONS,
+    embed: async (texts) => texts.map((text) => known.get(text) ?? remember(text)),
+    close: async () => undefined,
+  }
+}
+
 function vectorOf(text: string, topics: readonly Float32Array[]): Float32Array {
   const topic = topics[Number(/topic (\d+)/.exec(text)?.[1] ?? 0) % TOPICS]
   const own = noise(TOPICS + Number(/#(\d+)/.exec(text)?.[1] ?? 0))
-  const vector = own.map((x, at) => (topic?.[at] ?? 0) + SPREAD * x)
+  return unit(own.map((x, at) => (topic?.[at] ?? 0) + SPREAD * x))
+}
+
+function unit(vector: Float32Array): Float32Array {
   const length = Math.hypot(...vector)
   return vector.map((x) => x / length)
 }
@@ -56,14 +77,14 @@ export const memoryOf = (namespace: string, number: number): NewMemory => ({
 })
 
 /** A memory on real files below `home`. */
-export function openScene(home: string) {
+export function openScene(home: string, embedder: Embedder = topicEmbedder()) {
   const database = openDatabase(join(home, 'core.db'), memoryMigrations)
   const folder = join(home, 'lancedb')
   const memory = createMemory({
     database,
     folder,
     log: createLog('warn'),
-    embedders: givenEmbedders(topicEmbedder()),
+    embedders: givenEmbedders(embedder),
   })
   return {
     memory,
@@ -98,3 +119,13 @@ export async function timed(job: () => Promise<unknown>): Promise<number> {
 
 export const quantile = (values: readonly number[], part: number): number =>
   values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * part)] ?? 0
+
+/** The longest time, in ms, for which nothing else in this process could go on; of each 2 ms it looks once. */
+export function watchLoop(): () => number {
+  const delays = monitorEventLoopDelay({ resolution: 2 })
+  delays.enable()
+  return () => {
+    delays.disable()
+    return delays.max / 1e6
+  }
+}

@@ -1,7 +1,7 @@
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Figure } from '../bench.ts'
-import { memoryOf, openScene, quantile, type Scene, sentence, timed, weightOf } from './scene.ts'
+import { memoryOf, openScene, quantile, type Scene, sentence, timed, watchLoop, weightOf } from './scene.ts'
 
 const ADDS = 10_000
 /** Every so many adds a search follows, which has to find what was just added, so that each of these is an append. */
@@ -14,6 +14,7 @@ export async function benchSingleAdds(home: string): Promise<Figure[]> {
   const scene = openScene(join(home, 'single'))
   const meanwhile: number[] = []
   let unseen = 0
+  const longest = watchLoop()
   for (let number = 0; number < ADDS; number++) {
     const { id } = await scene.memory.add(memoryOf('a', number))
     if (number % SEARCH_EVERY > 0) continue
@@ -22,6 +23,7 @@ export async function benchSingleAdds(home: string): Promise<Figure[]> {
     if (!found.some((memory) => memory.id === id)) unseen++
   }
   await scene.memory.indexed()
+  const blocked = longest()
   const left = weightOf(scene.folder)
   const compacted = await compactedCopy(home, scene)
   const ratios: number[] = []
@@ -58,6 +60,12 @@ export async function benchSingleAdds(home: string): Promise<Figure[]> {
       unit: 'ms',
       limit: { most: 50 },
       detail: `${meanwhile.length} searches, p50 ${quantile(meanwhile, 0.5).toFixed(1)}, p99 ${quantile(meanwhile, 0.99).toFixed(1)} ms`,
+    },
+    {
+      name: 'the longest that Core stood still for meanwhile',
+      value: blocked,
+      unit: 'ms',
+      limit: { most: 20 },
     },
     {
       name: 'just added and not found by the next search',
