@@ -78,13 +78,7 @@ export function createMirror({
   async function compare(place: Place): Promise<void> {
     const account = accountOf(place)
     if (!account) return
-    const unknown = await vectors.of(place).contents()
-    const lost: number[] = []
-    for await (const { number, pieces } of all(account)) {
-      if (unknown.get(number) === pieces) unknown.delete(number)
-      else lost.push(number)
-    }
-    const wrong = [...unknown.keys()]
+    const { wrong, lost } = await differences(account, await vectors.of(place).contents())
     if (wrong.length > 0) await vectors.of(place).remove(wrong)
     if (lost.length === 0) return
     log.warn({ ...place, lost: lost.length }, 'memory.index_incomplete')
@@ -125,6 +119,16 @@ export function createMirror({
     rebuild,
     purge,
   }
+}
+
+/** `wrong` should not be in the table so, `lost` should be there otherwise. Takes out of `held` what is right. */
+async function differences(account: Account, held: Map<number, number>) {
+  const lost: number[] = []
+  for await (const { number, pieces } of all(account)) {
+    if (held.get(number) === pieces) held.delete(number)
+    else lost.push(number)
+  }
+  return { wrong: [...held.keys()], lost }
 }
 
 /** All that should be in the table, without holding up what else goes on. */
