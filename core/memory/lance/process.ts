@@ -1,6 +1,5 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { setPriority } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Log } from '../../log.ts'
 import type { Answer, Call, PackedRows, Value } from './calls.ts'
@@ -31,9 +30,6 @@ export class IndexEnded extends Error {
 
 /** How long a call may take before the process is taken for hung, in ms: a removal rewrites a whole table. */
 const LONGEST = 10 * 60_000
-/** Niceness of the process: what is merged there lets Core go first. */
-const NICENESS = 5
-
 interface Waiting {
   resolve(value: Value): void
   reject(error: Error): void
@@ -54,7 +50,6 @@ export function startLanceProcess({ folder, log }: { folder: string; log: Log })
   child.on('message', take)
   child.once('error', ended)
   child.once('exit', (code, signal) => ended(signal ?? code))
-  lower(child)
 
   function take(answer: Answer): void {
     if ('warning' in answer) {
@@ -108,12 +103,3 @@ export function startLanceProcess({ folder, log }: { folder: string; log: Log })
 }
 
 const ignore = (): void => undefined
-
-/** Where that is not allowed it goes on as it is. */
-function lower({ pid }: ChildProcess): void {
-  try {
-    if (pid !== undefined) setPriority(pid, NICENESS)
-  } catch (err) {
-    if ((err as NodeJS.ErrnoException).code !== 'ERR_SYSTEM_ERROR') throw err
-  }
-}
