@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import type { Log } from '../log.ts'
 import type { Embedder } from './embedder.ts'
 import type { Waiting } from './index-state.ts'
@@ -117,7 +117,7 @@ export function createIndexer(work: Work, log: Log): Indexer {
     await wait(at - Date.now(), undefined, { ref: false })
     drainsAt = Infinity
     try {
-      while (await step());
+      while (await step()) await nextTurn()
     } catch (err) {
       log.error({ err }, 'memory.indexer_failed')
     }
@@ -134,6 +134,7 @@ export function createIndexer(work: Work, log: Log): Indexer {
       while (Date.now() >= retryAt && isBehind(namespace)) {
         if (namespace !== undefined) urgent.add(namespace)
         if (!(await step())) return
+        await nextTurn()
       }
     },
     async close() {

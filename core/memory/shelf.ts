@@ -21,10 +21,10 @@ export interface Shelf {
 }
 
 /** How long rows gather, in ms; each time they are stored makes files. */
-const GATHER = 500
+const GATHER = 1_000
 /** How many memories lie here at most. */
-const MOST = 2_048
-/** How many are stored without waiting for more. */
+const MOST = 4_096
+/** How many of one place are stored without waiting for more, and at once. */
 const MANY = 512
 const FIRST_RETRY = 1_000
 const LAST_RETRY = 60_000
@@ -63,7 +63,9 @@ export function createShelf({ store, log }: { store: Store; log: Log }): Shelf {
     timer = undefined
     const all = [...piles.values()]
     try {
-      for (const pile of all) await storePile(pile)
+      for (const pile of all) {
+        for (let left = pile.memories.size; left > 0; left -= MANY) await storeSome(pile)
+      }
       retry = FIRST_RETRY
       retryAt = 0
     } catch (err) {
@@ -74,14 +76,16 @@ export function createShelf({ store, log }: { store: Store; log: Log }): Shelf {
     if (held.size > 0) flushLater()
   }
 
-  async function storePile(pile: Pile): Promise<void> {
-    const [memories, rows] = [new Set(pile.memories), pile.rows]
-    await store(pile.place, [...memories], rows)
+  /** The first of them, so that nothing stands still for long. */
+  async function storeSome(pile: Pile): Promise<void> {
+    const memories = new Set([...pile.memories].slice(0, MANY))
+    const isOne = ({ memory }: VectorRow): boolean => memories.has(memory)
+    await store(pile.place, [...memories], pile.rows.filter(isOne))
     for (const memory of memories) {
       pile.memories.delete(memory)
       held.delete(memory)
     }
-    pile.rows = pile.rows.slice(rows.length)
+    pile.rows = pile.rows.filter((row) => !isOne(row))
     pile.near?.release()
     pile.near = undefined
     if (pile.memories.size === 0) piles.delete(keyOf(pile.place))
@@ -104,7 +108,7 @@ export function createShelf({ store, log }: { store: Store; log: Log }): Shelf {
       }
       pile.rows = [...pile.rows, ...pieces]
       pile.near?.add(pieces)
-      if (held.size >= MANY && Date.now() >= retryAt) void flush()
+      if (pile.memories.size >= MANY && Date.now() >= retryAt) void flush()
       else flushLater()
     },
     held: () => held,
