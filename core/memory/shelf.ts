@@ -21,11 +21,11 @@ export interface Shelf {
 }
 
 /** How long rows gather, in ms; each time they are stored makes files. */
-const GATHER = 1_000
+const GATHER = 200
 /** How many memories lie here at most. */
-const MOST = 4_096
+const MOST = 512
 /** How many of one place are stored without waiting for more, and at once. */
-const MANY = 512
+const MANY = 64
 const FIRST_RETRY = 1_000
 const LAST_RETRY = 60_000
 
