@@ -20,6 +20,7 @@ it('tells of a model that is fetched, in the API and in the terminal, and uses i
   await core.post('/api/plugins/memory/add', { user_id: 'me', text: 'a small horse' })
   const found = await core.post('/api/plugins/memory/search', { user_id: 'me', query: 'asmallhorse' })
   expect(found.body.memories).toMatchObject([{ memory: 'a small horse' }])
+  await eventually('it is in the index', async () => (await status()).waiting === 0)
   expect(await status()).toEqual({
     enabled: true,
     embedder: expect.any(String),
