@@ -7,23 +7,26 @@ import mime from 'mime'
 import type { Page } from 'playwright-core'
 import { WebSocketServer } from 'ws'
 import { CHROMIUM, launch, visit } from '../../channels/webchat/testing/browser.ts'
-import type { Bench } from './bench.ts'
+import type { Bench, Figure } from './bench.ts'
+import { median } from './load.ts'
 
 const DIST = join(import.meta.dirname, '../../channels/webchat/dist')
 const COUNT = 20_000
+const LOADS = 5
 const WORDS = Array.from({ length: 300 }, (_, at) => `word${at} `)
 /** Between two words of an answer, in ms. */
 const PAUSE = 5
 
-/** A chat of 20,000 messages: how much of it is in the document, and how long the page stands still for it. */
+/** How soon the page is there; and a chat of 20,000 messages: how much of it is in the document, and how long the page stands still for it. */
 export const benchPage: Bench = async () => {
   if (!CHROMIUM) return []
   const server = await serveLongChat()
   const browser = await launch()
   try {
     const link = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`
-    const { page } = await visit(browser, { link, as: 'companion', isFirst: false, options: {} })
-    return await measure(page)
+    const open = async (): Promise<Page> =>
+      (await visit(browser, { link, as: 'companion', isFirst: false, options: {} })).page
+    return [await measureLoad(open), ...(await measureLength(await open()))]
   } finally {
     await browser.close()
     server.close()
@@ -31,7 +34,19 @@ export const benchPage: Bench = async () => {
   }
 }
 
-async function measure(page: Page): ReturnType<Bench> {
+/** With nothing in the browser's caches. */
+async function measureLoad(open: () => Promise<Page>): Promise<Figure> {
+  const waits: number[] = []
+  for (let round = 0; round < LOADS; round++) {
+    const page = await open()
+    await page.locator('#composer').fill('Hello')
+    waits.push(await page.evaluate<number>('performance.now()'))
+    await page.context().close()
+  }
+  return { name: 'one may write after', value: median(waits), unit: 'ms', limit: { most: 1_000 } }
+}
+
+async function measureLength(page: Page): Promise<Figure[]> {
   const log = 'document.querySelector(".log")'
   const ms = async (act: () => Promise<unknown>): Promise<number> => {
     await page.evaluate('frames.length = 0')
