@@ -74,12 +74,13 @@ describe.skipIf(!CHROMIUM)('a connection that breaks', () => {
 
   it('for a moment is not worth a word, and no message is missing or double', async () => {
     const { page, bubbles } = await at.visit()
+    await page.goto('about:blank')
     const sockets: WebSocketRoute[] = []
     await page.routeWebSocket('**/ws', (socket) => {
       socket.connectToServer()
       sockets.push(socket)
     })
-    await page.reload()
+    await page.goto(at.core.url)
     await page.getByText('What can I do for you?').waitFor()
     await vi.waitFor(() => expect(sockets).toHaveLength(1), 10_000)
     await page.evaluate(`{

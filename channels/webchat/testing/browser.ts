@@ -47,7 +47,7 @@ interface Visit {
   readonly options: BrowserContextOptions
 }
 
-/** Opens the page in a context of its own. */
+/** Opens the page in a context of its own. Ready when the page has asked Core who is logged in. */
 export async function visit(browser: Browser, { link, as, isFirst, options }: Visit): Promise<Visitor> {
   const { origin } = new URL(link)
   const localStorage = [
@@ -84,6 +84,7 @@ export async function visit(browser: Browser, { link, as, isFirst, options }: Vi
     if (!isOwn) faults.push(`request: ${request.url()}`)
   })
   await page.goto(link)
+  await page.locator('#app > *').first().waitFor({ state: 'attached' })
 
   return {
     page,
