@@ -99,7 +99,7 @@ describe.skipIf(!CHROMIUM)('a message of the person', () => {
     await at.say('Where is my bike?', 'In the shed')
     const { page, bubbles } = await at.visit()
     const box = page.getByRole('textbox', { name: /Write/ })
-    await page.getByText('In the shed').last().waitFor()
+    await soon(async () => expect(await bubbles()).toHaveLength(2))
     await box.press('ArrowUp')
     await soon(async () => expect(await box.inputValue()).toBe('Where is my bike?'))
     await page.getByText('You are changing what you said last.').waitFor()
@@ -127,7 +127,7 @@ describe.skipIf(!CHROMIUM)('a message of the person', () => {
   it('that is found in a version which is not shown is shown', async () => {
     await at.say('Where is the yellow tent?', 'In the shed')
     const { page, bubbles, send } = await at.visit()
-    await page.getByText('In the shed').last().waitFor()
+    await soon(async () => expect(await bubbles()).toHaveLength(2))
     await page.getByRole('textbox', { name: /Write/ }).press('ArrowUp')
     await page.getByText('You are changing').waitFor()
     await send('Where is my bike?')

@@ -1,3 +1,7 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { json } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { PluginResult } from '#contract'
@@ -317,6 +321,24 @@ describe('stopping', () => {
     expect(await running).toMatchObject({ success: true, text: 'done' })
     await stopped
     expect(core.bodies('/api/plugins/unregister')).toEqual([{ plugin_id: 'echo' }])
+  })
+
+  test('answers a request that was still coming in', async () => {
+    const { core, serving } = await start()
+    const slow = request(`${serving.url}/run`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${core.token()}`, 'content-type': 'application/json' },
+    })
+    const body = JSON.stringify(requestOf({ capability_id: 'echo', user_input: 'Still here' }))
+    slow.write(body.slice(0, 20))
+    const answered = once(slow, 'response')
+    await pause(100)
+    const stopped = serving.stop()
+    await pause(500)
+    slow.end(body.slice(20))
+    const [response] = await answered
+    expect(await json(response)).toMatchObject({ success: true, text: 'Still here' })
+    await stopped
   })
 
   test('does not wait longer than 2 s, and says so to the caller', async () => {

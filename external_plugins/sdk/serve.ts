@@ -17,6 +17,8 @@ const HOST = '127.0.0.1'
 const DRAIN = 2_000
 /** How long aborted runs may take to hand out their last words, in ms. */
 const LAST_WORDS = 200
+/** A connection that Core keeps open is closed so soon after its last answer, in ms. */
+const CLOSE_EVERY = 50
 const CHECK_EVERY = 10_000
 
 export interface ServeOptions {
@@ -70,10 +72,12 @@ export async function servePlugin(plugin: Plugin, options: ServeOptions): Promis
   async function stop(): Promise<void> {
     const closed = once(server, 'close')
     server.close()
+    const cut = setTimeout(() => server.closeAllConnections(), DRAIN + LAST_WORDS)
     await runner.drain(DRAIN)
-    const cut = setTimeout(() => server.closeAllConnections(), LAST_WORDS)
+    const leave = setInterval(() => server.closeIdleConnections(), CLOSE_EVERY)
     await closed
     clearTimeout(cut)
+    clearInterval(leave)
     await plugin.close?.()
     await membership.leave({ unregister: !options.supervised })
     await http.close()

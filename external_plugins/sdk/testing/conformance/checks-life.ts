@@ -88,7 +88,7 @@ export const lifeChecks: readonly Check[] = [
       if (!subject.started) throw new Skipped('it was not started here')
       const { child } = subject.started
       const half = await beginRequest(subject)
-      await pause(150)
+      await mustBeWell(subject, 'while a request was coming in,')
       const begun = performance.now()
       const stopped = child.stop()
       await pause(100)
