@@ -13,7 +13,7 @@ const atEnd = (page: Visitor['page']): Promise<void> =>
   vi.waitFor(async () => {
     const { top, end } = await logOf(page)
     expect(end - top).toBeLessThanOrEqual(1)
-  })
+  }, 10_000)
 
 async function topOf({ page }: Visitor, words: string): Promise<number> {
   return (await page.locator('.bubble', { hasText: words }).first().boundingBox())?.y ?? NaN
@@ -25,7 +25,7 @@ const atRest = (visitor: Visitor, words: string): Promise<void> =>
     const before = await topOf(visitor, words)
     await visitor.page.evaluate('new Promise((done) => setTimeout(done, 200))')
     expect(await topOf(visitor, words)).toBe(before)
-  })
+  }, 10_000)
 
 const at = world()
 

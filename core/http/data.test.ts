@@ -82,7 +82,7 @@ async function furnish(user: string): Promise<void> {
     const { files } = (await core.get(`/api/knowledge?user_id=${user}`)).body
     expect(files[0]?.state).toBe('ready')
     expect(vectorsOf(user).length).toBeGreaterThan(1)
-  }, 20_000)
+  }, 60_000)
 }
 
 const keys = (key = core.key): Record<string, string> => ({ 'X-API-Key': key })
