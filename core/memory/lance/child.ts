@@ -2,6 +2,7 @@
  * The process of the index: LanceDB with all its tables, `child.ts <folder>`. Ends when Core goes.
  * @module
  */
+import { mkdirSync, rmSync } from 'node:fs'
 import { connect, type Connection } from '@lancedb/lancedb'
 import { lockFile } from '../../lock.ts'
 import type { Answer, Call, PackedRows, Request, Value } from './calls.ts'
@@ -11,13 +12,23 @@ import { createLanceTable, type LanceTable } from './table.ts'
 const PREDECESSOR = 30_000
 
 const [folder = ''] = process.argv.slice(2)
+/** Where LanceDB sorts and spills: beside the index, because what a process that was killed leaves there is private. */
+const scratch = `${folder}.tmp`
+const dropScratch = (): void => rmSync(scratch, { recursive: true, force: true })
 const say = (answer: Answer): void => void process.send?.(answer)
 
-process.on('disconnect', () => process.exit())
+process.on('disconnect', () => {
+  dropScratch()
+  process.exit()
+})
 // Ctrl-C reaches the whole process group; the parent decides when this process ends.
 process.on('SIGINT', () => undefined)
 
 lockFile(`${folder}.lock`, PREDECESSOR)
+dropScratch()
+mkdirSync(scratch)
+// oxlint-disable-next-line node/no-process-env -- LanceDB has no other setting for it
+process.env['TMPDIR'] = scratch
 
 const tables = new Map<string, LanceTable>()
 let connecting: Promise<Connection> | undefined

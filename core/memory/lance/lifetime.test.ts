@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { readdirSync } from 'node:fs'
 import { afterEach, expect, it } from 'vitest'
 import { createLog } from '../../log.ts'
 import type { Embedder } from '../embedder.ts'
@@ -47,6 +48,20 @@ it('is killed twice, and everything is in the index once in the end', async () =
   const held = await vectors.of({ namespace: 1, space: 2 }).contents()
   await vectors.close()
   expect([...held.values()]).toEqual(Array.from({ length: 60 }, () => 1))
+})
+
+it('leaves nothing in the temporary folder of the machine, and nothing in its own when it ends', async () => {
+  const before = new Set(readdirSync('/tmp'))
+  home = openTestMemory({ embedder })
+  await add('four')
+  await home.memory.indexed()
+  expect(await nearest('tree')).toBe('four')
+  process.kill(indexPid(), 'SIGKILL')
+  await add('fiver')
+  await home.memory.indexed()
+  await home.memory.close()
+  expect(readdirSync('/tmp').filter((name) => name.startsWith('.tmp') && !before.has(name))).toEqual([])
+  expect(readdirSync(home.folder).filter((name) => name.endsWith('.tmp'))).toEqual([])
 })
 
 it('may stand still while what was just added is found', async () => {
