@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createLog } from '../log.ts'
 import type { VectorRow } from './rows.ts'
@@ -16,13 +17,14 @@ const row = (memory: number): VectorRow => ({
 let shelf: Shelf
 afterEach(() => shelf.close())
 
-/** A shelf, and what it stored, place by place. */
-function open(broken: { isSo: boolean } = { isSo: false }) {
+/** A shelf, and what it stored, place by place. @param slow how long storing takes, in ms */
+function open(broken: { isSo: boolean } = { isSo: false }, slow = 0) {
   const stored: [number, number[]][] = []
   shelf = createShelf({
     log: createLog('silent'),
     async store({ namespace }, memories) {
       if (broken.isSo) throw new Error('the disk is full')
+      if (slow > 0) await pause(slow)
       stored.push([namespace, [...memories]])
     },
   })
@@ -55,6 +57,15 @@ describe('the shelf', () => {
     for (let memory = 1; memory <= 20; memory++) await shelf.put(A, [memory], [row(memory)])
     await eventually('stored', () => stored.length > 0)
     expect(stored.map(([, memories]) => memories.length)).toEqual([20])
+  })
+
+  it('stores by itself what came while it was storing, however long that took', async () => {
+    const stored = open({ isSo: false }, 500)
+    await shelf.put(A, [1], [row(1)])
+    await pause(300)
+    await shelf.put(A, [2], [row(2)])
+    await eventually('stored', () => stored.length === 2)
+    expect([...shelf.held()]).toEqual([])
   })
 
   it('keeps and finds what cannot be stored, takes no more when it is full, and stores it in the end', async () => {

@@ -59,8 +59,6 @@ export function createShelf({ store, log }: { store: Store; log: Log }): Shelf {
   const flush = (): Promise<void> => (storing ??= storeAll().finally(() => (storing = undefined)))
 
   async function storeAll(): Promise<void> {
-    clearTimeout(timer)
-    timer = undefined
     const all = [...piles.values()]
     try {
       for (const pile of all) {
@@ -92,7 +90,13 @@ export function createShelf({ store, log }: { store: Store; log: Log }): Shelf {
   }
 
   function flushLater(): void {
-    timer ??= setTimeout(() => void flush(), Math.max(GATHER, retryAt - Date.now())).unref()
+    timer ??= setTimeout(flushNow, Math.max(GATHER, retryAt - Date.now())).unref()
+  }
+
+  function flushNow(): void {
+    clearTimeout(timer)
+    timer = undefined
+    void flush()
   }
 
   return {
@@ -108,7 +112,7 @@ export function createShelf({ store, log }: { store: Store; log: Log }): Shelf {
       }
       pile.rows = [...pile.rows, ...pieces]
       pile.near?.add(pieces)
-      if (pile.memories.size >= MANY && Date.now() >= retryAt) void flush()
+      if (pile.memories.size >= MANY && Date.now() >= retryAt) flushNow()
       else flushLater()
     },
     held: () => held,
