@@ -43,7 +43,7 @@ export function createApp({ keys, allowedHosts, notReady, session, routes, page,
   })
   app.route('/api/session', session)
 
-  for (const path of ['/api/*', '/inbound', '/inbound/*']) app.use(path, withCaller(keys))
+  for (const path of ['/api/*', '/inbound/*']) app.use(path, withCaller(keys))
   for (const group of routes) app.route('/', group)
   app.route('/', page)
   return app

@@ -16,7 +16,7 @@ export const page = z.object({ limit: z.coerce.number().int().min(1).max(1_000).
 export function auditRoutes(audit: Audit): Hono<Env> {
   const routes = new Hono<Env>()
 
-  for (const path of ['/api/*', '/inbound', '/inbound/*'])
+  for (const path of ['/api/*', '/inbound/*'])
     routes.use(path, async (c, next) => {
       await next()
       const caller = c.get('caller')

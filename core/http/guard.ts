@@ -26,7 +26,7 @@ export const sameSite =
   (allowedHosts: () => readonly string[]): MiddlewareHandler<Env> =>
   async (c, next) => {
     assertSameSite(c.env.incoming.headers, allowedHosts())
-    c.header('X-Content-Type-Options', 'nosniff')
+    c.env.outgoing.setHeader('X-Content-Type-Options', 'nosniff')
     await next()
   }
 
@@ -37,6 +37,6 @@ export const withCaller =
     const caller = keys.callerOf(c.env.incoming.headers)
     if (!caller) throw problem('key_missing')
     c.set('caller', caller)
-    c.header('Cache-Control', 'no-store')
+    c.env.outgoing.setHeader('Cache-Control', 'no-store')
     await next()
   }
