@@ -1,11 +1,19 @@
 /** An exchange that is asked again or changed: one of its versions is shown, all are kept. */
 import axe from 'axe-core'
+import type { Locator } from 'playwright-core'
 import { describe, expect, it, vi } from 'vitest'
 import { CHROMIUM, listen } from './testing/browser.ts'
 import { world } from './testing/world.ts'
 
 const at = world()
 const soon = <T>(check: () => Promise<T>): Promise<T> => vi.waitFor(check, 10_000)
+
+/** Presses Edit at a message. Rows that are measured move away from under the pointer. */
+const edit = (message: Locator): Promise<void> =>
+  soon(async () => {
+    await message.hover({ timeout: 1_000 })
+    await message.getByRole('button', { name: 'Edit' }).click({ timeout: 1_000 })
+  })
 
 /** What the model was asked last, without the words of the system. */
 const asked = (): string[] =>
@@ -84,8 +92,7 @@ describe.skipIf(!CHROMIUM)('a message of the person', () => {
     await at.say('Where is my bike?', 'In the shed')
     const { page, bubbles } = await at.visit()
     const box = page.getByRole('textbox', { name: /Write/ })
-    await page.locator('.mine').hover()
-    await page.locator('.mine').getByRole('button', { name: 'Edit' }).click()
+    await edit(page.locator('.mine'))
     expect(await box.inputValue()).toBe('Where is my bike?')
     at.model.script(() => 'In the attic')
     await box.fill('Where is my tent?')
@@ -106,8 +113,7 @@ describe.skipIf(!CHROMIUM)('a message of the person', () => {
     await box.press('Escape')
     expect(await box.inputValue()).toBe('')
     await box.fill('half a thought')
-    await page.locator('.mine').hover()
-    await page.locator('.mine').getByRole('button', { name: 'Edit' }).click()
+    await edit(page.locator('.mine'))
     await page.getByRole('button', { name: 'Cancel' }).click()
     expect(await box.inputValue()).toBe('half a thought')
     expect(await bubbles()).toHaveLength(2)
@@ -117,8 +123,7 @@ describe.skipIf(!CHROMIUM)('a message of the person', () => {
     await at.say('one', 'ONE')
     await at.say('two', 'TWO')
     const { page, bubbles } = await at.visit()
-    await page.locator('.mine').first().hover()
-    await page.locator('.mine').first().getByRole('button', { name: 'Edit' }).click()
+    await edit(page.locator('.mine').first())
     await page.getByRole('textbox', { name: /Write/ }).press('Enter')
     await soon(async () => expect((await bubbles()).slice(0, 5)).toEqual(['one', 'ONE', 'two', 'TWO', 'one']))
     expect(await page.getByRole('group', { name: /Version/ }).count()).toBe(0)
