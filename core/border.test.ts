@@ -117,6 +117,14 @@ describe('bad input has a clear answer and loses nothing', () => {
     )
     expect(status).toBe(200)
     expect((await home.core.inbound({ text: 'plain' })).status).toBe(200)
+    const metadata = '{"kept": 1, "nested": {"__proto__": {"a": 1}, "kept": 2}}'
+    await home.core.raw(
+      '/api/plugins/memory/add',
+      `{"user_id": "alice", "text": "A bike", "metadata": ${metadata}}`,
+    )
+    const headers = { 'X-API-Key': home.core.key }
+    const kept = await fetch(`${home.core.url}/api/memories/export?user_id=alice`, { headers })
+    expect(await kept.text()).toContain('"metadata":{"kept":1,"nested":{"kept":2}}')
   })
 
   test('unknown fields, null and `system` are what upstream’s clients send', async () => {
