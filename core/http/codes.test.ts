@@ -92,6 +92,23 @@ describe('a pass code', () => {
     expect((await logIn('bert', 'another code')).status).toBe(200)
   })
 
+  test('is seen, set and removed by its person and the owner alone', async () => {
+    const { cookie } = await logIn('alice', 'the code of alice')
+    for (const id of ['carl', 'bert'])
+      for (const method of ['GET', 'PUT', 'DELETE']) {
+        const body = method === 'PUT' ? { body: JSON.stringify({ code: 'taken over', present: '' }) } : {}
+        const answer = await fetch(`${core.url}/api/config/users/${id}/code`, {
+          method,
+          headers: { cookie },
+          ...body,
+        })
+        expect({ id, method, status: answer.status }).toEqual({ id, method, status: 403 })
+        expect(answer.headers.getSetCookie()).toEqual([])
+      }
+    expect((await logIn('carl', 'taken over')).status).toBe(401)
+    expect((await logIn('bert', 'another code')).status).toBe(200)
+  })
+
   test('is not on disk', () => {
     const database = readFileSync(join(core.home, 'database/core.db'))
     const log = readFileSync(join(core.home, 'database/core.db-wal'))
