@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { type App, createApp } from '../testing/app.ts'
 import { type Answer, type RunningCore, startCore } from '../testing/core.ts'
 
 const userYml = `
@@ -35,6 +36,10 @@ async function as(
   return { status: answer.status, body: await answer.json() }
 }
 
+/** Of whose chats a client heard. */
+const chatsIn = ({ frames }: App): Set<string> =>
+  new Set(frames.flatMap((frame) => (frame.event === 'chat' ? [frame.user_id] : [])))
+
 const deliver = async (user_id: string): Promise<string> =>
   (await core.post('/api/plugins/deliver', { user_id, companion: 'system', text: 'hello' })).body.id
 
@@ -67,6 +72,24 @@ describe('a person', () => {
     expect([200, 202]).toContain(
       (await as('alice', 'GET', `/inbound/result?request_id=${request_id}`)).status,
     )
+  })
+
+  test('hears on a socket what is theirs alone, whoever they say they are', async () => {
+    const apps = { alice: createApp('alice'), bob: createApp('alice', { acknowledges: false }) }
+    for (const who of ['alice', 'bob'] as const) await apps[who].connect({ url: core.url, key: tokens[who] })
+    await vi.waitFor(() =>
+      expect(apps.bob.frames).toContainEqual(
+        expect.objectContaining({ event: 'error', code: 'not_allowed', status: 403 }),
+      ),
+    )
+    const id = await deliver('alice')
+    apps.bob.send({ event: 'ack', ids: [id] })
+    await as('alice', 'POST', '/inbound', { user_id: 'alice', text: 'My word is quartz' })
+    await as('bob', 'POST', '/inbound', { user_id: 'bob', text: 'My word is basalt' })
+    await vi.waitFor(() => expect(apps.alice.seen.map((message) => message.id)).toContain(id))
+    await vi.waitFor(() => expect([...chatsIn(apps.alice), ...chatsIn(apps.bob)]).toEqual(['alice', 'bob']))
+    expect(apps.bob.seen).toEqual([])
+    for (const app of Object.values(apps)) app.drop()
   })
 
   test('delivers to nobody', async () => {
