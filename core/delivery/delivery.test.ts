@@ -217,6 +217,9 @@ describe('a bridge', () => {
     expect(await stateOf(id)).toMatchObject({ state: 'unknown', repeated: true })
     expect((await inboxOf('alice')).messages).toMatchObject([{ id, repeated: true }])
     expect(whatsapp.received.filter((message) => message.id === id)).toHaveLength(1)
+    const { token } = (await core.post('/api/tokens', { kind: 'user', for: 'bob' })).body
+    const byBob = { method: 'POST', headers: { authorization: `Bearer ${token}` }, body: '{}' }
+    expect((await fetch(`${core.url}/api/deliveries/${id}/resend`, byBob)).status).toBe(404)
     expect((await core.post(`/api/deliveries/${id}/resend`, {})).status).toBe(200)
     await until(() => expect(whatsapp.seen()).toEqual([next, id]))
   })

@@ -123,11 +123,20 @@ describe('a plugin', () => {
     expect((await core.get('/api/jobs?user_id=bob')).body.jobs).toEqual([])
   })
 
+  test('plans for nobody whom user.yml does not know', async () => {
+    const answer = await as(await token('coach'), '/api/plugins/schedule', { ...wanted, user_id: 'nobody' })
+    expect(answer).toMatchObject({ status: 422, body: { code: 'job_invalid' } })
+  })
+
   test('that was not granted it is told so, and nobody’s jobs are shown to a plugin', async () => {
     const key = await token('quiet')
     expect(await as(key, '/api/plugins/schedule', wanted)).toMatchObject({
       status: 403,
       body: { code: 'grant_missing', detail: expect.stringContaining('plugins.quiet.schedule: true') },
+    })
+    expect(await as(key, '/api/plugins/unschedule', { user_id: 'bob', key: 'idle' })).toMatchObject({
+      status: 403,
+      body: { code: 'grant_missing' },
     })
     const { body } = await add({ user_id: 'bob', at: FAR })
     expect(await as(key, '/api/jobs?user_id=bob')).toMatchObject({ status: 403 })

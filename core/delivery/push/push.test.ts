@@ -253,8 +253,8 @@ describe('a device', () => {
 
   test('is the business of its person and the owner alone', async () => {
     const { token } = (await core.post('/api/tokens', { kind: 'user', for: 'bob' })).body
-    const asBob = (method: string, body: object) =>
-      fetch(`${core.url}/api/push/subscriptions`, {
+    const asBob = (method: string, body: object, path = 'subscriptions') =>
+      fetch(`${core.url}/api/push/${path}`, {
         method,
         headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
         body: JSON.stringify(body),
@@ -264,6 +264,8 @@ describe('a device', () => {
     expect((await asBob('POST', { user_id: 'alice', ...service.device().subscription })).status).toBe(403)
     expect((await asBob('DELETE', { user_id: 'alice', endpoint })).status).toBe(403)
     expect(await (await asBob('DELETE', { user_id: 'bob', endpoint })).json()).toEqual({ removed: false })
+    const quiet = await asBob('PATCH', { partner: 'system', muted: true }, 'chats?user_id=alice')
+    expect(quiet.status).toBe(403)
     expect((await fetch(`${core.url}/api/push/key`)).status).toBe(401)
     await deliver('alice', 'still here')
     await until(() => expect(texts(phone)).toEqual(['still here']))
