@@ -1,6 +1,6 @@
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import { type ChatEntry, type chatRemoved, COMPANION_USER, MAX_ID } from '#contract'
+import { type ChatEntry, type chatRemoved, COMPANION_USER } from '#contract'
 import { historyFrom, settingsPath } from '../belongings/kept.ts'
 import type { ChatChanges } from '../chats/changes.ts'
 import { type Chats, SYSTEM } from '../chats/chats.ts'
@@ -13,8 +13,8 @@ import type { Turns } from '../turn.ts'
 import { assertMayChangeOf, assertMayReadOf } from '../users/rights.ts'
 import { check, readBody } from './body.ts'
 import type { Env } from './env.ts'
+import { whose } from './whose.ts'
 
-export const whose = z.object({ user_id: z.string().min(1).max(MAX_ID).default(COMPANION_USER) })
 export const page = whose.extend({
   before: z.coerce.number().int().positive().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),

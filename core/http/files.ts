@@ -1,7 +1,5 @@
 import { extname } from 'node:path'
 import { type Context, Hono } from 'hono'
-import { z } from 'zod'
-import { COMPANION_USER, MAX_ID } from '#contract'
 import type { Chats } from '../chats/chats.ts'
 import { problem } from '../errors.ts'
 import { assertMayReadOf, mayRead } from '../users/rights.ts'
@@ -9,8 +7,7 @@ import { readDataUrl } from '../workspace/data-url.ts'
 import { shownName, type Workspace } from '../workspace/workspace.ts'
 import { check } from './body.ts'
 import type { Env } from './env.ts'
-
-export const whose = z.object({ user_id: z.string().min(1).max(MAX_ID).default(COMPANION_USER) })
+import { whose } from './whose.ts'
 
 /** The kinds of picture that a browser shows and that can run nothing. SVG is none. */
 export const PICTURES: Readonly<Record<string, string>> = {

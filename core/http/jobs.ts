@@ -1,14 +1,6 @@
 import { Hono } from 'hono'
 import { z } from 'zod'
-import {
-  COMPANION_USER,
-  jobChanges,
-  type JobEntry,
-  MAX_ID,
-  newJob,
-  type NewJob,
-  normalizeId,
-} from '#contract'
+import { COMPANION_USER, jobChanges, type JobEntry, newJob, type NewJob, normalizeId } from '#contract'
 import { problem } from '../errors.ts'
 import type { Plugins } from '../plugins/plugins.ts'
 import type { PluginCall } from '../schedule/job.ts'
@@ -18,8 +10,8 @@ import { assertMayReadOf } from '../users/rights.ts'
 import type { Users } from '../users/users.ts'
 import { check, readBody } from './body.ts'
 import type { Caller, Env } from './env.ts'
+import { whose } from './whose.ts'
 
-export const whose = z.object({ user_id: z.string().min(1).max(MAX_ID).default(COMPANION_USER) })
 export const page = z.object({ limit: z.coerce.number().int().min(1).max(100).default(20) })
 
 export interface JobRouteParts {

@@ -1,14 +1,12 @@
 import { type Context, Hono } from 'hono'
-import { z } from 'zod'
-import { COMPANION_USER, MAX_ID, mayDeliverRequest, normalizeId, nudgeChanges } from '#contract'
+import { mayDeliverRequest, normalizeId, nudgeChanges } from '#contract'
 import type { CoreConfig } from '../config/schema.ts'
 import { problem } from '../errors.ts'
 import type { Nudges } from '../nudges/nudges.ts'
 import { assertMayDeliver, assertMayReadOf } from '../users/rights.ts'
 import { check, readBody } from './body.ts'
 import type { Env } from './env.ts'
-
-export const whose = z.object({ user_id: z.string().min(1).max(MAX_ID).default(COMPANION_USER) })
+import { whose } from './whose.ts'
 
 /** Whether companions write first, for people; and for plugins, whether one may now. */
 export function nudgeRoutes({ nudges, config }: { nudges: Nudges; config: () => CoreConfig }): Hono<Env> {

@@ -20,7 +20,7 @@ import {
   socketFrame,
 } from '#contract'
 import { events, list, page } from '../http/inbox.ts'
-import { whose } from '../http/nudges.ts'
+import { whose } from '../http/whose.ts'
 import { done, type Route } from './route.ts'
 
 /** Messages that nobody waits for. */

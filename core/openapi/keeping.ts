@@ -18,9 +18,10 @@ import {
   memorySelection,
   newJob,
 } from '#contract'
-import { page as runsPage, whose as jobsOf } from '../http/jobs.ts'
+import { page as runsPage } from '../http/jobs.ts'
 import { whose as knowledgeOf } from '../http/knowledge.ts'
 import { doomed, page as memoriesPage, whose } from '../http/memories.ts'
+import { whose as jobsOf } from '../http/whose.ts'
 import type { Route } from './route.ts'
 
 /** Memories, files and jobs, and all of it together. */

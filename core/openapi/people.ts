@@ -22,9 +22,9 @@ import {
   userResponse,
   usersResponse,
 } from '#contract'
-import { page as chatPage, query as chatQuery, removal, whose } from '../http/chats.ts'
-import { whose as whoseFile } from '../http/files.ts'
+import { page as chatPage, query as chatQuery, removal } from '../http/chats.ts'
 import { which } from '../http/inbound.ts'
+import { whose } from '../http/whose.ts'
 import { done, type Route } from './route.ts'
 
 const settings = z.record(z.string(), z.unknown()).describe('What the plugin of the companion keeps')
@@ -181,7 +181,7 @@ export const people: readonly Route[] = [
   {
     route: 'GET /api/files/{name}',
     about: 'What a person attached to a message, by its name in the workspace',
-    query: whoseFile,
+    query: whose,
     answer: undefined,
     file: true,
   },

@@ -1,10 +1,11 @@
 import { useSignal } from '@preact/signals'
-import type { ComponentChildren, VNode } from 'preact'
+import type { VNode } from 'preact'
 import { copyText } from './clipboard.ts'
 import { useStore, useWords } from './context.ts'
 import { beginEditing, focusComposer, saidIn, type Said, writeAgain } from './editing.ts'
 import { AgainIcon, CheckIcon, CopyIcon, EditIcon, WhyIcon } from './icons.tsx'
 import type { BubbleRow } from './rows.ts'
+import { Tool } from './tool.tsx'
 import { type ChatId, isKeptByPlugin } from './turn.ts'
 import { rootIn } from './versions.ts'
 import { WhyPanel } from './why-panel.tsx'
@@ -47,28 +48,6 @@ export function TheirActions({ chat, row }: Props): VNode {
         <WhyPanel key={row.exchange} user={chat.user} why={why} keepsMemories={!isKeptByPlugin(chat)} />
       )}
     </>
-  )
-}
-
-interface ToolProps {
-  readonly label: string
-  readonly isOpen?: boolean
-  readonly onPress: () => void
-  readonly children: ComponentChildren
-}
-
-function Tool({ label, isOpen, onPress, children }: ToolProps): VNode {
-  return (
-    <button
-      type="button"
-      class="tool small"
-      aria-label={label}
-      title={label}
-      aria-expanded={isOpen}
-      onClick={onPress}
-    >
-      {children}
-    </button>
   )
 }
 

@@ -1,6 +1,7 @@
 import type { VNode } from 'preact'
 import { useStore, useTimes, useWords } from './context.ts'
 import { BackIcon, NextIcon } from './icons.tsx'
+import { Tool } from './tool.tsx'
 import type { ChatId } from './turn.ts'
 import type { Versions } from './versions.ts'
 
@@ -21,27 +22,13 @@ export function VersionPicker({ chat, versions }: { chat: ChatId; versions: Vers
 
   return (
     <div class="versions" role="group" aria-label={words.version(...place(at))}>
-      <button
-        type="button"
-        class="tool small"
-        aria-label={words.versionBefore}
-        title={words.versionBefore}
-        aria-disabled={at === 0}
-        onClick={() => go(at - 1)}
-      >
+      <Tool label={words.versionBefore} isOff={at === 0} onPress={() => go(at - 1)}>
         <BackIcon />
-      </button>
+      </Tool>
       <span aria-hidden="true">{place(at).join(' / ')}</span>
-      <button
-        type="button"
-        class="tool small"
-        aria-label={words.versionAfter}
-        title={words.versionAfter}
-        aria-disabled={at === exchanges.length - 1}
-        onClick={() => go(at + 1)}
-      >
+      <Tool label={words.versionAfter} isOff={at === exchanges.length - 1} onPress={() => go(at + 1)}>
         <NextIcon />
-      </button>
+      </Tool>
     </div>
   )
 }
