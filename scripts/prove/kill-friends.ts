@@ -4,15 +4,18 @@ import { type Answer, type RunningCore, startCore } from '../../core/testing/cor
 import { createRandom } from './random.ts'
 import { type ProveOptions, type Report, spread } from './report.ts'
 
-/** A Friend must be back by itself within this, in ms. */
-const BACK_WITHIN = 2_000
 const GIVE_UP = 15_000
 
 /**
  * The process of the Friends plugin is killed before a turn and, at a random moment, during one. Each time the person
- * gets an answer at HTTP 200, the Friend's or "… is offline now.", and the Friend is back by itself.
+ * gets an answer at HTTP 200, the Friend's or "… is offline now.", and the Friend is back by itself within
+ * `backWithin` ms.
  */
-export async function killFriends({ times, seed }: ProveOptions): Promise<Report> {
+export async function killFriends({
+  times,
+  seed,
+  backWithin = 2_000,
+}: ProveOptions & { backWithin?: number }): Promise<Report> {
   if (process.platform !== 'linux')
     throw new Error('This proof finds the process in /proc: it runs on Linux only')
   const random = createRandom(seed)
@@ -42,7 +45,7 @@ export async function killFriends({ times, seed }: ProveOptions): Promise<Report
     judge(when, await (turn ?? ask(core, `${round}`)))
     await backAfter(core)
     back.push(performance.now() - killed)
-    if (performance.now() - killed > BACK_WITHIN)
+    if (performance.now() - killed > backWithin)
       failures.push(`${when}: back after ${back.at(-1)?.toFixed(0)} ms`)
   }
   await core.stop()
