@@ -3,9 +3,10 @@ import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Chaos, type Fault, FAULTS, startChaos } from './testing/chaos.ts'
 import type { Answer } from './testing/core.ts'
+import { until } from './testing/until.ts'
 
 let chaos: Chaos
 beforeAll(async () => {
@@ -25,7 +26,7 @@ const OUTCOMES = {
 }
 const isGood = ({ status, body }: Answer): boolean => status === 200 && body.text === 'ok'
 const becomeReady = (id: string): Promise<void> =>
-  vi.waitFor(async () => expect(['ready', 'degraded']).toContain(await chaos.state(id)), 6_000)
+  until(async () => expect(['ready', 'degraded']).toContain(await chaos.state(id)))
 
 describe('a plugin that', () => {
   it.each(Object.entries(FAULTS))('does "%s": %s', async (fault, outcome) => {
@@ -35,14 +36,11 @@ describe('a plugin that', () => {
     expect(others.filter(isGood)).toHaveLength(10)
     expect(await said).toMatchObject(OUTCOMES[outcome])
     expect((await chaos.core.get('/health')).status).toBe(200)
-    await vi.waitFor(async () => expect(isGood(await chaos.say('bad', 'ok'))).toBe(true), {
-      timeout: 6_000,
-      interval: 100,
-    })
+    await until(async () => expect(isGood(await chaos.say('bad', 'ok'))).toBe(true))
   })
 
   it('dies at every start is failed, and disturbs nobody', async () => {
-    await vi.waitFor(async () => expect(await chaos.state('starter')).toBe('failed'), 10_000)
+    await until(async () => expect(await chaos.state('starter')).toBe('failed'))
     expect(isGood(await chaos.say('good', 'ok'))).toBe(true)
     const { body } = await chaos.core.get('/api/plugins')
     const entry = body.plugins.find((plugin: { plugin_id: string }) => plugin.plugin_id === 'starter')

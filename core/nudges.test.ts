@@ -1,6 +1,7 @@
 /** A companion that writes first, from outside: a real Core, the real Friends plugin, no language model. */
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type RunningCore, startCore } from './testing/core.ts'
+import { until } from './testing/until.ts'
 
 const coreYml = `
 model: none
@@ -33,7 +34,7 @@ const inbox = async (user: string) => (await core.get(`/api/inbox?user_id=${user
 async function goodMorning(user: string): Promise<{ status: string }> {
   const [job] = await jobs(user)
   await core.post(`/api/jobs/${job.id}/run`, {})
-  return vi.waitFor(async () => {
+  return until(async () => {
     const [run] = (await core.get(`/api/jobs/${job.id}/runs`)).body.runs
     expect(run.status).not.toBe('running')
     return run

@@ -1,7 +1,8 @@
 /** Reminders from outside: asked for in words, without a language model, on one channel or another. */
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startBridge, type TestBridge } from './testing/bridge.ts'
 import { type RunningCore, startCore } from './testing/core.ts'
+import { until } from './testing/until.ts'
 
 const coreYml = `
 model: none
@@ -34,7 +35,7 @@ test('one by alice on WhatsApp goes to her WhatsApp, also when she is elsewhere 
   )
   await say('alice', 'webchat', 'hello')
   await say('43', 'whatsapp', 'hello')
-  await vi.waitFor(() => expect(sent()).toHaveLength(1), 5_000)
+  await until(() => expect(sent()).toHaveLength(1))
   expect(sent()).toEqual([{ to: '42', text: 'call Ida', reason: 'reminder you set today' }])
   expect(await inbox('bob')).toEqual([])
   expect(await inbox('companion')).toEqual([])
@@ -43,10 +44,10 @@ test('one by alice on WhatsApp goes to her WhatsApp, also when she is elsewhere 
 test('one from the uncombined app goes to companion, and no bridge sees it', async () => {
   const before = sent().length
   await say('system', 'webchat', 'Remind me in 1 second to water the plants')
-  await vi.waitFor(async () => {
+  await until(async () => {
     const found = await inbox('companion')
     expect(found).toMatchObject([{ text: 'water the plants', reason: 'reminder you set today' }])
-  }, 5_000)
+  })
   expect(await inbox('alice')).toEqual([])
   expect(sent()).toHaveLength(before)
 })
@@ -58,7 +59,7 @@ test('a task comes back where it was asked for, and does not move the person', a
   const { body } = await core.post('/api/jobs', job)
   for (const run of [1, 2]) {
     await core.post(`/api/jobs/${body.id}/run`, {})
-    await vi.waitFor(() => expect(sent()).toHaveLength(before + run), 5_000)
+    await until(() => expect(sent()).toHaveLength(before + run))
   }
   expect(sent().slice(before)).toMatchObject([
     { to: '42', reason: 'task you set today' },

@@ -62,7 +62,7 @@ test('a plugin is run in a terminal, with its usual port, until somebody stops i
   onTestFinished(() => void child.kill('SIGTERM'))
   const said: string[] = []
   child.stdout.on('data', (chunk) => said.push(String(chunk)))
-  await expect.poll(() => said.join(''), { timeout: 10_000 }).toContain(`listens on http://127.0.0.1:${port}`)
+  await expect.poll(() => said.join('')).toContain(`listens on http://127.0.0.1:${port}`)
   child.kill('SIGTERM')
   const [code] = await once(child, 'exit')
   expect(code).toBe(0)

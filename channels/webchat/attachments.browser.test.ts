@@ -1,10 +1,11 @@
 /** What came with messages is there after a reload: pictures to look at, files to take. */
 import { readFileSync } from 'node:fs'
 import axe from 'axe-core'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { startTestPlugin } from '../../core/testing/plugin.ts'
 import { CHROMIUM, type Visitor } from './testing/browser.ts'
 import { world } from './testing/world.ts'
+import { until } from '../../core/testing/until.ts'
 
 const PIXEL =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
@@ -18,7 +19,6 @@ const at = world({
   ],
   plugins: { friends: { start: false }, painter: { start: false } },
 })
-const soon = <T>(check: () => Promise<T>): Promise<T> => vi.waitFor(check, 10_000)
 
 const NOTE = { name: 'shopping list.txt', mimeType: 'text/plain', buffer: Buffer.from('milk and bread') }
 const PICTURE = { name: 'garden.png', mimeType: 'image/png', buffer: Buffer.from(PIXEL, 'base64') }
@@ -38,9 +38,9 @@ describe.skipIf(!CHROMIUM)('what a person sent', () => {
     const { page, send, bubbles, faults } = visitor
     await page.getByLabel('Files to attach').setInputFiles([PICTURE, NOTE, HOSTILE])
     await send('Look at this')
-    await soon(async () => expect(await bubbles()).toHaveLength(2))
+    await until(async () => expect(await bubbles()).toHaveLength(2))
     await page.reload()
-    await soon(async () => expect(await drawn(visitor)).toBe(1))
+    await until(async () => expect(await drawn(visitor)).toBe(1))
     await page.getByRole('button', { name: 'Open garden.png' }).click()
     const enlarged = page.getByRole('dialog', { name: 'garden.png' })
     await enlarged.getByRole('img', { name: 'garden.png' }).waitFor()
@@ -68,7 +68,7 @@ describe.skipIf(!CHROMIUM)('what a person sent', () => {
     for (const file of [HOSTILE, html]) {
       await page.getByLabel('Files to attach').setInputFiles(file)
       await send(file.name)
-      await soon(async () => expect((await bubbles()).at(-1)).toContain(`You said: ${file.name}`))
+      await until(async () => expect((await bubbles()).at(-1)).toContain(`You said: ${file.name}`))
     }
     const names = (await at.stored('system')).flatMap(({ files = [] }) => files)
     expect(names).toHaveLength(2)
@@ -84,7 +84,7 @@ describe.skipIf(!CHROMIUM)('what a person sent', () => {
     const { page, send, bubbles, sent } = await at.visit()
     await page.getByLabel('Files to attach').setInputFiles([PICTURE, NOTE])
     await send('Look at this')
-    await soon(async () => expect(await bubbles()).toHaveLength(2))
+    await until(async () => expect(await bubbles()).toHaveLength(2))
     await page.reload()
     await page.getByRole('button', { name: 'Answer again' }).click()
     await page.getByRole('group', { name: 'Version 2 of 2' }).waitFor()
@@ -101,7 +101,7 @@ describe.skipIf(!CHROMIUM)('what a person sent', () => {
     const { page, send, bubbles } = await at.visit()
     await page.getByLabel('Files to attach').setInputFiles(NOTE)
     await send('mine')
-    await soon(async () => expect(await bubbles()).toHaveLength(2))
+    await until(async () => expect(await bubbles()).toHaveLength(2))
     const [name = ''] = (await at.stored('system'))[0]?.files ?? []
     await at.core.send('PUT', '/api/config/users/bob/code', { code: 'open sesame' })
     const other = await at.visit({ link: at.core.url })
@@ -130,9 +130,9 @@ describe.skipIf(!CHROMIUM)('pictures of an answer', () => {
     await page.getByText('Here it is').last().waitFor()
     await page.reload()
     await page.getByText('Here it is').last().waitFor()
-    await soon(async () => expect(await drawn(visitor)).toBe(1))
+    await until(async () => expect(await drawn(visitor)).toBe(1))
     await page.getByText('from 127.0.0.1:9').waitFor()
-    await soon(async () => expect(await page.locator('.log .picture-link').count()).toBe(3))
+    await until(async () => expect(await page.locator('.log .picture-link').count()).toBe(3))
     expect(faults).toEqual([])
     await plugin.close()
   })

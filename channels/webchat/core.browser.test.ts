@@ -1,10 +1,11 @@
 /** The page, Core, the Friends plugin: all real, and each of them may die. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { friendsOf } from '../../scripts/prove/kill-friends.ts'
 import { CHROMIUM, type Visitor } from './testing/browser.ts'
 import { heldAnswer, linkOf, world } from './testing/world.ts'
+import { until } from '../../core/testing/until.ts'
 
 const CONFIG = {
   memory: { enabled: false },
@@ -15,10 +16,10 @@ const at = world(CONFIG)
 
 /** The last bubbles, when no answer is on its way any more. */
 const says = ({ page, bubbles }: Visitor, ...texts: string[]): Promise<void> =>
-  vi.waitFor(async () => {
+  until(async () => {
     expect((await bubbles()).slice(-texts.length)).toEqual(texts)
     expect(await page.locator('[data-live]').count()).toBe(0)
-  }, 10_000)
+  })
 const presence = ({ page }: Visitor, text: string): Promise<void> =>
   page.locator('.subtitle').getByText(text, { exact: true }).waitFor()
 const textsOf = (messages: { text: string }[]): string[] => messages.map(({ text }) => text)
@@ -89,7 +90,7 @@ describe.skipIf(!CHROMIUM)('a conversation', () => {
     const file = { name: 'note.txt', mimeType: 'text/plain', buffer: Buffer.from('milk and bread') }
     await page.getByLabel('Files to attach').setInputFiles(file)
     await send('Look at this')
-    await vi.waitFor(() =>
+    await until(() =>
       expect(at.model.requests.at(-1)?.body.messages[0]?.content).toContain('52.52000,13.40500'),
     )
     const folder = join(at.core.home, 'workspace', at.me, 'files')

@@ -1,11 +1,11 @@
 /** Many tabs, two people and two devices each, all at once. */
 import type { Page } from 'playwright-core'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { CHROMIUM, type Visitor } from './testing/browser.ts'
 import { world } from './testing/world.ts'
+import { until } from '../../core/testing/until.ts'
 
 const at = world()
-const soon = <T>(check: () => Promise<T>): Promise<T> => vi.waitFor(check, 15_000)
 const bubbles = (page: Page): Promise<string[]> => page.locator('article .bubble').allInnerTexts()
 const systemIn = (page: Page) =>
   page.getByRole('navigation', { name: 'Chats' }).getByRole('link', { name: /^System/ })
@@ -32,7 +32,7 @@ describe.skipIf(!CHROMIUM)('tabs', () => {
     const tabs = await tabsOf(await at.visit(), 9)
     await send(tabs[8]!, 'from the ninth')
     for (const tab of tabs)
-      await soon(async () =>
+      await until(async () =>
         expect(await bubbles(tab)).toEqual(['from the ninth', 'You said: from the ninth']),
       )
   })
@@ -49,7 +49,7 @@ describe.skipIf(!CHROMIUM)('tabs', () => {
     for (const tab of tabs) await systemIn(tab).getByLabel('1 unread').waitFor({ state: 'detached' })
     for (const tab of tabs.slice(1)) await tab.goto(`${at.core.url}/#/chat/system`)
     for (const tab of tabs)
-      await soon(async () => expect(await bubbles(tab)).toEqual(['from elsewhere', 'something new']))
+      await until(async () => expect(await bubbles(tab)).toEqual(['from elsewhere', 'something new']))
   })
 })
 
@@ -72,7 +72,7 @@ describe.skipIf(!CHROMIUM)('two people with two devices each', () => {
     await Promise.all(all.map(({ user, visitor, device }) => visitor.send(`${user} on ${device}`)))
     for (const { user, visitor } of all) {
       const own = [0, 1].flatMap((device) => [`${user} on ${device}`, `You said: ${user} on ${device}`])
-      await soon(async () => expect((await visitor.bubbles()).toSorted()).toEqual(own.toSorted()))
+      await until(async () => expect((await visitor.bubbles()).toSorted()).toEqual(own.toSorted()))
       const other = user === 'alice' ? 'bob' : 'alice'
       expect(await visitor.page.content()).not.toContain(`${other} on`)
       expect(await visitor.page.evaluate('JSON.stringify(localStorage)')).not.toContain(`${other} on`)

@@ -1,6 +1,7 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { CHROMIUM, type Visitor } from './testing/browser.ts'
 import { world } from './testing/world.ts'
+import { until } from '../../core/testing/until.ts'
 
 const at = world()
 let n = 0
@@ -19,10 +20,7 @@ async function deliver(user_id: string, text: string): Promise<void> {
 const unreadOf = async (user: string): Promise<number> =>
   (await at.core.get(`/api/inbox?user_id=${user}`)).body.unread
 const shows = ({ bubbles }: Visitor, text: string) =>
-  vi.waitFor(
-    async () => expect((await bubbles()).filter((bubble) => bubble === text)).toHaveLength(1),
-    10_000,
-  )
+  until(async () => expect((await bubbles()).filter((bubble) => bubble === text)).toHaveLength(1))
 
 async function open(as: string): Promise<Visitor> {
   const visitor = await at.visit({ as })
@@ -36,7 +34,7 @@ describe.skipIf(!CHROMIUM)('what nobody asked for', () => {
     await deliver('companion', 'The oven is hot')
     await Promise.all([shows(phone, 'The oven is hot'), shows(desktop, 'The oven is hot')])
     await phone.page.getByText('reminder you set on Monday').waitFor()
-    await vi.waitFor(async () => expect(await unreadOf('companion')).toBe(0), 5_000)
+    await until(async () => expect(await unreadOf('companion')).toBe(0))
     expect(await other.page.content()).not.toContain('The oven is hot')
     for (const { faults } of [phone, desktop, other]) expect(faults).toEqual([])
   })
@@ -49,7 +47,7 @@ describe.skipIf(!CHROMIUM)('what nobody asked for', () => {
     const later = await open(at.me)
     await shows(later, 'You were away')
     await later.page.getByText('reminder you set on Monday').waitFor()
-    await vi.waitFor(async () => expect(await unreadOf(at.me)).toBe(0), 5_000)
+    await until(async () => expect(await unreadOf(at.me)).toBe(0))
     await later.page.reload()
     await shows(later, 'You were away')
   })
@@ -61,9 +59,6 @@ describe.skipIf(!CHROMIUM)('what nobody asked for', () => {
     await at.kill()
     await at.start()
     await deliver(at.me, 'After the cut')
-    await vi.waitFor(
-      async () => expect(await desktop.bubbles()).toEqual(['Before the cut', 'After the cut']),
-      10_000,
-    )
+    await until(async () => expect(await desktop.bubbles()).toEqual(['Before the cut', 'After the cut']))
   })
 })

@@ -1,9 +1,10 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import axe from 'axe-core'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { CHROMIUM, type Visitor } from './testing/browser.ts'
 import { DIST, linkOf, world } from './testing/world.ts'
+import { until } from '../../core/testing/until.ts'
 
 const at = world()
 
@@ -164,7 +165,7 @@ describe.skipIf(!CHROMIUM)('on any device', () => {
     expect(await box.inputValue()).toBe('one\n')
     expect(sent).toEqual([])
     await page.getByRole('button', { name: 'Send' }).tap()
-    await vi.waitFor(() => expect(sent).toHaveLength(1))
+    await until(() => expect(sent).toHaveLength(1))
   })
 
   it('works over plain http in the home network, and says what that takes away', async () => {

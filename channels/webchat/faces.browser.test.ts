@@ -2,9 +2,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import axe from 'axe-core'
-import { expect, it, vi } from 'vitest'
+import { expect, it } from 'vitest'
 import { CHROMIUM } from './testing/browser.ts'
 import { world } from './testing/world.ts'
+import { until } from '../../core/testing/until.ts'
 
 const PIXEL =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
@@ -31,10 +32,10 @@ it.skipIf(!CHROMIUM)('are shown in the list and in the chat; who has none has in
   writeFileSync(join(at.core.home, 'config/veda.png'), Buffer.from(PIXEL, 'base64'))
   const { page, openChat, faults } = await at.visit({ bypassCSP: true })
   const face = (name: string) => page.getByRole('link', { name: new RegExp(name) }).locator('.avatar img')
-  await vi.waitFor(async () => {
+  await until(async () => {
     expect(await page.evaluate('document.querySelector(".avatar img")?.naturalWidth')).toBe(1)
     expect(await face('Gone').count()).toBe(0)
-  }, 10_000)
+  })
   expect(await face('Plain').count()).toBe(0)
   expect(await page.getByRole('link', { name: /Gone/ }).locator('.avatar').innerText()).toBe('G')
   await openChat('Veda')

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from 'playwright-core'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { startTestPlugin } from '../../core/testing/plugin.ts'
 import { CHROMIUM } from './testing/browser.ts'
 import { ELSEWHERE, PAYLOADS } from './testing/payloads.ts'
 import { heldAnswer, world } from './testing/world.ts'
+import { until } from '../../core/testing/until.ts'
 
 /** Elements and attributes that no message may ever make. */
 const FORBIDDEN = `[...document.querySelectorAll('.app *')].filter((element) =>
@@ -42,10 +43,10 @@ describe.skipIf(!CHROMIUM)('hostile words', () => {
     await at.say('Is that all?', 'The end')
     const { page, faults } = await at.visit()
     await page.locator('.bubble', { hasText: 'The end' }).waitFor()
-    await vi.waitFor(async () => {
+    await until(async () => {
       await page.evaluate('document.querySelector(".log").scrollTo(0, 0)')
       expect(await page.locator('[data-row=m1]').count()).toBe(1)
-    }, 20_000)
+    })
     const { rows, found } = await readAll(page)
     expect(rows).toBe(PAYLOADS.length * 2 + 2)
     expect(found).toEqual([])
@@ -59,7 +60,7 @@ describe.skipIf(!CHROMIUM)('hostile words', () => {
     await held.asked
     for (const text of PAYLOADS) for (const part of `\n\n${text}`.match(/[\s\S]{1,7}/g) ?? []) held.say(part)
     held.end()
-    await vi.waitFor(async () => expect(await page.locator('.theirs .foot').count()).toBe(1), 10_000)
+    await until(async () => expect(await page.locator('.theirs .foot').count()).toBe(1))
     expect(await page.evaluate(FORBIDDEN)).toEqual([])
     expect(faults).toEqual([])
   })
@@ -71,9 +72,9 @@ describe.skipIf(!CHROMIUM)('hostile words', () => {
     const companions = names.map((name, index) => ({ id: `f${index}`, session_id_value: `f${index}`, name }))
     at.configure({ companions, plugins: { friends: { start: false } } })
     const { page, faults } = await at.visit()
-    await vi.waitFor(async () => expect(await page.locator('.row').count()).toBe(names.length + 1), 10_000)
+    await until(async () => expect(await page.locator('.row').count()).toBe(names.length + 1))
     await page.reload()
-    await vi.waitFor(async () => expect(await page.locator('option').count()).toBe(names.length + 2))
+    await until(async () => expect(await page.locator('option').count()).toBe(names.length + 2))
     await page.locator('.row').nth(4).click()
     await page.getByRole('heading', { level: 1, name: names[3] ?? '' }).waitFor()
     expect(await page.evaluate(FORBIDDEN)).toEqual([])
@@ -115,7 +116,7 @@ describe.skipIf(!CHROMIUM)('hostile words', () => {
       parameters: [],
     }))
     const about = { name: some[0], description: some.join(' ').slice(0, 900), capabilities }
-    const registered = await vi.waitFor(async () => {
+    const registered = await until(async () => {
       const answer = await at.core.post('/api/plugins/register', plugin.registration('evil', about))
       expect(answer.status).toBe(200)
       return answer
@@ -132,7 +133,7 @@ describe.skipIf(!CHROMIUM)('hostile words', () => {
     }
     await page.goto(`${at.core.url}/#/plugins`)
     await page.getByRole('heading', { level: 1, name: 'Plugins' }).waitFor()
-    await vi.waitFor(async () => expect(await page.content()).toContain('alert(1)'), 10_000)
+    await until(async () => expect(await page.content()).toContain('alert(1)'))
     expect(await page.evaluate(FORBIDDEN)).toEqual([])
     expect(faults).toEqual([])
     await plugin.close()
@@ -169,7 +170,7 @@ describe.skipIf(!CHROMIUM)('hostile words', () => {
     }))
     await page.route('**/api/memories?*', (route) => route.fulfill({ json: { memories } }))
     await page.goto(`${at.core.url}/#/memories`)
-    await vi.waitFor(async () =>
+    await until(async () =>
       expect(await page.locator('main li').count()).toBeGreaterThanOrEqual(PAYLOADS.length),
     )
     expect(await page.evaluate(FORBIDDEN.replace('.app *', 'main li *'))).toEqual([])
@@ -195,9 +196,7 @@ describe.skipIf(!CHROMIUM)('hostile words', () => {
       document.body.append(script)
       new Image().src = '${ELSEWHERE}.png'
     }`)
-    await vi.waitFor(() =>
-      expect(faults.filter((fault) => fault.startsWith('policy')).length).toBeGreaterThan(0),
-    )
+    await until(() => expect(faults.filter((fault) => fault.startsWith('policy')).length).toBeGreaterThan(0))
     expect(faults.filter((fault) => fault.startsWith('dialog'))).toEqual([])
   })
 })

@@ -1,10 +1,10 @@
 /** Several tabs of a person, search, and what can be done with a message. */
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { CHROMIUM, type Visitor } from './testing/browser.ts'
 import { heldAnswer, world } from './testing/world.ts'
+import { until } from '../../core/testing/until.ts'
 
 const at = world()
-const soon = <T>(check: () => Promise<T>): Promise<T> => vi.waitFor(check, 10_000)
 const row = ({ page }: Visitor, name: string) =>
   page.getByRole('navigation', { name: 'Chats' }).getByRole('link', { name })
 
@@ -13,8 +13,8 @@ describe.skipIf(!CHROMIUM)('several tabs of a person', () => {
     const [one, other] = await Promise.all([at.visit(), at.visit()])
     await other.page.getByText('What can I do for you?').waitFor()
     await one.send('Hello')
-    await soon(async () => expect(await other.bubbles()).toEqual(['Hello', 'You said: Hello']))
-    await soon(async () => expect(await one.bubbles()).toEqual(['Hello', 'You said: Hello']))
+    await until(async () => expect(await other.bubbles()).toEqual(['Hello', 'You said: Hello']))
+    await until(async () => expect(await one.bubbles()).toEqual(['Hello', 'You said: Hello']))
   })
 
   it('count what is unread, and reading it in one clears all', async () => {
@@ -33,7 +33,7 @@ describe.skipIf(!CHROMIUM)('several tabs of a person', () => {
     const [one, other] = await Promise.all([at.visit(), at.visit({ as: 'bob' })])
     await other.page.getByText('What can I do for you?').waitFor()
     await one.send('not for Bob')
-    await soon(async () => expect(await one.bubbles()).toHaveLength(2))
+    await until(async () => expect(await one.bubbles()).toHaveLength(2))
     expect(await other.page.content()).not.toContain('not for Bob')
   })
 })
@@ -49,7 +49,7 @@ describe.skipIf(!CHROMIUM)('search', () => {
     expect(await found.locator('mark').allInnerTexts()).toEqual(['red', 'shed'])
     await found.click()
     await page.locator('.log .bubble', { hasText: '4711' }).waitFor()
-    await soon(async () => {
+    await until(async () => {
       const box = await page.locator('.log .bubble', { hasText: '4711' }).boundingBox()
       expect(box?.y).toBeLessThan(800)
     })
@@ -86,7 +86,7 @@ describe.skipIf(!CHROMIUM)('an answer', () => {
     await page.locator('[data-live]').waitFor({ state: 'detached' })
     await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached' })
     await page.reload()
-    await soon(async () => expect(await bubbles()).toEqual(['A story', 'Once upon a time']))
+    await until(async () => expect(await bubbles()).toEqual(['A story', 'Once upon a time']))
   })
 
   it('can be copied, and says why it is as it is', async () => {

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { startPushService, type TestDevice, type TestPushService } from '../../core/testing/push-service.ts'
 import { CHROMIUM, type Visitor } from './testing/browser.ts'
 import { linkOf, world } from './testing/world.ts'
+import { until } from '../../core/testing/until.ts'
 
 const at = world({
   allowed_hosts: ['home.test'],
@@ -13,7 +14,6 @@ const at = world({
   companions: [{ id: 'friend', plugin_id: 'friends', session_id_value: 'friend', keyword: 'Veda' }],
   plugins: { friends: { start: false } },
 })
-const soon = <T>(check: () => T | Promise<T>): Promise<T> => vi.waitFor(check, 10_000)
 /** Core may take the page for open a moment longer: then it waits a minute for it. */
 const PATIENCE = 65_000
 let service: TestPushService
@@ -65,7 +65,7 @@ describe.skipIf(!CHROMIUM)('notifications', () => {
     await page.getByRole('link', { name: 'Settings' }).click()
     const wanted = page.getByRole('switch', { name: 'Notifications on this device' })
     await wanted.click()
-    await soon(async () => expect(await wanted.isChecked()).toBe(true))
+    await until(async () => expect(await wanted.isChecked()).toBe(true))
     const { public_key } = (await at.core.get('/api/push/key')).body
     expect(await page.evaluate('subscribedWith')).toBe(public_key)
     await page.goto('about:blank')
@@ -83,7 +83,7 @@ describe.skipIf(!CHROMIUM)('notifications', () => {
     await page.getByRole('textbox', { name: 'Write to System' }).waitFor()
     await pushTo(visitor, JSON.stringify(note))
     await pushTo(visitor, JSON.stringify(note))
-    await soon(async () =>
+    await until(async () =>
       expect(await shown(visitor)).toEqual([{ title: 'Veda', body: 'A walk this afternoon?', tag: id }]),
     )
     const [worker] = page.context().serviceWorkers()
@@ -91,7 +91,7 @@ describe.skipIf(!CHROMIUM)('notifications', () => {
       dispatchEvent(new NotificationEvent('notificationclick', { notification })))`)
     await page.getByRole('heading', { level: 1, name: 'Veda' }).waitFor()
     await page.getByText('A walk this afternoon?').last().waitFor()
-    await soon(async () => expect(await shown(visitor)).toEqual([]))
+    await until(async () => expect(await shown(visitor)).toEqual([]))
     expect(faults).toEqual([])
   }, 90_000)
 
@@ -103,9 +103,9 @@ describe.skipIf(!CHROMIUM)('notifications', () => {
     await page.getByRole('link', { name: 'Settings' }).click()
     const wanted = page.getByRole('switch', { name: 'Notifications on this device' })
     await wanted.click()
-    await soon(async () => expect(await wanted.isChecked()).toBe(true))
+    await until(async () => expect(await wanted.isChecked()).toBe(true))
     await wanted.click()
-    await soon(async () => expect(await wanted.isChecked()).toBe(false))
+    await until(async () => expect(await wanted.isChecked()).toBe(false))
     const { endpoint } = device.subscription
     const ended = await at.core.send('DELETE', '/api/push/subscriptions', { user_id: at.me, endpoint })
     expect(ended.body).toEqual({ removed: false })
@@ -119,7 +119,7 @@ describe.skipIf(!CHROMIUM)('notifications', () => {
     await page.getByRole('switch', { name: 'Notifications on this device' }).click()
     await page.getByRole('checkbox', { name: 'Veda' }).click()
     const muted = async () => (await at.core.get(`/api/push/chats?user_id=${at.me}`)).body.muted
-    await soon(async () => expect(await muted()).toEqual(['friend']))
+    await until(async () => expect(await muted()).toEqual(['friend']))
     expect(await page.getByRole('checkbox', { name: 'System' }).isChecked()).toBe(true)
     await page.addScriptTag({ content: axe.source })
     expect(await page.evaluate('axe.run().then(({ violations }) => violations.map(({ id }) => id))')).toEqual(

@@ -1,8 +1,9 @@
 /** People log in with their pass code, and are themselves only. */
 import axe from 'axe-core'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { CHROMIUM, type Visitor } from './testing/browser.ts'
 import { heldAnswer, linkOf, world } from './testing/world.ts'
+import { until } from '../../core/testing/until.ts'
 
 const at = world()
 const CODE = 'open sesame'
@@ -42,7 +43,7 @@ describe.skipIf(!CHROMIUM)('a person with a pass code', () => {
     await logIn(visitor, CODE)
     await page.getByText('mine from before').first().waitFor()
     await send('hello')
-    await vi.waitFor(async () => expect(await bubbles()).toContain('You said: hello'), 10_000)
+    await until(async () => expect(await bubbles()).toContain('You said: hello'))
     expect((await at.stored('system')).map(({ text }) => text)).toContain('hello')
     expect(await page.getByText('of alice').count()).toBe(0)
     expect(await page.getByLabel('Who am I').count()).toBe(0)
@@ -89,7 +90,7 @@ describe.skipIf(!CHROMIUM)('a person with a pass code', () => {
     await box.press('Enter')
     await held.asked
     await box.fill('another draft of the owner')
-    await vi.waitFor(async () => expect(await stored(visitor)).toContain('another draft'), 10_000)
+    await until(async () => expect(await stored(visitor)).toContain('another draft'))
     expect(await stored(visitor)).toContain('a question of the owner')
     await page.context().clearCookies()
     await page.goto(`${at.core.url}/?`)
@@ -99,7 +100,7 @@ describe.skipIf(!CHROMIUM)('a person with a pass code', () => {
     expect(await page.getByText('of the owner').count()).toBe(0)
     const before = sent.length
     await box.fill('a draft of mine')
-    await vi.waitFor(async () => expect(await stored(visitor)).toContain('a draft of mine'), 10_000)
+    await until(async () => expect(await stored(visitor)).toContain('a draft of mine'))
     expect(sent).toHaveLength(before)
 
     await page.getByRole('link', { name: 'Settings' }).click()
@@ -184,5 +185,5 @@ it.skipIf(!CHROMIUM)('the owner gives a person a pass code and takes it away', a
   expect(await isSet()).toBe(true)
   expect(await violations(visitor)).toEqual([])
   await page.getByRole('button', { name: `Remove the code: ${name}`, exact: true }).click()
-  await vi.waitFor(async () => expect(await isSet()).toBe(false), 10_000)
+  await until(async () => expect(await isSet()).toBe(false))
 })

@@ -1,6 +1,7 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { CHROMIUM, type Visitor, listen } from './testing/browser.ts'
 import { heldAnswer, world } from './testing/world.ts'
+import { until } from '../../core/testing/until.ts'
 
 /** Where the log is scrolled to, how far it could be, and where the given words stand on the screen. */
 const logOf = (page: Visitor['page']): Promise<{ top: number; end: number }> =>
@@ -10,10 +11,10 @@ const logOf = (page: Visitor['page']): Promise<{ top: number; end: number }> =>
   })()`)
 
 const atEnd = (page: Visitor['page']): Promise<void> =>
-  vi.waitFor(async () => {
+  until(async () => {
     const { top, end } = await logOf(page)
     expect(end - top).toBeLessThanOrEqual(1)
-  }, 10_000)
+  })
 
 async function topOf({ page }: Visitor, words: string): Promise<number> {
   return (await page.locator('.bubble', { hasText: words }).first().boundingBox())?.y ?? NaN
@@ -21,11 +22,11 @@ async function topOf({ page }: Visitor, words: string): Promise<number> {
 
 /** Rows that come into view are measured first, and move what is below them. */
 const atRest = (visitor: Visitor, words: string): Promise<void> =>
-  vi.waitFor(async () => {
+  until(async () => {
     const before = await topOf(visitor, words)
     await visitor.page.evaluate('new Promise((done) => setTimeout(done, 200))')
     expect(await topOf(visitor, words)).toBe(before)
-  }, 10_000)
+  })
 
 const at = world()
 
@@ -44,10 +45,10 @@ describe.skipIf(!CHROMIUM)('the place one reads at', () => {
     await page.locator('.bubble', { hasText: 'Message 170.' }).waitFor()
     await atEnd(page)
     await page.mouse.move(800, 400)
-    await vi.waitFor(async () => {
+    await until(async () => {
       await page.mouse.wheel(0, -4_000)
       expect(await page.locator('.bubble', { hasText: 'Message 1.' }).count()).toBe(1)
-    }, 15_000)
+    })
     expect(await page.locator('.log *').count()).toBeLessThan(400)
   })
 
@@ -79,11 +80,11 @@ describe.skipIf(!CHROMIUM)('the place one reads at', () => {
     const wait = page.waitForRequest('**/messages?*before=*')
     await page.evaluate('document.querySelector(".log").scrollTo(0, 0)')
     await wait
-    await vi.waitFor(async () => expect((await logOf(page)).top).toBe(0))
+    await until(async () => expect((await logOf(page)).top).toBe(0))
     await atRest(visitor, 'Message 73.')
     const before = await topOf(visitor, 'Message 73.')
     asked.resolve()
-    await vi.waitFor(async () => expect((await logOf(page)).top).toBeGreaterThan(1_000))
+    await until(async () => expect((await logOf(page)).top).toBeGreaterThan(1_000))
     await atRest(visitor, 'Message 73.')
     expect(Math.abs((await topOf(visitor, 'Message 73.')) - before)).toBeLessThanOrEqual(1)
   })
@@ -148,10 +149,10 @@ describe.skipIf(!CHROMIUM)('the place one was at', () => {
     await page.reload()
     await page.locator('.bubble', { hasText: `Message ${count - 1}.` }).waitFor()
     await page.mouse.move(800, 400)
-    await vi.waitFor(async () => {
+    await until(async () => {
       await page.evaluate('document.querySelector(".log").scrollTo(0, 0)')
       expect(await page.locator('.bubble', { hasText: /^Message 0\./ }).count()).toBe(1)
-    }, 15_000)
+    })
     expect(await page.locator('.log *').count()).toBeLessThan(400)
     expect(faults).toEqual([])
   })
@@ -194,9 +195,7 @@ describe.skipIf(!CHROMIUM)('an answer that arrives', () => {
     held.say(lines.slice(5).join('\n\n'))
     await page.getByText('Line 79', { exact: true }).waitFor()
     const header = 56
-    await vi.waitFor(async () =>
-      expect(Math.abs((await topOf(visitor, 'Line 0')) - header - 12)).toBeLessThan(8),
-    )
+    await until(async () => expect(Math.abs((await topOf(visitor, 'Line 0')) - header - 12)).toBeLessThan(8))
     const { top } = await logOf(page)
     held.end()
     await page.locator('.theirs .foot').last().waitFor()
@@ -249,7 +248,7 @@ describe.skipIf(!CHROMIUM)('what is read', () => {
     for (let number = 0; number < 300; number++) held.say(`${number} `)
     await page.getByText('299').waitFor()
     held.end()
-    await vi.waitFor(async () =>
+    await until(async () =>
       expect(await said()).toEqual([
         'System is answering',
         expect.stringMatching(/^0 1 2 .* more in the chat$/),

@@ -1,7 +1,8 @@
 import type { WebSocketRoute } from 'playwright-core'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { CHROMIUM } from './testing/browser.ts'
 import { heldAnswer, world } from './testing/world.ts'
+import { until } from '../../core/testing/until.ts'
 
 const PIXEL =
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=='
@@ -16,7 +17,7 @@ describe.skipIf(!CHROMIUM)('a message that was not answered', () => {
     await page.locator('.failed', { hasText: 'Not answered. The language model did not answer' }).waitFor()
     at.model.script(() => 'Here again')
     await page.getByRole('button', { name: 'Retry' }).click()
-    await vi.waitFor(async () => expect(await bubbles()).toEqual(['Hello', 'Here again']))
+    await until(async () => expect(await bubbles()).toEqual(['Hello', 'Here again']))
     expect(sent[1]).toEqual(sent[0])
   })
 
@@ -26,7 +27,7 @@ describe.skipIf(!CHROMIUM)('a message that was not answered', () => {
     await page.getByText('What can I do for you?').waitFor()
     await send('Hello')
     await page.getByRole('button', { name: 'Edit' }).click()
-    await vi.waitFor(async () => expect(await bubbles()).toEqual([]))
+    await until(async () => expect(await bubbles()).toEqual([]))
     expect(await page.getByRole('textbox').inputValue()).toBe('Hello')
   })
 })
@@ -42,7 +43,7 @@ describe.skipIf(!CHROMIUM)('a connection that breaks', () => {
     await at.start()
     await page.evaluate('dispatchEvent(new Event("focus"))')
     const all = ['one', 'two', 'three'].flatMap((text) => [text, `You said: ${text}`])
-    await vi.waitFor(async () => expect(await bubbles()).toEqual(all), 15_000)
+    await until(async () => expect(await bubbles()).toEqual(all))
     expect((await at.stored('system')).map(({ text }) => text)).toEqual(all)
     await page.locator('.connection').waitFor({ state: 'detached' })
   })
@@ -50,9 +51,8 @@ describe.skipIf(!CHROMIUM)('a connection that breaks', () => {
   it('because Core is away, over a reload and with two tabs: it arrives once and in order', async () => {
     const { page, send } = await at.visit()
     await page.getByText('What can I do for you?').waitFor()
-    await vi.waitFor(
-      async () => expect(await page.evaluate('navigator.serviceWorker.controller !== null')).toBe(true),
-      10_000,
+    await until(async () =>
+      expect(await page.evaluate('navigator.serviceWorker.controller !== null')).toBe(true),
     )
     await at.kill()
     const texts = ['one', 'two', 'three']
@@ -64,10 +64,7 @@ describe.skipIf(!CHROMIUM)('a connection that breaks', () => {
     await at.start()
     const all = texts.flatMap((text) => [text, `You said: ${text}`])
     for (const tab of [page, other])
-      await vi.waitFor(
-        async () => expect(await tab.locator('article .bubble').allInnerTexts()).toEqual(all),
-        15_000,
-      )
+      await until(async () => expect(await tab.locator('article .bubble').allInnerTexts()).toEqual(all))
     expect((await at.stored('system')).map(({ text }) => text)).toEqual(all)
     expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain('three')
   })
@@ -82,7 +79,7 @@ describe.skipIf(!CHROMIUM)('a connection that breaks', () => {
     })
     await page.goto(at.core.url)
     await page.getByText('What can I do for you?').waitFor()
-    await vi.waitFor(() => expect(sockets).toHaveLength(1), 10_000)
+    await until(() => expect(sockets).toHaveLength(1))
     await page.evaluate(`{
       window.lines = []
       new MutationObserver(() => lines.push(...[...document.querySelectorAll('.connection')].map((line) => line.textContent)))
@@ -90,8 +87,8 @@ describe.skipIf(!CHROMIUM)('a connection that breaks', () => {
     }`)
     await sockets[0]?.close()
     await at.say('while it was away', 'noted')
-    await vi.waitFor(() => expect(sockets).toHaveLength(2), 10_000)
-    await vi.waitFor(async () => expect(await bubbles()).toEqual(['while it was away', 'noted']), 10_000)
+    await until(() => expect(sockets).toHaveLength(2))
+    await until(async () => expect(await bubbles()).toEqual(['while it was away', 'noted']))
     expect(await page.evaluate('lines')).toEqual([])
   })
 
@@ -104,7 +101,7 @@ describe.skipIf(!CHROMIUM)('a connection that breaks', () => {
     await page.getByRole('button', { name: 'Use the owner key' }).click()
     await page.getByLabel('Owner key').fill(at.core.key)
     await page.getByRole('button', { name: 'Log in' }).click()
-    await vi.waitFor(async () => expect(await page.getByRole('textbox').inputValue()).toBe('half a thought'))
+    await until(async () => expect(await page.getByRole('textbox').inputValue()).toBe('half a thought'))
     expect(await bubbles()).toEqual([])
   })
 
@@ -117,7 +114,7 @@ describe.skipIf(!CHROMIUM)('a connection that breaks', () => {
     await page.locator('.typing').waitFor()
     held.say('Late, but here')
     held.end()
-    await vi.waitFor(async () => expect(await bubbles()).toEqual(['Hello', 'Late, but here']))
+    await until(async () => expect(await bubbles()).toEqual(['Hello', 'Late, but here']))
     expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain('Hello')
   })
 })
@@ -139,12 +136,12 @@ describe.skipIf(!CHROMIUM)('what goes with a message', () => {
       ])
     await page.getByRole('button', { name: 'Remove no.txt' }).click()
     await page.getByRole('button', { name: 'Send' }).click()
-    await vi.waitFor(() => expect(sent).toHaveLength(1))
+    await until(() => expect(sent).toHaveLength(1))
     expect(sent[0]?.images).toEqual([`data:image/png;name=cat.png;base64,${PIXEL}`])
     expect(sent[0]?.files).toEqual([`data:application/pdf;name=notes.pdf;base64,${PIXEL}`])
     const shown = page.locator('article img')
     await shown.waitFor()
-    await vi.waitFor(async () => {
+    await until(async () => {
       expect(await page.evaluate('document.querySelector("article img").naturalWidth')).toBe(1)
     })
     await page.getByText('notes.pdf', { exact: true }).waitFor()
@@ -163,11 +160,11 @@ describe.skipIf(!CHROMIUM)('what goes with a message', () => {
       }`)
     await paste(10)
     await paste(20)
-    await vi.waitFor(async () => expect(await page.getByRole('button', { name: /Remove/ }).count()).toBe(2))
+    await until(async () => expect(await page.getByRole('button', { name: /Remove/ }).count()).toBe(2))
     await paste(10 * 1024 * 1024 + 1)
     await page.getByText('image.png is larger than 10 MB.').waitFor()
     await page.getByRole('textbox').press('Enter')
-    await vi.waitFor(() => expect(new Set(sent[0]?.images).size).toBe(2))
+    await until(() => expect(new Set(sent[0]?.images).size).toBe(2))
   })
 
   it('the location, when the person shares it', async () => {
@@ -177,7 +174,7 @@ describe.skipIf(!CHROMIUM)('what goes with a message', () => {
     await page.getByRole('button', { name: 'Share my location' }).click()
     await page.locator('[aria-pressed=true]').waitFor()
     await send('with')
-    await vi.waitFor(() => expect(sent).toHaveLength(2))
+    await until(() => expect(sent).toHaveLength(2))
     expect(sent.map(({ location }) => location)).toEqual([undefined, '52.52000,13.40500'])
   })
 
@@ -186,7 +183,7 @@ describe.skipIf(!CHROMIUM)('what goes with a message', () => {
     await page.getByRole('button', { name: 'Share my location' }).click()
     await page.getByText('This browser does not allow your location here.').waitFor()
     await send('Hello')
-    await vi.waitFor(() => expect(sent).toHaveLength(1))
+    await until(() => expect(sent).toHaveLength(1))
     expect(sent[0]).not.toHaveProperty('location')
   })
 })

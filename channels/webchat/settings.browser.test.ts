@@ -1,11 +1,11 @@
 /** The first visit, the pages beside the chats, languages, and the page as an app. */
 import axe from 'axe-core'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { CHROMIUM, type Visitor } from './testing/browser.ts'
 import { linkOf, world } from './testing/world.ts'
+import { until } from '../../core/testing/until.ts'
 
 const at = world()
-const soon = <T>(check: () => Promise<T>): Promise<T> => vi.waitFor(check, 10_000)
 
 async function violations({ page }: Visitor): Promise<string[]> {
   await page.addScriptTag({ content: axe.source })
@@ -24,7 +24,7 @@ describe.skipIf(!CHROMIUM)('the first visit', () => {
     const box = page.getByRole('textbox', { name: 'Write to System' })
     expect(await box.inputValue()).toBe('Remember that my bike is in the red shed')
     await send(await box.inputValue())
-    await soon(async () => expect(await bubbles()).toHaveLength(2))
+    await until(async () => expect(await bubbles()).toHaveLength(2))
     await page.goto(at.core.url)
     await box.waitFor()
     expect(await page.getByText('Welcome to HomeClaw').count()).toBe(0)
@@ -35,7 +35,7 @@ describe.skipIf(!CHROMIUM)('the first visit', () => {
     const { page } = await at.visit({ isFirst: true })
     await page.getByRole('button', { name: 'Skip' }).click()
     const box = page.getByRole('textbox', { name: 'Write to System' })
-    await soon(async () => expect(await box.inputValue()).toBe(''))
+    await until(async () => expect(await box.inputValue()).toBe(''))
   })
 })
 
@@ -123,7 +123,7 @@ describe.skipIf(!CHROMIUM)('the page as an app', () => {
     const visitor = await at.visit()
     const { page, send, bubbles, faults } = visitor
     await page.getByText('What can I do for you?').waitFor()
-    await soon(async () => expect(await isKept(visitor)).toBe(true))
+    await until(async () => expect(await isKept(visitor)).toBe(true))
     await at.kill()
     await page.locator('.connection').waitFor()
     for (const text of ['one', 'two']) await send(text)
@@ -134,8 +134,8 @@ describe.skipIf(!CHROMIUM)('the page as an app', () => {
     await next.getByRole('heading', { name: 'Core does not answer' }).waitFor()
     await at.start()
     const all = ['one', 'You said: one', 'two', 'You said: two']
-    await soon(async () => expect((await at.stored('system')).map(({ text }) => text)).toEqual(all))
-    await soon(async () => expect(await next.locator('article .bubble').allInnerTexts()).toEqual(all))
+    await until(async () => expect((await at.stored('system')).map(({ text }) => text)).toEqual(all))
+    await until(async () => expect(await next.locator('article .bubble').allInnerTexts()).toEqual(all))
     expect(faults.filter((fault) => !fault.startsWith('request'))).toEqual([])
     expect(await bubbles().catch(() => 'closed')).toBe('closed')
   })
@@ -144,7 +144,7 @@ describe.skipIf(!CHROMIUM)('the page as an app', () => {
     await at.say('a secret', 'kept well')
     const visitor = await at.visit()
     await visitor.page.getByText('kept well').first().waitFor()
-    await soon(async () => expect(await isKept(visitor)).toBe(true))
+    await until(async () => expect(await isKept(visitor)).toBe(true))
     await visitor.page.reload()
     await visitor.page.getByText('kept well').first().waitFor()
     const kept = await visitor.page.evaluate<string[]>(`(async () => {

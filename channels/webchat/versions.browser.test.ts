@@ -1,16 +1,16 @@
 /** An exchange that is asked again or changed: one of its versions is shown, all are kept. */
 import axe from 'axe-core'
 import type { Locator } from 'playwright-core'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { CHROMIUM, listen } from './testing/browser.ts'
 import { world } from './testing/world.ts'
+import { until } from '../../core/testing/until.ts'
 
 const at = world()
-const soon = <T>(check: () => Promise<T>): Promise<T> => vi.waitFor(check, 10_000)
 
 /** Presses Edit at a message. Rows that are measured move away from under the pointer. */
 const edit = (message: Locator): Promise<void> =>
-  soon(async () => {
+  until(async () => {
     await message.hover({ timeout: 1_000 })
     await message.getByRole('button', { name: 'Edit' }).click({ timeout: 1_000 })
   })
@@ -29,7 +29,7 @@ describe.skipIf(!CHROMIUM)('an answer that is asked for again', () => {
     at.model.script(() => '7')
     await page.getByRole('button', { name: 'Answer again' }).click()
     const shows = (answer: string) =>
-      soon(async () => expect(await bubbles()).toEqual(['Hello', 'Hi', 'Tell me a number', answer]))
+      until(async () => expect(await bubbles()).toEqual(['Hello', 'Hi', 'Tell me a number', answer]))
     await shows('7')
     expect(asked()).toEqual(['Hello', 'Hi', 'Tell me a number'])
     await page.getByRole('group', { name: 'Version 2 of 2' }).waitFor()
@@ -40,7 +40,7 @@ describe.skipIf(!CHROMIUM)('an answer that is asked for again', () => {
       await page.getByRole('button', { name: 'Previous version' }).click()
       await shows('4')
       expect(await page.evaluate('document.activeElement.ariaLabel')).toBe('Previous version')
-      await soon(async () => expect(await heard()).toContain('Version 1 of 2'))
+      await until(async () => expect(await heard()).toContain('Version 1 of 2'))
       await page.getByRole('button', { name: 'Next version' }).press('Enter')
       await shows('7')
     }
@@ -63,12 +63,12 @@ describe.skipIf(!CHROMIUM)('an answer that is asked for again', () => {
     await other.page.getByText('In the shed').last().waitFor()
     at.model.script(() => 'In the attic')
     await one.page.getByRole('button', { name: 'Answer again' }).click()
-    await soon(async () => expect(await other.bubbles()).toEqual(['Where is it?', 'In the attic']))
+    await until(async () => expect(await other.bubbles()).toEqual(['Where is it?', 'In the attic']))
     await other.page.getByRole('button', { name: 'Previous version' }).click()
-    await soon(async () => expect(await one.bubbles()).toEqual(['Where is it?', 'In the shed']))
+    await until(async () => expect(await one.bubbles()).toEqual(['Where is it?', 'In the shed']))
     at.model.script(() => 'Sure')
     await one.send('Are you sure?')
-    await soon(async () => expect(await one.bubbles()).toHaveLength(4))
+    await until(async () => expect(await one.bubbles()).toHaveLength(4))
     expect(asked()).toEqual(['Where is it?', 'In the shed', 'Are you sure?'])
     expect(await one.page.getByRole('group', { name: 'Version 1 of 2' }).count()).toBe(1)
   })
@@ -80,9 +80,9 @@ describe.skipIf(!CHROMIUM)('an answer that is asked for again', () => {
     await page.getByRole('button', { name: 'Answer again' }).click()
     await page.locator('.failed').waitFor()
     await page.getByRole('button', { name: 'Previous version' }).click()
-    await soon(async () => expect(await bubbles()).toEqual(['Tell me a number', '4']))
+    await until(async () => expect(await bubbles()).toEqual(['Tell me a number', '4']))
     await page.reload()
-    await soon(async () => expect(await bubbles()).toContain('Tell me a number'))
+    await until(async () => expect(await bubbles()).toContain('Tell me a number'))
     await page.getByRole('group', { name: /of 2/ }).waitFor()
   })
 })
@@ -97,18 +97,18 @@ describe.skipIf(!CHROMIUM)('a message of the person', () => {
     at.model.script(() => 'In the attic')
     await box.fill('Where is my tent?')
     await box.press('Enter')
-    await soon(async () => expect(await bubbles()).toEqual(['Where is my tent?', 'In the attic']))
+    await until(async () => expect(await bubbles()).toEqual(['Where is my tent?', 'In the attic']))
     await page.getByRole('button', { name: 'Previous version' }).click()
-    await soon(async () => expect(await bubbles()).toEqual(['Where is my bike?', 'In the shed']))
+    await until(async () => expect(await bubbles()).toEqual(['Where is my bike?', 'In the shed']))
   })
 
   it('is changed by the arrow key from an empty box; Escape gives back what was being written', async () => {
     await at.say('Where is my bike?', 'In the shed')
     const { page, bubbles } = await at.visit()
     const box = page.getByRole('textbox', { name: /Write/ })
-    await soon(async () => expect(await bubbles()).toHaveLength(2))
+    await until(async () => expect(await bubbles()).toHaveLength(2))
     await box.press('ArrowUp')
-    await soon(async () => expect(await box.inputValue()).toBe('Where is my bike?'))
+    await until(async () => expect(await box.inputValue()).toBe('Where is my bike?'))
     await page.getByText('You are changing what you said last.').waitFor()
     await box.press('Escape')
     expect(await box.inputValue()).toBe('')
@@ -125,22 +125,24 @@ describe.skipIf(!CHROMIUM)('a message of the person', () => {
     const { page, bubbles } = await at.visit()
     await edit(page.locator('.mine').first())
     await page.getByRole('textbox', { name: /Write/ }).press('Enter')
-    await soon(async () => expect((await bubbles()).slice(0, 5)).toEqual(['one', 'ONE', 'two', 'TWO', 'one']))
+    await until(async () =>
+      expect((await bubbles()).slice(0, 5)).toEqual(['one', 'ONE', 'two', 'TWO', 'one']),
+    )
     expect(await page.getByRole('group', { name: /Version/ }).count()).toBe(0)
   })
 
   it('that is found in a version which is not shown is shown', async () => {
     await at.say('Where is the yellow tent?', 'In the shed')
     const { page, bubbles, send } = await at.visit()
-    await soon(async () => expect(await bubbles()).toHaveLength(2))
+    await until(async () => expect(await bubbles()).toHaveLength(2))
     await page.getByRole('textbox', { name: /Write/ }).press('ArrowUp')
     await page.getByText('You are changing').waitFor()
     await send('Where is my bike?')
-    await soon(async () =>
+    await until(async () =>
       expect(await bubbles()).toEqual(['Where is my bike?', 'You said: Where is my bike?']),
     )
     await page.getByRole('searchbox').fill('yellow')
     await page.locator('.list .row', { hasText: 'yellow' }).click()
-    await soon(async () => expect(await bubbles()).toEqual(['Where is the yellow tent?', 'In the shed']))
+    await until(async () => expect(await bubbles()).toEqual(['Where is the yellow tent?', 'In the shed']))
   })
 })

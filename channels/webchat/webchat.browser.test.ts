@@ -1,6 +1,7 @@
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { CHROMIUM, listen } from './testing/browser.ts'
 import { heldAnswer, world } from './testing/world.ts'
+import { until } from '../../core/testing/until.ts'
 
 const at = world()
 
@@ -52,7 +53,7 @@ describe.skipIf(!CHROMIUM)('a conversation', () => {
     await page.locator('.typing').waitFor()
     held.say('Good **morning**')
     held.end()
-    await vi.waitFor(async () => expect(await bubbles()).toEqual(['Hello', 'Good morning']))
+    await until(async () => expect(await bubbles()).toEqual(['Hello', 'Good morning']))
     expect(sent).toMatchObject([{ user_id: at.me, text: 'Hello', channel_name: 'webchat', stream: true }])
     expect(sent[0]).not.toHaveProperty('session_id')
     await page.getByRole('link', { name: /System.*Good morning/ }).waitFor()
@@ -65,7 +66,7 @@ describe.skipIf(!CHROMIUM)('a conversation', () => {
     await box.press('Shift+Enter')
     await box.pressSequentially('c')
     await box.press('Enter')
-    await vi.waitFor(async () => expect((await bubbles())[0]).toBe('**a** <b>\nc'))
+    await until(async () => expect((await bubbles())[0]).toBe('**a** <b>\nc'))
     expect(sent[0]?.text).toBe('**a** <b>\nc')
   })
 
@@ -80,7 +81,7 @@ describe.skipIf(!CHROMIUM)('a conversation', () => {
     await enter('keyCode: 229')
     expect(await box.inputValue()).toBe('にほん')
     await box.press('Enter')
-    await vi.waitFor(() => expect(sent.map(({ text }) => text)).toEqual(['にほん']))
+    await until(() => expect(sent.map(({ text }) => text)).toEqual(['にほん']))
   })
 })
 
@@ -97,15 +98,15 @@ describe.skipIf(!CHROMIUM)('identities', () => {
     const said = await listen(page)
     held.say('Alice')
     held.end()
-    await vi.waitFor(async () => expect(await at.stored('system', 'alice')).toHaveLength(2))
+    await until(async () => expect(await at.stored('system', 'alice')).toHaveLength(2))
     at.model.script(() => 'Hello Bob')
     await send('and I')
-    await vi.waitFor(async () => expect(await bubbles()).toEqual(['and I', 'Hello Bob']))
+    await until(async () => expect(await bubbles()).toEqual(['and I', 'Hello Bob']))
     expect(await page.content()).not.toContain('Only for')
-    await vi.waitFor(async () => expect(await said()).toContain('Hello Bob'))
+    await until(async () => expect(await said()).toContain('Hello Bob'))
     expect((await said()).join()).not.toContain('Only for')
     await pickIdentity('Alice')
-    await vi.waitFor(async () => expect(await bubbles()).toEqual(['a secret', 'Only for Alice']))
+    await until(async () => expect(await bubbles()).toEqual(['a secret', 'Only for Alice']))
   })
 
   it('are remembered, and a draft belongs to one identity and one chat', async () => {
@@ -122,7 +123,7 @@ describe.skipIf(!CHROMIUM)('identities', () => {
     await pickIdentity('Alice')
     expect(await box.inputValue()).toBe('draft of Alice')
     await page.reload()
-    await vi.waitFor(async () => expect(await box.inputValue()).toBe('draft of Alice'))
+    await until(async () => expect(await box.inputValue()).toBe('draft of Alice'))
     expect(await page.getByLabel('Who am I').inputValue()).toBe('alice')
   })
 })

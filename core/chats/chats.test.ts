@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Database, openDatabase } from '../database.ts'
 import { createLog } from '../log.ts'
 import type { Chats, NewTurn } from './chats.ts'
 import { chatMigrations } from './schema.ts'
 import { createChats } from './sqlite.ts'
+import { until } from '../testing/until.ts'
 
 let folder: string
 let database: Database
@@ -199,7 +200,7 @@ describe('a turn that goes on', () => {
   test('is on disk by itself, in order with what was said before', async () => {
     await exchange('first', 'one')
     const { turn: stored } = await chats.begin(turn('second'))
-    await vi.waitFor(() => expect(texts()).toEqual(['first', 'one', 'second']))
+    await until(() => expect(texts()).toEqual(['first', 'one', 'second']))
     await chats.complete(stored, reply('two', stored.id))
     expect(texts()).toEqual(['first', 'one', 'second', 'two'])
   })
@@ -275,9 +276,8 @@ describe('full text', () => {
 
   test('is brought up to date behind the writers, also without a search', async () => {
     await exchange('The quick brown fox', 'ok')
-    await vi.waitFor(
-      () => expect(database.sql.prepare('select count(*) from message_fts_docsize').pluck().get()).toBe(2),
-      5_000,
+    await until(() =>
+      expect(database.sql.prepare('select count(*) from message_fts_docsize').pluck().get()).toBe(2),
     )
   })
 

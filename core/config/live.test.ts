@@ -15,11 +15,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { prepareHome, writeWhole } from './files.ts'
 import { type LiveConfig, watchConfig } from './live.ts'
 import { loadConfig } from './load.ts'
 import type { Config } from './schema.ts'
+import { until } from '../testing/until.ts'
 
 const DEFAULTS = join(import.meta.dirname, '../../config')
 let home: string
@@ -37,7 +38,6 @@ afterEach(async () => {
 
 const file = (name: string) => join(home, 'config', name)
 const logged = (text: string) => lines.filter((line) => line.includes(text))
-const until = (what: () => void) => vi.waitFor(what, { timeout: 5_000, interval: 20 })
 
 async function start(core: string, users = ''): Promise<LiveConfig> {
   await mkdir(join(home, 'config'))

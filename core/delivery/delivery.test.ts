@@ -1,8 +1,9 @@
 import Sqlite from 'better-sqlite3'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type App, createApp } from '../testing/app.ts'
 import { startBridge, type TestBridge } from '../testing/bridge.ts'
 import { type RunningCore, startCore } from '../testing/core.ts'
+import { until } from '../testing/until.ts'
 
 const coreYml = `
 model: none
@@ -72,7 +73,6 @@ const stateOf = async (id: string) =>
   (await core.get('/api/deliveries?limit=1000')).body.deliveries.find(
     (entry: { id: string }) => entry.id === id,
   )
-const until = (check: () => unknown, timeout = 8_000) => vi.waitFor(check, { timeout, interval: 20 })
 
 describe('connected clients', () => {
   test('all of a person get it, nobody else does, and one acknowledgement is enough', async () => {

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type App, createApp } from '../testing/app.ts'
 import { type Answer, type RunningCore, startCore } from '../testing/core.ts'
+import { until } from '../testing/until.ts'
 
 const userYml = `
 users:
@@ -77,7 +78,7 @@ describe('a person', () => {
   test('hears on a socket what is theirs alone, whoever they say they are', async () => {
     const apps = { alice: createApp('alice'), bob: createApp('alice', { acknowledges: false }) }
     for (const who of ['alice', 'bob'] as const) await apps[who].connect({ url: core.url, key: tokens[who] })
-    await vi.waitFor(() =>
+    await until(() =>
       expect(apps.bob.frames).toContainEqual(
         expect.objectContaining({ event: 'error', code: 'not_allowed', status: 403 }),
       ),
@@ -86,8 +87,8 @@ describe('a person', () => {
     apps.bob.send({ event: 'ack', ids: [id] })
     await as('alice', 'POST', '/inbound', { user_id: 'alice', text: 'My word is quartz' })
     await as('bob', 'POST', '/inbound', { user_id: 'bob', text: 'My word is basalt' })
-    await vi.waitFor(() => expect(apps.alice.seen.map((message) => message.id)).toContain(id))
-    await vi.waitFor(() => expect([...chatsIn(apps.alice), ...chatsIn(apps.bob)]).toEqual(['alice', 'bob']))
+    await until(() => expect(apps.alice.seen.map((message) => message.id)).toContain(id))
+    await until(() => expect([...chatsIn(apps.alice), ...chatsIn(apps.bob)]).toEqual(['alice', 'bob']))
     expect(apps.bob.seen).toEqual([])
     for (const app of Object.values(apps)) app.drop()
   })

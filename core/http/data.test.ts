@@ -2,12 +2,13 @@
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Sqlite from 'better-sqlite3'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { dataRemoved } from '#contract'
 import { ownTables } from '../belongings/own-tables.ts'
 import { type RunningCore, startCore } from '../testing/core.ts'
 import { startTestPlugin, type TestPlugin } from '../testing/plugin.ts'
 import { createScriptedModelServer, type ScriptedModelServer } from '../testing/scripted-model.ts'
+import { until } from '../testing/until.ts'
 
 let model: ScriptedModelServer
 let core: RunningCore
@@ -78,11 +79,11 @@ async function furnish(user: string): Promise<void> {
   await core.send('PATCH', `/api/push/chats?user_id=${user}`, { partner: 'maya', muted: true })
   await core.post(`/api/companions/friend/settings?user_id=${user}`, { name: canary })
   await core.post(`/api/chats/system/read?user_id=${user}`, {})
-  await vi.waitFor(async () => {
+  await until(async () => {
     const { files } = (await core.get(`/api/knowledge?user_id=${user}`)).body
     expect(files[0]?.state).toBe('ready')
     expect(vectorsOf(user).length).toBeGreaterThan(1)
-  }, 60_000)
+  })
 }
 
 const keys = (key = core.key): Record<string, string> => ({ 'X-API-Key': key })

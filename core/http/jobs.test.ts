@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type RunningCore, startCore } from '../testing/core.ts'
+import { until } from '../testing/until.ts'
 
 const coreYml = `
 model: none
@@ -73,7 +74,7 @@ describe('/api/jobs', () => {
     await core.inbound({ user_id: '42', channel_name: 'whatsapp', text: 'hello' })
     const { body } = await add({ user_id: 'alice', kind: 'turn', text: 'What can you do?', at: FAR })
     await core.post(`/api/jobs/${body.id}/run`, {})
-    await vi.waitFor(async () => {
+    await until(async () => {
       const { runs } = (await core.get(`/api/jobs/${body.id}/runs`)).body
       expect(runs).toMatchObject([{ status: 'done', delivery_id: expect.any(String) }])
     })
@@ -182,7 +183,7 @@ test('jobs survive a power cut, and what was missed meanwhile comes late', async
   await own.kill()
   await new Promise((resolve) => setTimeout(resolve, 1_500))
   await using again = await startCore({ home: own.home })
-  await vi.waitFor(async () => {
+  await until(async () => {
     const { messages } = (await again.get('/api/chats/system/messages?user_id=bob')).body
     expect(messages).toMatchObject([{ text: 'soon' }])
   })

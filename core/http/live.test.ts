@@ -1,10 +1,11 @@
 /** What keeps several devices of a person in step: news of chats, what was read, an answer that is stopped. */
 import { once } from 'node:events'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { SocketFrame } from '#contract'
 import { type RunningCore, startCore } from '../testing/core.ts'
 import { createScriptedModelServer, type ScriptedModelServer } from '../testing/scripted-model.ts'
+import { until } from '../testing/until.ts'
 
 let model: ScriptedModelServer
 let core: RunningCore
@@ -24,8 +25,6 @@ afterAll(async () => {
   await core?.stop()
   await model?.close()
 })
-
-const soon = (check: () => void): Promise<void> => vi.waitFor(check, 10_000)
 
 /** A page that is open: what it heard, by the name of the event. */
 async function page() {
@@ -49,8 +48,8 @@ const unreadOf = async (user: string): Promise<unknown> =>
 test('a message is news to the other pages, which hear whose chat it is and not one word of it', async () => {
   const [one, other] = await Promise.all([page(), page()])
   one.send({ id: 'a', message_id: 'a', user_id: 'ann', text: 'my secret', channel_name: 'webchat' })
-  await soon(() => expect(one.heard('reply')).toHaveLength(1))
-  await soon(() =>
+  await until(() => expect(one.heard('reply')).toHaveLength(1))
+  await until(() =>
     expect(other.heard('chat').at(-1)).toEqual({
       event: 'chat',
       user_id: 'ann',
@@ -65,9 +64,9 @@ test('an answer that takes its time: the question is news as soon as it is on di
   model.script(() => ({ text: 'late words', chunks: 2, delay: 300 }))
   const [one, other] = await Promise.all([page(), page()])
   one.send({ id: 'b', message_id: 'b', user_id: 'ann', text: 'Wait for it', channel_name: 'webchat' })
-  await soon(() => expect(other.heard('chat')).toHaveLength(1))
+  await until(() => expect(other.heard('chat')).toHaveLength(1))
   expect(one.heard('reply')).toEqual([])
-  await soon(() => expect(one.heard('reply')).toHaveLength(1))
+  await until(() => expect(one.heard('reply')).toHaveLength(1))
 })
 
 test('what is unread is counted for each person, and read on one device it is read on all', async () => {
@@ -79,7 +78,7 @@ test('what is unread is counted for each person, and read on one device it is re
   const other = await page()
   await core.post('/api/chats/system/read?user_id=ben', {})
   expect(await unreadOf('ben')).toEqual([['system', 0]])
-  await soon(() =>
+  await until(() =>
     expect(other.heard('chat')).toEqual([{ event: 'chat', user_id: 'ben', partner: 'system' }]),
   )
 })
@@ -95,10 +94,10 @@ test('an answer that is stopped ends with the words so far, and so does the work
     channel_name: 'webchat',
     stream: true,
   })
-  await soon(() => expect(one.heard('delta').length).toBeGreaterThan(0))
+  await until(() => expect(one.heard('delta').length).toBeGreaterThan(0))
   expect(one.heard('delta')[0]).toMatchObject({ id: 'c', partner: 'system' })
   one.send({ event: 'cancel', id: 'c' })
-  await soon(() => expect(one.heard('reply')).toHaveLength(1))
+  await until(() => expect(one.heard('reply')).toHaveLength(1))
   const said = one
     .heard('delta')
     .map(({ text }) => text)
@@ -123,14 +122,14 @@ test('an answer that is stopped before its first word was not given: the message
   }
   const asked = model.requests.length
   one.send(message)
-  await soon(() => expect(model.requests.length).toBe(asked + 1))
+  await until(() => expect(model.requests.length).toBe(asked + 1))
   one.send({ event: 'cancel', id: 'd' })
-  await soon(() =>
+  await until(() =>
     expect(one.heard('error')).toMatchObject([{ id: 'd', code: 'cancelled', partner: 'system' }]),
   )
   model.script(() => 'Well')
   one.send(message)
-  await soon(() => expect(one.heard('reply')).toMatchObject([{ id: 'd', text: 'Well' }]))
+  await until(() => expect(one.heard('reply')).toMatchObject([{ id: 'd', text: 'Well' }]))
 })
 
 test('an answer says what it rests on: memories by their id, tools by their name, and how long it took', async () => {

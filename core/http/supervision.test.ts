@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { PluginEntry } from '#contract'
 import { SCRIPT } from '../plugins/plugins.fixture.ts'
 import { freePort, type RunningCore, startCore } from '../testing/core.ts'
+import { until } from '../testing/until.ts'
 
 const CORE_YML = `model: none
 log_level: warn
@@ -39,8 +40,7 @@ const entry = async (): Promise<PluginEntry> => {
   const { body } = await core.get('/api/plugins')
   return body.plugins.find(({ plugin_id }: PluginEntry) => plugin_id === 'test_plugin')
 }
-const become = (state: string): Promise<void> =>
-  vi.waitFor(async () => expect((await entry()).state).toBe(state), { timeout: 6_000 })
+const become = (state: string): Promise<void> => until(async () => expect((await entry()).state).toBe(state))
 const file = (): string => readFileSync(join(home, 'config/core.yml'), 'utf8')
 const press = (action: string) => core.post(`/api/plugins/test-plugin/${action}`, {})
 

@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import type { CoreConfig } from '../config/schema.ts'
 import { createLog } from '../log.ts'
 import type { LocalEndpoint } from './detect.ts'
 import { generate, type Models } from './model.ts'
 import { createModels } from './models.ts'
 import { createScriptedModelServer, type ScriptedModelServer } from '../testing/scripted-model.ts'
+import { until } from '../testing/until.ts'
 
 const log = createLog('silent')
 const hello = [{ role: 'user', content: 'hi' }] as const
@@ -36,7 +37,7 @@ const at = (...servers: { url: string }[]): LocalEndpoint[] =>
   servers.map(({ url }) => ({ product: 'Ollama', base_url: url }))
 const portOf = (server: ScriptedModelServer): number => Number(new URL(server.url).port)
 const kind = (models: Models, wanted: string): Promise<void> =>
-  vi.waitFor(() => expect(models.status().kind).toBe(wanted), { timeout: 5_000, interval: 10 })
+  until(() => expect(models.status().kind).toBe(wanted), 10)
 
 describe('none', () => {
   test('is builtin, and nothing is searched', async () => {

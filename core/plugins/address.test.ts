@@ -2,10 +2,11 @@ import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { networkInterfaces } from 'node:os'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createOutbound } from '../outbound.ts'
 import { createAddresses } from './address.ts'
 import { OWNER_KEY, registrationOf, requestOf, startCore, type TestCore } from './plugins.fixture.ts'
+import { until } from '../testing/until.ts'
 
 /** Counts whoever reaches it, on every address of this machine. */
 interface Canary {
@@ -198,7 +199,7 @@ describe('a host on the list of the owner', () => {
     await expect(core.plugins.call('beyond', requestOf('ok'))).rejects.toMatchObject({
       code: 'plugin_offline',
     })
-    await vi.waitFor(() => expect(core.plugins.state('beyond')).toBe('offline'))
+    await until(() => expect(core.plugins.state('beyond')).toBe('offline'))
     expect(beyond.reached).toBe(before)
     beyond.server.closeAllConnections()
     beyond.server.close()

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { requestOf, startCore, type TestCore } from './plugins.fixture.ts'
+import { until } from '../testing/until.ts'
 
 let core: TestCore
 beforeEach(async () => {
@@ -17,7 +18,7 @@ describe('registrations', () => {
     await core.restart()
     expect(core.plugins.list()).toMatchObject([{ plugin_id: 'by_hand', config: { base_url: base } }])
     expect(core.plugins.state('by_hand')).toBe('offline')
-    await vi.waitFor(() => expect(core.plugins.state('by_hand')).toBe('ready'))
+    await until(() => expect(core.plugins.state('by_hand')).toBe('ready'))
     expect((await core.plugins.call('by_hand', requestOf('auth'))).text).toBe(`Bearer ${token}`)
     child.kill('SIGKILL')
     await core.restart()

@@ -1,9 +1,10 @@
 import { request } from 'node:http'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createApp } from '../testing/app.ts'
 import { type RunningCore, startCore } from '../testing/core.ts'
 import { startEcho, echoRegistration, type Echo } from '../testing/echo.ts'
 import { createScriptedModelServer, type ScriptedModelServer } from '../testing/scripted-model.ts'
+import { until } from '../testing/until.ts'
 
 let core: RunningCore
 let model: ScriptedModelServer
@@ -36,7 +37,6 @@ let n = 0
 const accept = (fields: object = {}) =>
   core.inbound({ user_id: 'alice', channel_name: 'webchat', text: `question ${++n}`, async: true, ...fields })
 const resultOf = (id: string) => core.get(`/inbound/result?request_id=${id}`)
-const until = (check: () => unknown) => vi.waitFor(check, { timeout: 15_000, interval: 30 })
 const done = (id: string) =>
   until(async () => expect(await resultOf(id)).toMatchObject({ status: 200, body: { status: 'done' } }))
 

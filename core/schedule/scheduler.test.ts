@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { problem, problemFrom } from '../errors.ts'
 import { ModelError } from '../model/model.ts'
 import type { Execute } from './carry-out.ts'
 import { type JobsWorld, openJobs } from './testing.ts'
+import { until } from '../testing/until.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -25,7 +26,7 @@ async function restart(execute?: Execute): Promise<void> {
   world.scheduler.start()
 }
 const texts = () => world.delivered().map(({ text }) => text)
-const settled = (expected: number) => vi.waitFor(() => expect(world.delivered()).toHaveLength(expected))
+const settled = (expected: number) => until(() => expect(world.delivered()).toHaveLength(expected))
 /** Alice writes on a channel. */
 async function writes(channel: string, sender: string): Promise<void> {
   const { turn } = await world.chats.begin({
@@ -210,7 +211,7 @@ describe('a task', () => {
       await new Promise((resolve) => signal.addEventListener('abort', resolve))
       throw problem('stopping')
     })
-    await vi.waitFor(() => expect(slots).toHaveLength(1))
+    await until(() => expect(slots).toHaveLength(1))
     expect(world.jobs.runs(job.id, 5)).toMatchObject([{ status: 'running' }])
     await restart(async (_, { slot }) => {
       slots.push(slot)
@@ -283,7 +284,7 @@ describe('a task', () => {
     world = openJobs(join(folder, 'core.db'), () => clock, { execute: held, pauses: [10 * MINUTE] })
     world.scheduler.start()
     const waits = { status: 'running', detail: 'Clock is not running' }
-    for (const { id } of jobs) await vi.waitFor(() => expect(world.jobs.runs(id, 1)).toMatchObject([waits]))
+    for (const { id } of jobs) await until(() => expect(world.jobs.runs(id, 1)).toMatchObject([waits]))
     await world.jobs.remove(jobs[1]?.id ?? '')
     await world.jobs.change(jobs[2]?.id ?? '', { paused: true })
     await restart(downFor(0))
@@ -300,7 +301,7 @@ describe('a task', () => {
       await new Promise<void>((resolve) => (finish = resolve))
       return { text: 'Rain', partner: 'system', source: { kind: 'job', id: job.id } }
     })
-    await vi.waitFor(() => expect(world.jobs.runs(job.id, 1)).toHaveLength(1))
+    await until(() => expect(world.jobs.runs(job.id, 1)).toHaveLength(1))
     await world.jobs.remove(job.id)
     finish()
     await quiet()

@@ -1,6 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { statSync } from 'node:fs'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type App, createApp } from '../../testing/app.ts'
 import { startBridge } from '../../testing/bridge.ts'
 import { type RunningCore, startCore } from '../../testing/core.ts'
@@ -10,6 +10,7 @@ import {
   type TestDevice,
   type TestPushService,
 } from '../../testing/push-service.ts'
+import { until } from '../../testing/until.ts'
 
 const coreYml = `
 model: none
@@ -63,7 +64,6 @@ async function acknowledgeAll(user: string): Promise<void> {
   if (ids.length > 0) await core.post('/api/inbox/ack', { ids })
 }
 const texts = ({ received }: TestDevice) => received.map(({ note }) => note.text)
-const until = (check: () => unknown, timeout = 8_000) => vi.waitFor(check, { timeout, interval: 20 })
 /** What was sent later than this has come, so what was sent before it and has not come never will. */
 async function untilAllCame(): Promise<void> {
   const last = await deviceOf('bob')
