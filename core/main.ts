@@ -1,9 +1,8 @@
 import { flushCompileCache } from 'node:module'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { ConfigError } from './config/faults.ts'
 import { openDoors } from './doors.ts'
 import { codes, isOfMachine } from './errors.ts'
+import { expectShortLives, giveBackMemory } from './garbage.ts'
 import { greeting } from './greeting.ts'
 import { homeOf, openHome } from './home.ts'
 import { companionEntries } from './http/plugins.ts'
@@ -80,21 +79,6 @@ function stopWhenAsked(close: () => Promise<void>): void {
     process.stderr.write(`${error.stack}\n`)
     stop(1)
   })
-}
-
-/**
- * V8 takes objects that live through two collections for long-lived, and allocates their like where only a full one
- * frees them. A request that waits for a plugin is such an object: that made collections take four times as long
- * (measured).
- */
-function expectShortLives(): void {
-  setFlagsFromString('--no-allocation-site-pretenuring')
-}
-
-/** What only the start needed is a sixth of the memory of an idle Core (measured). */
-function giveBackMemory(): void {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')({ type: 'major', flavor: 'last-resort' })
 }
 
 function fail(error: unknown, code: number): never {

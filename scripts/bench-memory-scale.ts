@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { expectShortLives } from '../core/garbage.ts'
 import { type Figure, holds, inWords } from './bench/bench.ts'
 import { makeFolder } from './bench/core.ts'
 import { benchAdds } from './bench/memory-scale/adds.ts'
@@ -21,6 +22,7 @@ if (!Number.isInteger(memories) || memories < 20_000)
   throw new Error('--memories is a number, 20000 at least')
 
 async function bench(): Promise<boolean> {
+  expectShortLives()
   const folder = makeFolder()
   const parts: Record<string, (home: string) => Promise<Figure[]>> = {
     adds: benchAdds,
