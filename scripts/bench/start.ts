@@ -29,6 +29,12 @@ export const benchStart: Bench = async () => {
   }
   return [
     { name: 'ready after', value: median(ready), unit: 'ms', limit: { most: 1_000 } },
-    { name: 'memory of Core at rest', value: resident.at(-1) ?? NaN, unit: 'MB', limit: { most: 90 } },
+    {
+      name: 'memory of Core at rest',
+      value: resident.at(-1) ?? NaN,
+      unit: 'MB',
+      limit: { most: 105 },
+      goal: 90,
+    },
   ]
 }
