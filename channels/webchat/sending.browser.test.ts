@@ -30,6 +30,23 @@ describe.skipIf(!CHROMIUM)('a message that was not answered', () => {
     await until(async () => expect(await bubbles()).toEqual([]))
     expect(await page.getByRole('textbox').inputValue()).toBe('Hello')
   })
+
+  it('because Core refuses it can be deleted; one that Core keeps cannot', async () => {
+    at.model.script(() => ({ fail: 500 }))
+    const { page, send, bubbles } = await at.visit()
+    await send('x'.repeat(100_001))
+    await page.locator('.failed', { hasText: '100000' }).waitFor()
+    await page.getByRole('button', { name: 'Edit' }).waitFor()
+    await page.getByRole('button', { name: 'Delete' }).click()
+    await until(async () => expect(await bubbles()).toEqual([]))
+    expect(await page.evaluate('document.activeElement.id')).toBe('composer')
+    await send('Hello')
+    await page.locator('.failed', { hasText: 'The language model did not answer' }).waitFor()
+    expect(await page.getByRole('button', { name: 'Delete' }).count()).toBe(0)
+    await page.reload()
+    await until(async () => expect(await bubbles()).toEqual(['Hello']))
+    expect((await at.stored('system')).map(({ text }) => text)).toEqual(['Hello'])
+  })
 })
 
 describe.skipIf(!CHROMIUM)('a connection that breaks', () => {

@@ -2,7 +2,7 @@ import type { ComponentChildren, VNode } from 'preact'
 import { OwnActions, TheirActions, WriteAgainButton } from './actions.tsx'
 import { Avatar } from './avatar.tsx'
 import { usePage, useTimes, useWords } from './context.ts'
-import { saidIn } from './editing.ts'
+import { focusComposer, saidIn } from './editing.ts'
 import { AlertIcon, CheckIcon, ClockIcon, FileIcon } from './icons.tsx'
 import { Markdown } from './markdown.tsx'
 import { Picture } from './picture.tsx'
@@ -35,7 +35,7 @@ export function OwnBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNod
         {text && <p class="words">{text}</p>}
         {nothing && <p class="muted">{words.pictureOrFile}</p>}
       </div>
-      {turn?.state.name === 'failed' && <FailedTurn turn={turn} problem={turn.state.problem} />}
+      {turn?.state.name === 'failed' && <FailedTurn turn={turn} {...turn.state} />}
       {message?.failed && <FailedMessage row={row} message={message} chat={chat} problem={message.failed} />}
       {!nothing && <OwnActions chat={chat} row={row} />}
       {row.versions && <VersionPicker chat={chat} versions={row.versions} />}
@@ -115,12 +115,30 @@ export function OfflineNotice({ row }: { row: NoticeRow }): VNode {
   )
 }
 
-function FailedTurn({ turn, problem }: { turn: Turn; problem: string }): VNode {
+function FailedTurn({
+  turn,
+  problem,
+  refused,
+}: {
+  turn: Turn
+  problem: string
+  refused?: true | undefined
+}): VNode {
   const { conversations } = usePage().store
+  const words = useWords()
+  function drop(): void {
+    conversations.takeBack(turn)
+    focusComposer()
+  }
   return (
     <Failed problem={problem}>
       <RetryButton onRetry={() => conversations.retry(turn)} />
       <EditTurn turn={turn} />
+      {refused && (
+        <button type="button" class="quiet" onClick={drop}>
+          {words.delete}
+        </button>
+      )}
     </Failed>
   )
 }

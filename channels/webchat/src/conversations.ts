@@ -34,6 +34,8 @@ export interface ConversationEvents extends HistoryEvents {
   onFailed(turn: Turn, problem: string): void
 }
 
+type ErrorFrame = Extract<SocketFrame, { event: 'error' }>
+
 interface Parts {
   readonly api: Pick<Api, 'history' | 'choose'>
   readonly outbox: Outbox
@@ -102,10 +104,11 @@ export function createConversations(parts: Parts): Conversations {
     if (turn.restored || isMoved) void histories.refresh(turn)
   }
 
-  function onError(turn: Turn, code: string, problem: string): void {
+  function onError(turn: Turn, { code, status, error: problem }: ErrorFrame): void {
     answers.forget(turn.id)
     if (code === 'stopping') return settle(turn, { name: 'waiting' })
-    settle(turn, { name: 'failed', problem })
+    const refused = status < 500 && code !== 'cancelled' ? true : undefined
+    settle(turn, { name: 'failed', problem, refused })
     events.onFailed(turn, problem)
   }
 
@@ -122,7 +125,7 @@ export function createConversations(parts: Parts): Conversations {
       const here = partner === turn.partner ? turn : moved(turn, partner)
       if (frame.event === 'delta') grow(here, frame.text)
       else if (frame.event === 'reply') onReply(here, frame, here !== turn)
-      else onError(here, frame.code, frame.error)
+      else onError(here, frame)
     },
     onNews(id, messageId) {
       if (chats.find(messageId) || !chats.chat(id).value.loaded) return

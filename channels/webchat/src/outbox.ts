@@ -44,6 +44,7 @@ function restored({ lost = [], ...turn }: Kept, now: number, words: Words): Turn
 
 function restoredState(state: TurnState, lost: readonly string[], isStale: boolean, words: Words): TurnState {
   if (state.name === 'failed' || state.name === 'offline') return state
-  if (lost.length > 0) return { name: 'failed', problem: words.lostAttachments(lost.join(', ')) }
-  return isStale ? { name: 'failed', problem: words.notSentEarlier } : { name: 'waiting' }
+  if (lost.length > 0)
+    return { name: 'failed', problem: words.lostAttachments(lost.join(', ')), refused: true }
+  return isStale ? { name: 'failed', problem: words.notSentEarlier, refused: true } : { name: 'waiting' }
 }

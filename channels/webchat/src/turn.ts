@@ -73,7 +73,8 @@ export type TurnState =
     }
   /** The companion was not there; `text` says so. */
   | { readonly name: 'offline'; readonly text: string }
-  | { readonly name: 'failed'; readonly problem: string }
+  /** `refused`: nobody keeps it but this page. */
+  | { readonly name: 'failed'; readonly problem: string; readonly refused?: true | undefined }
 
 /** It got no answer, and only its person can change that. */
 export const isUnanswered = ({ state }: Turn): boolean => state.name === 'offline' || state.name === 'failed'
