@@ -52,7 +52,12 @@ describe('who answers', () => {
   test('combined and offline: the message is kept, and no answer in the name of the companion', async () => {
     await home.core.inbound({ text: 'are you there', session_id: 'lost', user_id: 'alice' })
     expect(await home.messages('alice', 'lost')).toMatchObject([
-      { role: 'user', text: 'are you there', failed: expect.stringContaining('not running') },
+      {
+        role: 'user',
+        text: 'are you there',
+        failed: expect.stringContaining('not running'),
+        failed_code: 'plugin_offline',
+      },
     ])
   })
 

@@ -84,6 +84,26 @@ describe.skipIf(!CHROMIUM)('in Chinese', () => {
       .toEqual([])
   })
 
+  it('says why nothing was answered, also after a reload', async () => {
+    at.model.script(() => ({ fail: 500 }))
+    const { page, send } = await at.visit({ locale: 'zh-CN' })
+    const why = '没有得到回答。语言模型没有回答。你的消息已保存，请稍后再发送'
+    await send('你好')
+    await expect.poll(() => page.locator('.failed').innerText()).toContain(why)
+    await page.reload()
+    await expect.poll(() => page.locator('.failed').innerText()).toContain(why)
+    await page.goto(`${at.core.url}/#/memories`)
+    await page.route('**/api/memories**', (route) =>
+      route.fulfill({
+        status: 507,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ code: 'storage_failed', detail: 'disk full' }),
+      }),
+    )
+    await page.reload()
+    await page.getByText('没有保存。请腾出空间或检查磁盘，然后再发送（disk full）').first().waitFor()
+  })
+
   it('the gate has no other words', async () => {
     const visitor = await at.visit({ locale: 'zh-CN', link: at.core.url })
     await visitor.page.getByLabel('用户名').waitFor()

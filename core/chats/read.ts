@@ -1,6 +1,6 @@
 import { addressOfImage, type FoundMessage, type HistoryPage } from '#contract'
 import type { Sql } from '../database.ts'
-import type { Chats, FoundTurn, LastChannel } from './chats.ts'
+import type { Chats, FoundTurn, Hindrance, LastChannel } from './chats.ts'
 import { iso, RECENT } from './recent.ts'
 
 interface MessageRow {
@@ -97,7 +97,7 @@ function toMessage({
   version_of,
   aside,
 }: MessageRow): HistoryPage['messages'][number] {
-  const failed = role === 'user' && problem ? { failed: String(JSON.parse(problem).detail) } : {}
+  const failed = role === 'user' && problem ? whyFailed(JSON.parse(problem)) : {}
   const mark = { ...(reason && { reason }), ...(late && { late: true as const }) }
   const shown = {
     ...(files && files !== '[]' && { files: JSON.parse(files) }),
@@ -118,6 +118,11 @@ function toMessage({
     ...version,
   }
 }
+
+const whyFailed = ({ code, detail }: Hindrance): { failed: string; failed_code: string } => ({
+  failed: detail,
+  failed_code: code,
+})
 
 /** Of each picture of an answer; `null` stands for one that Core has. */
 const addressesOf = (turnId: string, images: string): string[] =>

@@ -208,6 +208,7 @@ export const historyPage = z.object({
         .describe("The `message_id` of the person's message where it is known; else any unique id"),
       seq: z.number(),
       failed: z.string().optional().describe('Why it was not answered'),
+      failed_code: z.string().optional().describe('The code of that problem'),
       reason: z.string().optional().describe('Why it came, when nobody asked for it'),
       late: z.literal(true).optional().describe('It came later than it should have'),
       why: why.optional(),

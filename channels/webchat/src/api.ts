@@ -240,5 +240,5 @@ async function problemOf(answer: Response, words: Words): Promise<RequestFailed>
   if (!isProblem) return new RequestFailed(answer.status, 'unknown', words.coreAnswered(answer.status))
   const { code, detail }: ProblemDocument = await answer.json()
   const retryAfter = Number(answer.headers.get('retry-after')) || undefined
-  return new RequestFailed(answer.status, code, detail, { retryAfter })
+  return new RequestFailed(answer.status, code, words.problem(code, detail), { retryAfter })
 }

@@ -8,7 +8,14 @@ import { Markdown } from './markdown.tsx'
 import { Picture } from './picture.tsx'
 import type { BubbleRow, NoticeRow } from './rows.ts'
 import { type StoredFile, storedFiles } from './stored-files.ts'
-import { type Attachment, type ChatId, type Message, type Turn, isKeptByPlugin } from './turn.ts'
+import {
+  type Attachment,
+  type ChatId,
+  type FailedState,
+  type Message,
+  type Turn,
+  isKeptByPlugin,
+} from './turn.ts'
 import { VersionPicker } from './version-picker.tsx'
 
 /** What the person wrote: plain text, its line breaks kept, and what became of it. */
@@ -35,8 +42,8 @@ export function OwnBubble({ row, chat }: { row: BubbleRow; chat: ChatId }): VNod
         {text && <p class="words">{text}</p>}
         {nothing && <p class="muted">{words.pictureOrFile}</p>}
       </div>
-      {turn?.state.name === 'failed' && <FailedTurn turn={turn} {...turn.state} />}
-      {message?.failed && <FailedMessage row={row} message={message} chat={chat} problem={message.failed} />}
+      {turn?.state.name === 'failed' && <FailedTurn turn={turn} state={turn.state} />}
+      {message?.failed && <FailedMessage row={row} message={message} chat={chat} />}
       {!nothing && <OwnActions chat={chat} row={row} />}
       {row.versions && <VersionPicker chat={chat} versions={row.versions} />}
       <Foot row={row} progress={progressOf(turn)} />
@@ -115,15 +122,7 @@ export function OfflineNotice({ row }: { row: NoticeRow }): VNode {
   )
 }
 
-function FailedTurn({
-  turn,
-  problem,
-  refused,
-}: {
-  turn: Turn
-  problem: string
-  refused?: true | undefined
-}): VNode {
+function FailedTurn({ turn, state }: { turn: Turn; state: FailedState }): VNode {
   const { conversations } = usePage().store
   const words = useWords()
   function drop(): void {
@@ -131,10 +130,10 @@ function FailedTurn({
     focusComposer()
   }
   return (
-    <Failed problem={problem}>
+    <Failed code={state.code} problem={state.problem}>
       <RetryButton onRetry={() => conversations.retry(turn)} />
       <EditTurn turn={turn} />
-      {refused && (
+      {state.refused && (
         <button type="button" class="quiet" onClick={drop}>
           {words.delete}
         </button>
@@ -144,21 +143,11 @@ function FailedTurn({
 }
 
 /** Core knows its own by their id and runs them again; what a plugin keeps, or has files, can only be said anew. */
-function FailedMessage({
-  row,
-  message,
-  chat,
-  problem,
-}: {
-  row: BubbleRow
-  message: Message
-  chat: ChatId
-  problem: string
-}): VNode {
+function FailedMessage({ row, message, chat }: { row: BubbleRow; message: Message; chat: ChatId }): VNode {
   const { conversations, people } = usePage().store
   const signal = people.companion(chat.partner)?.session_id_value
   return (
-    <Failed problem={problem}>
+    <Failed code={message.failed_code} problem={message.failed ?? ''}>
       {isKeptByPlugin(chat) || message.files ? (
         <WriteAgainButton chat={chat} said={saidIn(row, chat)} />
       ) : (
@@ -168,11 +157,20 @@ function FailedMessage({
   )
 }
 
-function Failed({ problem, children }: { problem: string; children: ComponentChildren }): VNode {
+function Failed({
+  code,
+  problem,
+  children,
+}: {
+  code: string | undefined
+  problem: string
+  children: ComponentChildren
+}): VNode {
+  const words = useWords()
   return (
     <div class="failed">
       <p>
-        <AlertIcon /> {useWords().notAnswered(problem)}
+        <AlertIcon /> {words.notAnswered(words.problem(code, problem))}
       </p>
       <p class="actions">{children}</p>
     </div>

@@ -59,7 +59,7 @@ function page(storage: Storage = createStorage(() => memory()), locate?: () => P
       onAnswering: () => {},
       onAnswered: () => {},
       onAway: () => {},
-      onFailed: (_turn, problem) => void failed.push(problem),
+      onFailed: (_turn, _code, problem) => void failed.push(problem),
       onHistory: () => {},
       onRequestFailed: () => {},
     },
@@ -242,7 +242,7 @@ describe('the outbox', () => {
     const after = page(storage)
     after.conversations.onOpen()
     expect(after.line.sent).toEqual([])
-    expect(after.turns(ALICE)[0]?.state).toEqual({ name: 'failed', problem: 'no' })
+    expect(after.turns(ALICE)[0]?.state).toEqual({ name: 'failed', problem: 'no', code: 'model_failed' })
   })
 
   it('does not send by itself what is older than an hour', async () => {

@@ -31,7 +31,7 @@ export interface ConversationEvents extends HistoryEvents {
   onAnswered(turn: Turn, text: string): void
   /** The companion was not there. */
   onAway(turn: Turn, text: string): void
-  onFailed(turn: Turn, problem: string): void
+  onFailed(turn: Turn, code: string, problem: string): void
 }
 
 type ErrorFrame = Extract<SocketFrame, { event: 'error' }>
@@ -108,8 +108,8 @@ export function createConversations(parts: Parts): Conversations {
     answers.forget(turn.id)
     if (code === 'stopping') return settle(turn, { name: 'waiting' })
     const refused = status < 500 && code !== 'cancelled' ? true : undefined
-    settle(turn, { name: 'failed', problem, refused })
-    events.onFailed(turn, problem)
+    settle(turn, { name: 'failed', problem, code, refused })
+    events.onFailed(turn, code, problem)
   }
 
   return {

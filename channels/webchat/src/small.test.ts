@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { codes } from '../../../core/errors.ts'
 import { blobOf } from './attachments.ts'
 import { initialsOf } from './avatar.tsx'
 import { isComposing } from './composing.ts'
 import { chatKey } from './turn.ts'
 import { bestOf } from './language.ts'
 import { createTimes } from './times.ts'
+import zh from './words/zh.ts'
 
 const on = (month: number, day: number, hour = 12): string => new Date(2026, month, day, hour).toISOString()
 
@@ -34,6 +36,15 @@ describe('the language', () => {
     [['de', 'fr'], 'en'],
     [[], 'en'],
   ])('for who reads %j is %s', (read, code) => expect(bestOf(read, ['en', 'zh'])).toBe(code))
+
+  it.each(Object.keys(codes))('has its own words for the problem %s of Core', (code) =>
+    expect(zh.problem(code, 'why')).toMatch(/\p{Script=Han}{2}/u),
+  )
+
+  it('says what is new to it as it came', () => {
+    expect(zh.problem('of_a_later_core', 'why')).toBe('why')
+    expect(zh.problem(undefined, 'why')).toBe('why')
+  })
 })
 
 describe('initials', () => {

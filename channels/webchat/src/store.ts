@@ -204,7 +204,8 @@ function toldIn(
       if (isTheirs(turn)) announcer.say(text)
     },
     onAway: (turn, text) => isTheirs(turn) && announcer.say(text),
-    onFailed: (turn, problem) => isTheirs(turn) && announcer.alert(words.value.notAnswered(problem)),
+    onFailed: (turn, code, problem) =>
+      isTheirs(turn) && announcer.alert(words.value.notAnswered(words.value.problem(code, problem))),
     onHistory: (chat, newest) => newest && people.setPreview(chat, newest),
   }
 }

@@ -73,8 +73,16 @@ export type TurnState =
     }
   /** The companion was not there; `text` says so. */
   | { readonly name: 'offline'; readonly text: string }
-  /** `refused`: nobody keeps it but this page. */
-  | { readonly name: 'failed'; readonly problem: string; readonly refused?: true | undefined }
+  | FailedState
+
+export interface FailedState {
+  readonly name: 'failed'
+  readonly problem: string
+  /** Of the problem, when it is Core's. */
+  readonly code?: string | undefined
+  /** Nobody keeps the message but this page. */
+  readonly refused?: true | undefined
+}
 
 /** It got no answer, and only its person can change that. */
 export const isUnanswered = ({ state }: Turn): boolean => state.name === 'offline' || state.name === 'failed'

@@ -36,6 +36,7 @@ const en = {
   answering: (name: string) => `${name} is answering`,
   moreInChat: (text: string) => `${text} … more in the chat`,
   notAnswered: (problem: string) => `Not answered. ${problem}`,
+  problem: (_code: string | undefined, said: string) => said,
   historyMissing: (problem: string) => `What was said before cannot be shown now. ${problem}.`,
   tryAgain: 'Try again',
   retry: 'Retry',
@@ -60,8 +61,7 @@ const en = {
 
   // Why an answer is as it is
   whyThis: 'Why this answer',
-  whyMemories: (count: number) =>
-    count === 0 ? 'No memory was used.' : count === 1 ? 'It used a memory:' : `It used ${count} memories:`,
+  whyMemories: (count: number) => (count === 0 ? 'No memory was used.' : `Memories it used: ${count}`),
   whyTools: 'It ran:',
   whyTook: (seconds: string) => `It took ${seconds}.`,
   toolFailed: 'failed',

@@ -1,4 +1,5 @@
 import type { Words } from './en.ts'
+import { problem } from './problems/zh.ts'
 
 const zh: Words = {
   system: '系统',
@@ -31,6 +32,7 @@ const zh: Words = {
   answering: (name) => `${name}正在回答`,
   moreInChat: (text) => `${text} …… 其余内容在聊天中`,
   notAnswered: (problem) => `没有得到回答。${problem}`,
+  problem,
   historyMissing: (problem) => `现在无法显示以前的消息。${problem}。`,
   tryAgain: '再试一次',
   retry: '重试',
