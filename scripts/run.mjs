@@ -4,17 +4,18 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runChild } from './launcher/child.mjs'
+import { ensureCompiled } from './launcher/compiled.mjs'
 import { ensureInstalled } from './launcher/install.mjs'
 import { findNode } from './launcher/node.mjs'
 import { ensurePage } from './launcher/page.mjs'
 import { Failure, createProgress } from './launcher/progress.mjs'
 
 /**
- * `dev`: needs the development dependencies. `page`: needs the web page.
+ * `dev`: needs the development dependencies. `page`: needs the web page. `stays`: is compiled before, as it runs for long.
  * `lifeline`: gets an IPC channel, so that it notices when the launcher is gone.
  */
 const commands = {
-  start: { file: 'core/main.ts', page: true, lifeline: true },
+  start: { file: 'core/main.ts', page: true, lifeline: true, stays: true },
   friends: { file: 'external_plugins/friends/main.ts', lifeline: true },
   'plugin:new': { file: 'scripts/plugin-new.ts' },
   'plugin:run': { file: 'scripts/plugin-run.ts', lifeline: true },
@@ -42,6 +43,7 @@ try {
   if (command.page) await ensurePage(root, { node, progress })
   const file = join(root, command.file)
   if (!existsSync(file)) throw new Failure(`${command.file} is missing in ${root}`)
+  if (command.stays) ensureCompiled(root, { node, file })
   runChild(node, [file, ...(command.args ?? []), ...rest], { root, lifeline: command.lifeline ?? false })
 } catch (error) {
   if (!(error instanceof Failure)) throw error

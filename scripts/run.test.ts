@@ -52,7 +52,7 @@ async function makeClone({ packages = ['one'], dev = ['two'], main = '' } = {}):
 /** As a clone whose dependencies are there: what is tested then is the start alone. */
 async function makeInstalledClone(main: string): Promise<void> {
   await write('node_modules/.package-lock.json', JSON.stringify({ packages: {} }))
-  await write('core/main.ts', main)
+  await write('core/main.ts', `if (process.argv.includes('--only-load')) process.exit(0)\n${main}`)
 }
 
 /** The packages that are there, and whatever else was left behind beside them. */
@@ -304,6 +304,29 @@ describe('a Node that is new enough', () => {
     )
     await rm(node)
     await expect(find('20.0.0', node)).rejects.toThrow('npm gave nothing')
+  })
+})
+
+describe('what is compiled', () => {
+  it('is so by a process that ends, when a source is newer, and not again', async () => {
+    await makeInstalledClone('')
+    await write(
+      'core/main.ts',
+      `import { appendFileSync } from 'node:fs'
+       if (process.argv.includes('--only-load')) appendFileSync('loads', process.env.NODE_COMPILE_CACHE + ' ')
+       else console.log('started')`,
+    )
+    const cache = join(root, 'node_modules/.cache/compile ')
+    const loads = (): Promise<string> => readFile(join(root, 'loads'), 'utf8')
+    const env = { NODE_COMPILE_CACHE: undefined }
+    const start = (): Promise<{ output: string }> => run(['scripts/run.mjs', 'start'], { env }).ended
+    expect((await start()).output).toBe('started\n')
+    expect(await loads()).toBe(cache)
+    expect((await start()).output).toBe('started\n')
+    expect(await loads()).toBe(cache)
+    await write('core/deep/other.ts', '// changed')
+    expect((await start()).output).toBe('started\n')
+    expect(await loads()).toBe(cache + cache)
   })
 })
 

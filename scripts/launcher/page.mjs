@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { newest } from './newest.mjs'
 import { Failure } from './progress.mjs'
 
 /** What the page is made of, seen from its folder. */
@@ -31,12 +32,4 @@ async function build(root, folder, node) {
     child.once('close', resolve)
   })
   if (code !== 0) throw new Failure(`${output.trim()}\nThe web page could not be built.`, code ?? 1)
-}
-
-/** The latest change in a file or folder; 0 when there is none. */
-function newest(path) {
-  if (!existsSync(path)) return 0
-  const stat = statSync(path)
-  if (!stat.isDirectory()) return stat.mtimeMs
-  return Math.max(stat.mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))))
 }
