@@ -24,6 +24,10 @@ export function ensureCompiled(root, { node, file }) {
     killSignal: 'SIGKILL',
   })
   if (status !== 0) return
-  mkdirSync(dirname(note), { recursive: true })
-  writeFileSync(note, node)
+  try {
+    mkdirSync(dirname(note), { recursive: true })
+    writeFileSync(note, node)
+  } catch {
+    // A clone that only its owner may write into: it is compiled anew each time.
+  }
 }
