@@ -226,6 +226,20 @@ describe('the outbox', () => {
     expect(storage.keys('outbox.')).toEqual([])
   })
 
+  it.each([
+    ['message_invalid', 422, true],
+    ['sender_not_permitted', 403, true],
+    ['plugin_refused', 422, undefined],
+    ['cancelled', 409, undefined],
+    ['model_failed', 502, undefined],
+  ])('knows whether Core keeps it: %s', async (code, status, refused) => {
+    const { conversations, line, turns } = page()
+    await conversations.send(ALICE, written('hi'))
+    const { id } = line.sent[0]!
+    conversations.onFrame({ event: 'error', id, error: 'no', code, status, text: '' })
+    expect(turns(ALICE)[0]?.state).toEqual({ name: 'failed', problem: 'no', code, refused })
+  })
+
   it('keeps what failed, to be decided about', async () => {
     const storage = createStorage(() => memory())
     const before = page(storage)

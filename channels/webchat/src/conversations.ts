@@ -34,6 +34,9 @@ export interface ConversationEvents extends HistoryEvents {
   onFailed(turn: Turn, code: string, problem: string): void
 }
 
+/** Problems that are not Core's refusal: it keeps the message, as it does for those from 500 on. */
+const AFTER_IT_WAS_KEPT: ReadonlySet<string> = new Set(['cancelled', 'plugin_refused'])
+
 type ErrorFrame = Extract<SocketFrame, { event: 'error' }>
 
 interface Parts {
@@ -107,7 +110,7 @@ export function createConversations(parts: Parts): Conversations {
   function onError(turn: Turn, { code, status, error: problem }: ErrorFrame): void {
     answers.forget(turn.id)
     if (code === 'stopping') return settle(turn, { name: 'waiting' })
-    const refused = status < 500 && code !== 'cancelled' ? true : undefined
+    const refused = status < 500 && !AFTER_IT_WAS_KEPT.has(code) ? true : undefined
     settle(turn, { name: 'failed', problem, code, refused })
     events.onFailed(turn, code, problem)
   }
