@@ -78,6 +78,11 @@ describe.skipIf(!CHROMIUM)('the place one reads at', () => {
     })
     await page.mouse.move(800, 400)
     const wait = page.waitForRequest('**/messages?*before=*')
+    await page.mouse.wheel(0, -100)
+    await until(async () => {
+      const { top, end } = await logOf(page)
+      expect(end - top).toBeGreaterThan(1)
+    })
     await page.evaluate('document.querySelector(".log").scrollTo(0, 0)')
     await wait
     await until(async () => expect((await logOf(page)).top).toBe(0))
