@@ -7,7 +7,7 @@ import { type Household, startHousehold } from './testing/household.ts'
 let home: Household
 beforeAll(async () => {
   home = await startHousehold()
-}, 60_000)
+})
 afterAll(() => home?.stop())
 afterEach(() => home.model.script(() => 'fine'))
 

@@ -95,7 +95,7 @@ beforeAll(async () => {
     model.script(() => answerOf(cell))
     await say(cell, 'What is my secret animal word that I hide under the oak tree?', 2)
   }
-}, 60_000)
+})
 
 afterAll(async () => {
   await core?.stop()

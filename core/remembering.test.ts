@@ -3,6 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { filesWith } from './memory/testing.ts'
+import { eventually } from './testing/until.ts'
 import { type RunningCore, startCore } from './testing/core.ts'
 import { makePdf } from './testing/pdf.ts'
 
@@ -19,14 +20,6 @@ afterAll(() => core.stop())
 
 const say = async (user_id: string, text: string): Promise<string> =>
   (await core.inbound({ user_id, text })).body.text
-
-async function eventually(what: string, isTrue: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 15_000
-  while (!(await isTrue())) {
-    if (Date.now() > deadline) throw new Error(`never came true: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-}
 
 const ready = (name: string, user = 'alice') =>
   eventually(`${name} is read`, async () => {

@@ -1,6 +1,6 @@
 /** Notifications on this device: turned on by the person, shown by the service worker, leading to their chat. */
 import axe from 'axe-core'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startPushService, type TestDevice, type TestPushService } from '../../core/testing/push-service.ts'
 import { CHROMIUM, type Visitor } from './testing/browser.ts'
 import { linkOf, world } from './testing/world.ts'
@@ -70,7 +70,7 @@ describe.skipIf(!CHROMIUM)('notifications', () => {
     expect(await page.evaluate('subscribedWith')).toBe(public_key)
     await page.goto('about:blank')
     const id = await deliver('A walk this afternoon?')
-    await vi.waitFor(() => expect(device.received).toHaveLength(1), PATIENCE)
+    await until(() => expect(device.received).toHaveLength(1), { patience: PATIENCE })
     const note = device.received[0]?.note
     expect(note).toMatchObject({
       id,

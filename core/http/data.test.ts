@@ -34,7 +34,7 @@ beforeAll(async () => {
   core = await startCore({ coreYml: config(model.url), userYml: users })
   upstream = await startTestPlugin((_, address) => ({ status: address.startsWith('/data') ? 404 : 200 }))
   await core.post('/api/plugins/register', upstream.registration('upstream'))
-}, 60_000)
+})
 afterAll(async () => {
   await upstream?.close()
   await core?.stop()

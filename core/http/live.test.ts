@@ -17,7 +17,7 @@ beforeAll(async () => {
     coreYml: `model: { name: scripted, base_url: ${model.url} }\n`,
     userYml: 'users: [{ id: ann, name: Ann }, { id: ben, name: Ben }]\n',
   })
-}, 60_000)
+})
 afterEach(() => {
   for (const socket of open.splice(0)) socket.terminate()
 })

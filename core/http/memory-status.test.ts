@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { memoryStatus } from '#contract'
 import { startMirror } from '../memory/embedders/mirror.fixture.ts'
 import { tinyModel } from '../memory/embedders/tiny-model.ts'
-import { eventually } from '../memory/testing.ts'
+import { eventually } from '../testing/until.ts'
 import { startCore } from '../testing/core.ts'
 
 it('tells of a model that is fetched, in the API and in the terminal, and uses it when it is there', async () => {

@@ -15,7 +15,7 @@ beforeAll(async () => {
     coreYml: `model: { name: scripted, base_url: ${model.url} }\n`,
     userYml: 'users: []\n',
   })
-}, 60_000)
+})
 afterAll(async () => {
   await core?.stop()
   await model?.close()

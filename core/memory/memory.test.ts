@@ -4,7 +4,8 @@ import type { Embedder } from './embedder.ts'
 import { createBundledEmbedder } from './embedders/bundled.ts'
 import { createLog } from '../log.ts'
 import { createVectors } from './vectors.ts'
-import { eventually, filesIn, filesWith, openTestMemory, said } from './testing.ts'
+import { filesIn, filesWith, openTestMemory, said } from './testing.ts'
+import { eventually } from '../testing/until.ts'
 
 let home: ReturnType<typeof openTestMemory>
 beforeEach(() => {

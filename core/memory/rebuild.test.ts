@@ -3,7 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { givenEmbedders } from './embedders/choose.ts'
 import type { Embedder } from './embedder.ts'
 import { createLog } from '../log.ts'
-import { eventually, filesIn, filesWith, openTestMemory, said } from './testing.ts'
+import { filesIn, filesWith, openTestMemory, said } from './testing.ts'
+import { eventually } from '../testing/until.ts'
 import { createVectors } from './vectors.ts'
 
 /** A text is the letters it has: the same words in another spelling are near. Promises hold back what they are named for. */

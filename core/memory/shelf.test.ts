@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createLog } from '../log.ts'
 import type { VectorRow } from './rows.ts'
 import { createShelf, type Shelf } from './shelf.ts'
-import { eventually } from './testing.ts'
+import { eventually } from '../testing/until.ts'
 import type { Place } from './vectors.ts'
 
 const A: Place = { namespace: 1, space: 1 }

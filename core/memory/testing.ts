@@ -59,12 +59,3 @@ export const filesIn = (folder: string): string[] =>
 /** The files of a folder that hold these bytes. */
 export const filesWith = (folder: string, bytes: Buffer | string): string[] =>
   filesIn(folder).filter((file) => readFileSync(file).includes(bytes))
-
-/** Asks until it is true, or fails after 15 s. */
-export async function eventually(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 15_000
-  while (!(await isTrue())) {
-    if (Date.now() > deadline) throw new Error(`never came true: ${what}`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-}

@@ -37,7 +37,7 @@ const at = (...servers: { url: string }[]): LocalEndpoint[] =>
   servers.map(({ url }) => ({ product: 'Ollama', base_url: url }))
 const portOf = (server: ScriptedModelServer): number => Number(new URL(server.url).port)
 const kind = (models: Models, wanted: string): Promise<void> =>
-  until(() => expect(models.status().kind).toBe(wanted), 10)
+  until(() => expect(models.status().kind).toBe(wanted), { interval: 10 })
 
 describe('none', () => {
   test('is builtin, and nothing is searched', async () => {

@@ -32,7 +32,7 @@ const starts = (): Start[] =>
 const living = (): string[] =>
   readdirSync(join(core.home, 'pids')).filter((pid) => existsSync(`/proc/${pid}`))
 const lastStart = (): Start => starts().at(-1) as Start
-const ready = (id = 'test') => until(() => expect(core.plugins.state(id)).toBe('ready'), 5)
+const ready = (id = 'test') => until(() => expect(core.plugins.state(id)).toBe('ready'), { interval: 5 })
 const ended = (pid: number) => until(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'))
 
 describe('a plugin of external_plugins', () => {
@@ -82,7 +82,7 @@ describe('a plugin of external_plugins', () => {
     await core.plugins.settled()
     const { pid, env } = lastStart()
     process.kill(pid, 'SIGKILL')
-    await until(() => expect(core.plugins.state('test')).not.toBe('ready'), 1)
+    await until(() => expect(core.plugins.state('test')).not.toBe('ready'), { interval: 1 })
     await expect(core.plugins.call('test', requestOf('ok'))).rejects.toMatchObject({ code: 'plugin_offline' })
     await ready()
     expect(await core.plugins.call('test', requestOf('ok'))).toMatchObject({ text: 'ok' })
@@ -98,7 +98,7 @@ describe('a plugin of external_plugins', () => {
     await core.plugins.settled()
     for (let i = 0; i < 6; i++) {
       process.kill(lastStart().pid, 'SIGKILL')
-      await until(() => expect(core.plugins.state('test')).not.toBe('ready'), 1)
+      await until(() => expect(core.plugins.state('test')).not.toBe('ready'), { interval: 1 })
       await ready()
     }
     const waits = core.logged.flatMap((line) => (JSON.parse(line) as { again_ms?: number }).again_ms ?? [])
@@ -144,7 +144,7 @@ describe('the port of a plugin', () => {
     const port = freePort()
     for (const id of ['one', 'two', 'three']) core.place(id, 'good', { port })
     core.configure({ one: {} })
-    await until(() => expect(core.logged.join('')).toContain('plugin starts'), 1)
+    await until(() => expect(core.logged.join('')).toContain('plugin starts'), { interval: 1 })
     core.configure({ one: {}, two: {}, three: {} })
     await core.plugins.settled()
     expect(core.plugins.list().map(({ state }) => state)).toEqual(['ready', 'ready', 'ready'])
@@ -311,7 +311,7 @@ describe('stopping', () => {
     await core.plugins.settled()
     core.configure({ test: { enabled: false } })
     core.configure({ test: {} })
-    await until(() => expect(starts()).toHaveLength(2), 2)
+    await until(() => expect(starts()).toHaveLength(2), { interval: 2 })
     expect(living()).toHaveLength(1)
     expect(lastStart().env['PORT']).toBe(starts()[0]?.env['PORT'])
     await ready()

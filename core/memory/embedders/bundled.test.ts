@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createLog } from '../../log.ts'
 import { createBundledEmbedder } from './bundled.ts'
-import { eventually } from '../testing.ts'
+import { eventually } from '../../testing/until.ts'
 
 const log = createLog('silent')
 const opened: { close(): Promise<void> }[] = []

@@ -3,7 +3,8 @@ import { readdirSync } from 'node:fs'
 import { afterEach, expect, it } from 'vitest'
 import { createLog } from '../../log.ts'
 import type { Embedder } from '../embedder.ts'
-import { eventually, filesIn, openTestMemory, said } from '../testing.ts'
+import { filesIn, openTestMemory, said } from '../testing.ts'
+import { eventually } from '../../testing/until.ts'
 import { createVectors } from '../vectors.ts'
 
 /** What is said of one thing lies in one direction. */
