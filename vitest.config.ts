@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['{core,external_plugins,channels,scripts,docs}/**/*.test.ts'],
-    globalSetup: 'scripts/scratch.ts',
+    globalSetup: ['scripts/scratch.ts', 'scripts/built.mjs'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -86,9 +86,6 @@ function fail(error: unknown, code: number): never {
   process.exit(code)
 }
 
-/** The launcher fills Node's compile cache this way (scripts/launcher/compiled.mjs). */
-if (process.argv.includes('--only-load')) process.exit(0)
-
 try {
   expectShortLives()
   stopWhenAsked(await openCore(process.env))

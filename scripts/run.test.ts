@@ -44,7 +44,7 @@ async function makeClone({ packages = ['one'], dev = ['two'], main = '' } = {}):
   }
   await write('package.json', JSON.stringify(manifest))
   await write('.npmrc', 'ignore-scripts=true\nfund=false\naudit=false\n')
-  await write('core/main.ts', main || 'console.log("started")')
+  await write('dist/main.js', main || 'console.log("started")')
   const npm = spawn('npm', ['install', '--package-lock-only', '--offline'], { cwd: root, stdio: 'ignore' })
   expect((await once(npm, 'close'))[0]).toBe(0)
 }
@@ -52,7 +52,8 @@ async function makeClone({ packages = ['one'], dev = ['two'], main = '' } = {}):
 /** As a clone whose dependencies are there: what is tested then is the start alone. */
 async function makeInstalledClone(main: string): Promise<void> {
   await write('node_modules/.package-lock.json', JSON.stringify({ packages: {} }))
-  await write('core/main.ts', `if (process.argv.includes('--only-load')) process.exit(0)\n${main}`)
+  await write('dist/main.js', main)
+  await write('package.json', JSON.stringify({ type: 'module' }))
 }
 
 /** The packages that are there, and whatever else was left behind beside them. */
@@ -307,34 +308,62 @@ describe('a Node that is new enough', () => {
   })
 })
 
-describe('what is compiled', () => {
-  it('is so by a process that ends, when a source is newer, and not again', async () => {
-    await makeInstalledClone('')
-    await write(
-      'core/main.ts',
-      `import { appendFileSync } from 'node:fs'
-       if (process.argv.includes('--only-load')) appendFileSync('loads', process.env.NODE_COMPILE_CACHE + ' ')
-       else console.log('started')`,
-    )
-    const cache = join(root, 'node_modules/.cache/compile ')
-    const loads = (): Promise<string> => readFile(join(root, 'loads'), 'utf8')
-    const env = { NODE_COMPILE_CACHE: undefined }
-    const start = (): Promise<{ output: string }> => run(['scripts/run.mjs', 'start'], { env }).ended
-    expect((await start()).output).toBe('started\n')
-    expect(await loads()).toBe(cache)
-    expect((await start()).output).toBe('started\n')
-    expect(await loads()).toBe(cache)
-    await write('core/deep/other.ts', '// changed')
-    expect((await start()).output).toBe('started\n')
-    expect(await loads()).toBe(cache + cache)
-  })
-})
+describe('what is built', () => {
+  /** Stands for Vite: builds what the folder that it is called in is for. */
+  const VITE = `const { appendFileSync, mkdirSync, readFileSync, writeFileSync } = require('fs')
+    appendFileSync('../builds', 'core ')
+    mkdirSync('../dist', { recursive: true })
+    writeFileSync('../dist/main.js', readFileSync('main.ts'))`
 
-describe('the web page', () => {
-  it('is built when a source is newer than the build, and not again', async () => {
+  const builds = (): Promise<string> => readFile(join(root, 'builds'), 'utf8')
+
+  async function makeSources(main: string): Promise<void> {
+    await makeInstalledClone('')
+    await write('package-lock.json', '{}')
+    await write('core/vite.config.ts', '')
+    await write('core/main.ts', main)
+    await write('node_modules/vite/package.json', '{}')
+    await write('node_modules/vite/bin/vite.js', VITE)
+  }
+
+  it('is so when a source is newer, also one far down or a package, and not again', async () => {
+    await makeSources('console.log("started")')
+    expect((await launch('start').ended).output).toMatch(/Building Core[^]*Built Core[^]*started/)
+    expect((await launch('start').ended).output).toBe('started\n')
+    expect(await builds()).toBe('core ')
+    await write('core/deep/other.ts', '// changed')
+    expect((await launch('start').ended).output).toMatch(/Built Core[^]*started/)
+    await write('package-lock.json', '{ }')
+    expect((await launch('start').ended).output).toMatch(/Built Core[^]*started/)
+    expect((await launch('start').ended).output).toBe('started\n')
+    expect(await builds()).toBe('core core core ')
+  })
+
+  it('is built anew when a build did not end, and its words are shown', async () => {
+    await makeSources('console.log("started")')
+    await write('node_modules/vite/bin/vite.js', `${VITE}; console.error('no such thing'); process.exit(3)`)
+    expect(await launch('start').ended).toMatchObject({
+      code: 3,
+      output: expect.stringMatching(/no such thing\nCore could not be built\.\n$/),
+    })
+    await write('node_modules/vite/bin/vite.js', VITE)
+    expect((await launch('start').ended).output).toMatch(/Built Core[^]*started/)
+  })
+
+  it('is built by one of two starts, while the other waits for it', async () => {
+    await makeSources('console.log("started")')
+    await write('node_modules/vite/bin/vite.js', `setTimeout(() => { ${VITE} }, 500)`)
+    const both = await Promise.all([launch('start').ended, launch('start').ended])
+    expect(both.map(({ code }) => code)).toEqual([0, 0])
+    expect(both.every(({ output }) => output.endsWith('started\n'))).toBe(true)
+    expect(await builds()).toBe('core ')
+  })
+
+  it('is the web page as well', async () => {
     await makeInstalledClone('console.log("started")')
     await write('channels/webchat/vite.config.ts', '')
     await write('channels/webchat/src/main.ts', '')
+    await write('node_modules/vite/package.json', '{}')
     await write(
       'node_modules/vite/bin/vite.js',
       `require('fs').mkdirSync('dist', { recursive: true }); require('fs').writeFileSync('dist/index.html', process.cwd())`,
@@ -344,5 +373,14 @@ describe('the web page', () => {
     expect((await launch('start').ended).output).toBe('started\n')
     await write('channels/webchat/src/main.ts', '// changed')
     expect((await launch('start').ended).output).toContain('Built the web page')
+  })
+
+  it('says so when it cannot be written', async () => {
+    await makeSources('console.log("started")')
+    await rm(join(root, 'node_modules'), { recursive: true })
+    await write('node_modules', '')
+    const { code, output } = await launch('start').ended
+    expect(code).toBe(1)
+    expect(output).toMatch(/^HomeClaw cannot be prepared in .*: ENOTDIR|EEXIST/)
   })
 })

@@ -10,7 +10,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url))
+/** As it is built: what is tested is what runs. */
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url))
 const READY_MS = 20_000
 const STOP_MS = 5_000
 

@@ -45,7 +45,7 @@ function watchNpm(onGone) {
 }
 
 /** Ours, without what npm adds for its own scripts; npm_config_* may be the person's own. */
-export function childEnv(root) {
+function childEnv(root) {
   const own = Object.entries(process.env).filter(([name]) => !/^(npm_(?!config_)|INIT_CWD$)/i.test(name))
   return {
     ...Object.fromEntries(own),

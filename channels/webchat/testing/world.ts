@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
@@ -61,8 +61,6 @@ export function world(config: object = ALONE): World {
 
   beforeAll(async () => {
     if (!CHROMIUM) return
-    if (!existsSync(DIST))
-      throw new Error('Build the page first: npx vite build --config channels/webchat/vite.config.ts')
     home = mkdtempSync(join(tmpdir(), 'webchat-'))
     parts.model = await createScriptedModelServer()
     const users = [
