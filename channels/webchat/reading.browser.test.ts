@@ -72,19 +72,22 @@ describe.skipIf(!CHROMIUM)('the place one reads at', () => {
     const { page } = visitor
     await page.locator('.bubble', { hasText: 'Message 120.' }).waitFor()
     await atEnd(page)
+    let isOnItsWay = false
     await page.route('**/messages?*before=*', async (route) => {
+      isOnItsWay = true
       await asked.promise
       await route.continue()
     })
     await page.mouse.move(800, 400)
-    const wait = page.waitForRequest('**/messages?*before=*')
     await page.mouse.wheel(0, -100)
     await until(async () => {
       const { top, end } = await logOf(page)
       expect(end - top).toBeGreaterThan(1)
     })
-    await page.evaluate('document.querySelector(".log").scrollTo(0, 0)')
-    await wait
+    await until(async () => {
+      await page.evaluate('document.querySelector(".log").scrollTo(0, 0)')
+      expect(isOnItsWay).toBe(true)
+    })
     await until(async () => expect((await logOf(page)).top).toBe(0))
     await atRest(visitor, 'Message 73.')
     const before = await topOf(visitor, 'Message 73.')
