@@ -14,8 +14,8 @@ export const benchInstall: Bench = async () => {
     for (const part of ['package.json', 'package-lock.json', '.npmrc', 'vendor', 'scripts']) {
       cpSync(join(repository, part), join(folder.path, part), { recursive: true })
     }
-    mkdirSync(join(folder.path, 'core'))
-    writeFileSync(join(folder.path, 'core/main.ts'), '')
+    mkdirSync(join(folder.path, 'dist'))
+    writeFileSync(join(folder.path, 'dist/main.js'), '')
     const started = performance.now()
     const launcher = spawn(process.execPath, ['scripts/run.mjs', 'start'], {
       cwd: folder.path,
