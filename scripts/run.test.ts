@@ -366,10 +366,11 @@ describe('what is built', () => {
     await write('node_modules/vite/package.json', '{}')
     await write(
       'node_modules/vite/bin/vite.js',
-      `require('fs').mkdirSync('dist', { recursive: true }); require('fs').writeFileSync('dist/index.html', process.cwd())`,
+      `require('fs').mkdirSync('dist', { recursive: true }); require('fs').writeFileSync('dist/index.html', process.cwd() + ' ' + process.env.NODE_ENV)`,
     )
     expect((await launch('start').ended).output).toMatch(/Built the web page[^]*started/)
-    expect(await readFile(join(root, 'channels/webchat/dist/index.html'), 'utf8')).toContain('webchat')
+    const built = await readFile(join(root, 'channels/webchat/dist/index.html'), 'utf8')
+    expect(built).toMatch(/webchat production$/)
     expect((await launch('start').ended).output).toBe('started\n')
     await write('channels/webchat/src/main.ts', '// changed')
     expect((await launch('start').ended).output).toContain('Built the web page')
@@ -381,6 +382,6 @@ describe('what is built', () => {
     await write('node_modules', '')
     const { code, output } = await launch('start').ended
     expect(code).toBe(1)
-    expect(output).toMatch(/^HomeClaw cannot be prepared in .*: ENOTDIR|EEXIST/)
+    expect(output).toMatch(/^HomeClaw cannot be prepared in .*: (ENOTDIR|EEXIST)/)
   })
 })
