@@ -20,11 +20,14 @@ async function topOf({ page }: Visitor, words: string): Promise<number> {
   return (await page.locator('.bubble', { hasText: words }).first().boundingBox())?.y ?? NaN
 }
 
-/** Rows that come into view are measured first, and move what is below them. */
+/** Rows that come into view are measured first, and move what is below them: on a busy machine some frames later. */
 const atRest = (visitor: Visitor, words: string): Promise<void> =>
   until(async () => {
     const before = await topOf(visitor, words)
     await visitor.page.evaluate('new Promise((done) => setTimeout(done, 200))')
+    await visitor.page.evaluate(`(async () => {
+      for (let frames = 0; frames < 5; frames++) await new Promise(requestAnimationFrame)
+    })()`)
     expect(await topOf(visitor, words)).toBe(before)
   })
 
