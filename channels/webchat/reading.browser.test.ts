@@ -99,6 +99,32 @@ describe.skipIf(!CHROMIUM)('the place one reads at', () => {
     await atRest(visitor, 'Message 73.')
     expect(Math.abs((await topOf(visitor, 'Message 73.')) - before)).toBeLessThanOrEqual(1)
   })
+
+  it('brings older messages to who came to the top while the newest were being read', async () => {
+    await fill(120)
+    const visitor = await at.visit()
+    const { page } = visitor
+    await page.locator('.bubble', { hasText: 'Message 120.' }).waitFor()
+    await atEnd(page)
+    const asked = Promise.withResolvers<void>()
+    let isOnItsWay = false
+    const isNewest = (url: URL): boolean => /messages$/.test(url.pathname) && !url.searchParams.has('before')
+    await page.route(isNewest, async (route) => {
+      isOnItsWay = true
+      await asked.promise
+      await route.continue()
+    })
+    await at.core.post(`/api/chats/system/read?user_id=${at.me}`, {})
+    await until(() => expect(isOnItsWay).toBe(true))
+    await page.mouse.move(800, 400)
+    await until(async () => {
+      await page.mouse.wheel(0, -4_000)
+      expect((await logOf(page)).top).toBe(0)
+    })
+    await atRest(visitor, 'Message')
+    asked.resolve()
+    await until(async () => expect((await logOf(page)).top).toBeGreaterThan(1_000))
+  })
 })
 
 describe.skipIf(!CHROMIUM)('the place one was at', () => {

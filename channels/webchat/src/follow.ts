@@ -8,6 +8,8 @@ export interface Follow {
   toEnd(): void
   /** Follows the end no more: the person wants to be elsewhere. */
   leave(): void
+  /** Something was read: who waits at the top, where nothing scrolls any more, is near the top still. */
+  look(): void
   /** The row under the eye; undefined while the end is followed. */
   remember(): Place | undefined
   close(): void
@@ -131,6 +133,7 @@ export function createFollow({ view, content, onAway, onNearTop, place, showRow 
       following = false
       held = undefined
     },
+    look: report,
     toEnd() {
       follow()
       moveTo(endOf())

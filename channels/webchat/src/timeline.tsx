@@ -68,6 +68,8 @@ export function Timeline({ id }: { id: ChatId }): VNode {
     if (row) showRow(row.key, FOUND_AT)
   })
 
+  useEffect(() => follow.current?.look(), [chat.loading])
+
   const written = useRef(newestTurn)
   useLayoutEffect(() => {
     if (newestTurn && newestTurn !== written.current) follow.current?.toEnd()
