@@ -108,7 +108,8 @@ describe.skipIf(!CHROMIUM)('the place one reads at', () => {
     await atEnd(page)
     const asked = Promise.withResolvers<void>()
     let isOnItsWay = false
-    const isNewest = (url: URL): boolean => /messages$/.test(url.pathname) && !url.searchParams.has('before')
+    const isNewest = (url: URL): boolean =>
+      url.pathname.endsWith('/messages') && !url.searchParams.has('before')
     await page.route(isNewest, async (route) => {
       isOnItsWay = true
       await asked.promise
