@@ -48,13 +48,7 @@ function FriendsOf({ user }: { user: string }): VNode {
           onAllow={(allowed) => void change(companion.id, { allowed })}
         />
       ))}
-      {first && (
-        <WritingFirst
-          key={JSON.stringify(first.rule)}
-          rule={first.rule}
-          onChange={(changes) => change(first.id, changes)}
-        />
-      )}
+      {first && <WritingFirst rule={first.rule} onChange={(changes) => change(first.id, changes)} />}
     </>
   )
 }
@@ -93,7 +87,7 @@ function FriendSection({
   )
 }
 
-/** What holds for all friends together. */
+/** What holds for all friends together. What is changed here while it is being saved stays as it was changed. */
 function WritingFirst({
   rule,
   onChange,
