@@ -1,5 +1,6 @@
 /** How friends are with a person, and when they may write first: set by each for themself. */
 import axe from 'axe-core'
+import type { Request } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { CHROMIUM, type Visitor } from './testing/browser.ts'
 import { world } from './testing/world.ts'
@@ -78,9 +79,19 @@ describe.skipIf(!CHROMIUM)('the page of friends', () => {
     const times = page.getByRole('form', { name: 'When friends may write first' })
     await times.getByLabel('From').fill('21:15')
     await times.getByLabel('At most so many times a day').fill('4')
+    const late = Promise.withResolvers<void>()
+    const isRead = (request: Request): boolean => request.method() === 'GET' && /nudges/.test(request.url())
+    await page.route(/nudges/, async (route) => {
+      if (isRead(route.request())) await late.promise
+      await route.continue()
+    })
     await times.getByRole('button', { name: /^Save/ }).click()
     await expect.poll(() => rulesOf(at.me)).toMatchObject({ quiet_hours: '21:15-08:00', most_a_day: 4 })
     await times.getByRole('switch', { name: 'Quiet hours' }).uncheck()
+    const seen = page.waitForResponse((answer) => isRead(answer.request()))
+    late.resolve()
+    await seen
+    await page.evaluate('new Promise((done) => setTimeout(done, 300))')
     await times.getByRole('button', { name: /^Save/ }).click()
     await expect.poll(async () => (await rulesOf(at.me)).quiet_hours).toBe('')
     expect(await rulesOf('alice', 'aunt')).toMatchObject({ allowed: false, quiet_hours: '22:00-08:00' })
