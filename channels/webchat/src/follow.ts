@@ -54,6 +54,8 @@ export function createFollow({ view, content, onAway, onNearTop, place, showRow 
   let lastTop = view.scrollTop
   let lastHeight = view.scrollHeight
   let isDragged = false
+  /** Until then it is the list that moves: it measures its rows, and older ones come in front of them. */
+  let hasPerson = false
 
   const endOf = (): number => view.scrollHeight - view.clientHeight
   const topOf = (row: Element): number => row.getBoundingClientRect().top - view.getBoundingClientRect().top
@@ -101,7 +103,7 @@ export function createFollow({ view, content, onAway, onNearTop, place, showRow 
   function onScroll(): void {
     const top = view.scrollTop
     const isSameContent = view.scrollHeight === lastHeight
-    if (lastTop - top > 1 && (isSameContent || isDragged)) following = false
+    if (hasPerson && lastTop - top > 1 && (isSameContent || isDragged)) following = false
     else if (isSameContent && top > lastTop && endOf() - top <= AT_END) follow()
     know()
     report()
@@ -109,15 +111,13 @@ export function createFollow({ view, content, onAway, onNearTop, place, showRow 
 
   /** @param isUp nothing else ends the following */
   function onMove(isUp: boolean): void {
+    hasPerson = true
     held = undefined
-    if (isUp) leave()
-  }
-
-  function leave(): void {
-    if (view.scrollTop > 0) following = false
+    if (isUp && view.scrollTop > 0) following = false
   }
 
   function onPointer({ type }: Event): void {
+    hasPerson = true
     held = undefined
     isDragged = HOLDING.includes(type)
   }
