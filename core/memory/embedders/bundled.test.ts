@@ -61,7 +61,8 @@ describe('bundled embedder', () => {
   it('rejects what a killed process was asked, and answers again from a new one', async () => {
     const embedder = open()
     await embedder.embed(['start'])
-    const killed = embedder.pid ?? 0
+    const killed = embedder.pid
+    if (killed === undefined) throw new Error('there is no process to kill')
     // It would be done before it is killed, where the machine lets it run first.
     process.kill(killed, 'SIGSTOP')
     const asked = embedder.embed(Array.from({ length: 32 }, (_, at) => `a long batch ${at} `.repeat(20)))

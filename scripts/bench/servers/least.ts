@@ -51,9 +51,9 @@ await tellPort(
       insertMessage.run(turn, user_id, 'user', user_input, at)
       insertMessage.run(turn, user_id, 'assistant', text, at)
     })
-    const said = { user: user_input, assistant: text }
-    const last = Object.entries(said).map(([role, words]) => ({ role, text: words, at: new Date(at) }))
-    histories.set(user_id, [...history, ...last].slice(-MESSAGES))
+    const asked = { role: 'user', text: user_input, at: new Date(at) }
+    const answered = { role: 'assistant', text, at: new Date(at) }
+    histories.set(user_id, [...history, asked, answered].slice(-MESSAGES))
     response.setHeader('Content-Type', 'application/json')
     response.end(JSON.stringify({ text, request_id: id }))
   }),
